@@ -1,0 +1,55 @@
+# How every target of the project is compiled, said once.
+#
+#   openbar_library(openbar_base error.cpp)            a static library; its root is the repository
+#   openbar_program(openbar main.cpp)                  a program
+#   openbar_test(unit_tests error_test.cpp LIBRARIES openbar_base)    GoogleTest, found by CTest
+#
+# OPENBAR_SANITIZE=address,undefined (or thread) builds everything with those sanitizers.
+set(OPENBAR_SANITIZE "" CACHE STRING "Sanitizers for the whole build, as -fsanitize= takes them")
+option(OPENBAR_WERROR "Treat warnings as errors" ON)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
+endif()
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+find_program(OPENBAR_CCACHE ccache)
+if(OPENBAR_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${OPENBAR_CCACHE})
+endif()
+
+function(openbar_compile_options target)
+  target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}")
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+    -Wno-missing-field-initializers $<$<BOOL:${OPENBAR_WERROR}>:-Werror>)
+  if(OPENBAR_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${OPENBAR_SANITIZE}
+      -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(${target} PRIVATE -fsanitize=${OPENBAR_SANITIZE})
+  endif()
+endfunction()
+
+function(openbar_library target)
+  add_library(${target} STATIC ${ARGN})
+  target_include_directories(${target} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+  target_compile_features(${target} PUBLIC cxx_std_23)
+  openbar_compile_options(${target})
+endfunction()
+
+function(openbar_program target)
+  add_executable(${target} ${ARGN})
+  openbar_compile_options(${target})
+endfunction()
+
+# Tests with LABELS can be chosen by `ctest -L`; those without run everywhere.
+function(openbar_test target)
+  cmake_parse_arguments(TEST "" "" "LIBRARIES;LABELS" ${ARGN})
+  openbar_program(${target} ${TEST_UNPARSED_ARGUMENTS})
+  target_link_libraries(${target} PRIVATE ${TEST_LIBRARIES} GTest::gtest_main GTest::gmock)
+  gtest_discover_tests(${target} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${TEST_LABELS}")
+endfunction()

@@ -1,0 +1,62 @@
+/// What went wrong, in a form to branch on and in words to act on.
+///
+///     auto device = openbar::Device::open("0000:00:04.0");
+///     if (!device) {
+///         if (device.error().code == openbar::ErrorCode::permission_denied) return ask_for_help();
+///         std::cerr << device.error().message() << "\n";
+///     }
+///
+/// prints, for example:
+///
+///     open 0000:00:04.0 through vfio: /dev/vfio/3: Permission denied
+///       to mend it: sudo chown $USER /dev/vfio/3
+///
+/// Every factory and every operation that can fail returns `Result<T>`; nothing in the library
+/// throws, except that memory running out ends in `std::bad_alloc` as everywhere in C++.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace openbar {
+
+/// The kinds of failure that a program may want to treat differently.
+enum class ErrorCode : std::uint8_t {
+    invalid_argument,    ///< the request itself makes no sense: malformed address, width of 3
+    out_of_range,        ///< offset and length do not lie within the region, or wrap round
+    misaligned,          ///< the offset is not a multiple of the width, or of the page
+    not_found,           ///< no such device, region, vector, model or file
+    ambiguous,           ///< several devices match
+    unsupported,         ///< the back end, the device or the kernel cannot do it
+    permission_denied,   ///< the operating system refuses this user
+    busy,                ///< another program or a kernel driver has it
+    disabled,            ///< the device does not decode the region, or is powered down
+    removed,             ///< the device was unplugged, or its server has gone
+    timed_out,           ///< it did not happen within the time allowed
+    cancelled,           ///< it was given up because something was closed meanwhile
+    protocol,            ///< the other side (a server, a file) broke its own rules
+    resource_exhausted,  ///< memory, locked memory, IOVA space, descriptors or a documented limit
+    io,                  ///< the operating system failed it for any other reason
+};
+
+/// The code's name as written above: `"out_of_range"`.
+std::string_view to_string(ErrorCode code) noexcept;
+
+/// One failure. A plain value: copy it, move it, compare its code. Its strings are UTF-8.
+struct Error {
+    ErrorCode code = ErrorCode::io;
+    std::string attempted;  ///< what was being done to what: "map region bar0 of 0000:00:04.0"
+    std::string cause;      ///< why it failed: "offset 0x200000 lies past its end (0x100000)"
+    std::string remedy;     ///< how to mend it, often a command; empty where none is known
+    int system_error = 0;   ///< errno, or GetLastError() on Windows; 0 where none was involved
+
+    /// "attempted: cause", and a second line "  to mend it: remedy" where there is a remedy.
+    [[nodiscard]] std::string message() const;
+};
+
+template <typename T>
+using Result = std::expected<T, Error>;
+
+}  // namespace openbar

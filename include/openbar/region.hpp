@@ -1,0 +1,120 @@
+/// A region: one BAR, the expansion ROM, the configuration space, or a platform register block.
+///
+///     auto region = device.region(0);                       // BAR 0, described
+///     auto status = region->read<std::uint32_t>(0x20);      // one 32-bit request, no mapping
+///     if (!status) std::cerr << status.error().message() << "\n";
+///     region->write<std::uint32_t>(0x08, 10);
+///
+/// These are *mediated* accesses: each is one request to the kernel or to the simulated card. For
+/// the plain loads and stores of a mapping see `mapping.hpp`; for registers by name,
+/// `register.hpp`.
+#pragma once
+
+#include "openbar/error.hpp"
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace openbar {
+
+class Backend;
+
+/// Which region of a device. For a PCI function 0…5 are its BARs, 6 the expansion ROM and 7 the
+/// configuration space: the numbers of the Linux VFIO interface (`linux/vfio.h`,
+/// VFIO_PCI_BAR0_REGION_INDEX…). A platform device has its register blocks at 0, 1, …
+using RegionIndex = std::uint32_t;
+inline constexpr RegionIndex rom_region = 6;
+inline constexpr RegionIndex configuration_region = 7;
+
+enum class RegionKind : std::uint8_t { memory, port_io, configuration };
+
+/// How the processor treats accesses to a mapping.
+enum class MemoryType : std::uint8_t {
+    uncached,         ///< each access reaches the device, in program order
+    write_combining,  ///< stores may be merged and delayed until a fence; loads are uncached
+    cached,           ///< ordinary memory; for plain memory of simulated cards and DMA buffers
+    unknown,          ///< the kernel granted something and does not say what
+};
+
+/// A part of a region, in bytes from the region's start.
+struct Range {
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+    friend bool operator==(const Range&, const Range&) = default;
+};
+
+struct RegionInfo {
+    RegionIndex index = 0;
+    std::string name;  ///< "bar0"…"bar5", "rom", "config"
+    RegionKind kind = RegionKind::memory;
+    std::uint64_t size = 0;  ///< bytes
+    bool readable = true;
+    bool writable = true;
+    bool prefetchable = false;
+    bool is_64bit = false;          ///< the BAR takes 64-bit addresses
+    std::vector<Range> mappable{};  ///< the parts that can be mapped; empty: mediated access only
+    std::string not_mappable_because{};  ///< why `mappable` is empty, in words; else empty
+    std::uint64_t physical_address = 0;  ///< 0 where it has none or the back end does not tell
+};
+
+/// The widths in which a region can be accessed: 8, 16, 32 and 64 bits.
+template <typename T>
+concept AccessWidth = std::same_as<T, std::uint8_t> || std::same_as<T, std::uint16_t> ||
+    std::same_as<T, std::uint32_t> || std::same_as<T, std::uint64_t>;
+
+/// A handle on one region of an open device, for mediated access. Copies are cheap and refer to
+/// the same region; each keeps the device open.
+///
+/// Thread-safety: any number of threads may use one Region at once; each access is one request.
+class Region {
+public:
+    [[nodiscard]] const RegionInfo& info() const noexcept { return *info_; }
+    [[nodiscard]] std::uint64_t size() const noexcept { return info_->size; }
+
+    /// Reads one value at `offset` bytes with one access of exactly T's width.
+    /// Errors: out_of_range; misaligned (offset not a multiple of sizeof(T)); unsupported (the
+    /// region or back end refuses this width); disabled; removed; io.
+    template <AccessWidth T>
+    [[nodiscard]] Result<T> read(std::uint64_t offset) const {
+        auto value = read_width(offset, sizeof(T));
+        if (!value) return std::unexpected(std::move(value).error());
+        return static_cast<T>(*value);
+    }
+
+    /// Writes one value with one access of exactly T's width. Errors as for `read`; after an
+    /// error nothing has been written. A posted write has left the processor when this returns;
+    /// the device has taken it once a later read of the same device returns.
+    template <AccessWidth T>
+    [[nodiscard]] Result<void> write(std::uint64_t offset, T value) const {
+        return write_width(offset, sizeof(T), value);
+    }
+
+    /// As `read` and `write` with the width in bytes (1, 2, 4 or 8) known only at run time.
+    /// Any other width is invalid_argument.
+    [[nodiscard]] Result<std::uint64_t> read_width(std::uint64_t offset, unsigned width) const;
+    [[nodiscard]] Result<void> write_width(std::uint64_t offset, unsigned width,
+                                           std::uint64_t value) const;
+
+    /// Reads `destination.size() / width` consecutive elements of `width` bytes each, in rising
+    /// order. Stops at the first error; what was read before it is in `destination`.
+    /// invalid_argument where the size is no multiple of the width.
+    [[nodiscard]] Result<void> read_block(std::uint64_t offset, std::span<std::byte> destination,
+                                          unsigned width) const;
+    [[nodiscard]] Result<void> write_block(std::uint64_t offset, std::span<const std::byte> source,
+                                           unsigned width) const;
+
+private:
+    friend class Device;
+    Region(std::shared_ptr<Backend> backend, const RegionInfo* info) noexcept
+        : backend_(std::move(backend)), info_(info) {}
+
+    std::shared_ptr<Backend> backend_;
+    const RegionInfo* info_;  // owned by the back end, which backend_ keeps
+};
+
+}  // namespace openbar

@@ -1,0 +1,129 @@
+/// What a simulated card is: its registers' behaviour, in one class.
+///
+/// A whole model, of a card with one register that counts its reads:
+///
+///     class Counter : public openbar::simulator::Model {
+///     public:
+///         Counter() {
+///             description_.vendor = 0x1234;
+///             description_.device = 0xc0de;
+///             description_.regions = {{.index = 0, .size = 4096}};
+///         }
+///         const Description& description() const override { return description_; }
+///         std::uint64_t read(RegionNumber, std::uint64_t offset, unsigned) override {
+///             return offset == 0 ? ++reads_ : 0;
+///         }
+///         void write(RegionNumber, std::uint64_t, unsigned, std::uint64_t) override {}
+///         void reset() override { reads_ = 0; }
+///     private:
+///         Description description_;
+///         std::uint32_t reads_ = 0;
+///     };
+///
+/// Three hosts run the same model unchanged: the vfio-user server (`openbar sim`), the `sim:`
+/// device address, and the stand-in hardware under which the Windows driver is tested. A model
+/// is therefore plain C++: no system calls, no threads, no clock but the host's.
+///
+/// Thread-safety: a host calls a model from one thread at a time, and never from within a call
+/// that the model makes to its Bus.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace openbar::simulator {
+
+/// 0…5 are BARs, 6 the ROM, 7 the configuration space, as everywhere in openbar. The host serves
+/// the configuration space itself, from the description.
+using RegionNumber = std::uint32_t;
+
+struct RegionDescription {
+    RegionNumber index = 0;
+    std::uint64_t size = 0;  ///< bytes, a power of two
+    bool port_io = false;
+    bool prefetchable = false;
+    bool is_64bit = false;
+    /// Parts that are plain memory without side effects, page-aligned: clients may map them, and
+    /// the model finds what they hold in `Bus::memory`. Everything else arrives as read and write.
+    struct Plain {
+        std::uint64_t offset = 0;
+        std::uint64_t length = 0;
+    };
+    std::vector<Plain> plain{};
+};
+
+/// The identity of a card, as its configuration space shows it.
+struct Description {
+    std::string name;  ///< of the model: "edu"
+    std::uint16_t vendor = 0xffff;
+    std::uint16_t device = 0xffff;
+    std::uint16_t subsystem_vendor = 0;
+    std::uint16_t subsystem = 0;
+    std::uint8_t revision = 0;
+    std::uint32_t class_code = 0xff0000;  ///< 24 bits: base class, subclass, interface
+    std::vector<RegionDescription> regions;
+    bool intx = false;               ///< has an interrupt pin (INTA)
+    std::uint16_t msi_vectors = 0;   ///< 0, or a power of two up to 32
+    std::uint16_t msix_vectors = 0;  ///< 0…2048; the table's BAR is given by msix_region
+    RegionNumber msix_region = 0;    ///< the BAR whose `msix_offset` holds table, then PBA
+    std::uint64_t msix_offset = 0;
+};
+
+/// What a card may do on its own: reach memory, interrupt, let time pass. Given by the host.
+class Bus {
+public:
+    virtual ~Bus() = default;
+
+    /// Reads or writes memory at the addresses the driver gave the card. False where no memory is
+    /// mapped there, the card may not master the bus, or the client has gone; nothing or a part
+    /// may have been transferred then.
+    [[nodiscard]] virtual bool read(std::uint64_t iova, std::span<std::byte> destination) = 0;
+    [[nodiscard]] virtual bool write(std::uint64_t iova, std::span<const std::byte> source) = 0;
+
+    /// Sets the level of the INTx line. The card keeps it asserted until its driver has
+    /// acknowledged the cause; the host turns that into INTx where INTx is in use.
+    virtual void set_interrupt_line(bool asserted) = 0;
+    /// Sends message `vector` if MSI or MSI-X is enabled; returns false where it is not, so that
+    /// the card falls back on its line.
+    [[nodiscard]] virtual bool send_message(std::uint16_t vector) = 0;
+
+    /// The host's clock, monotonic, from an unspecified start.
+    [[nodiscard]] virtual std::chrono::nanoseconds now() = 0;
+    /// Calls `action` once, at or after `when`, unless the card is reset or gone before.
+    virtual void at(std::chrono::nanoseconds when, std::function<void()> action) = 0;
+
+    /// The memory behind the plain parts of a region: the region's whole size, shared with the
+    /// clients. Its bytes change under the model's hands: read once, then check.
+    [[nodiscard]] virtual std::span<std::byte> memory(RegionNumber region) = 0;
+};
+
+class Model {
+public:
+    virtual ~Model() = default;
+
+    [[nodiscard]] virtual const Description& description() const = 0;
+
+    /// Called once, before anything else. The bus outlives the model.
+    virtual void attach(Bus& bus) { bus_ = &bus; }
+
+    /// One access of `width` 1, 2, 4 or 8 bytes at `offset`, which is a multiple of the width and
+    /// lies within the region. What the card does for widths it does not like is its own
+    /// affair: as on a bus, there is no error, but all ones or nothing.
+    [[nodiscard]] virtual std::uint64_t read(RegionNumber region, std::uint64_t offset,
+                                             unsigned width) = 0;
+    virtual void write(RegionNumber region, std::uint64_t offset, unsigned width,
+                       std::uint64_t value) = 0;
+
+    /// Back to the state after power-on. Pending `at` actions are gone already.
+    virtual void reset() = 0;
+
+protected:
+    Bus* bus_ = nullptr;
+};
+
+}  // namespace openbar::simulator
