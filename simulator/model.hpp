@@ -39,7 +39,7 @@
 namespace openbar::simulator {
 
 /// 0…5 are BARs, 6 the ROM, 7 the configuration space, as everywhere in openbar. The host serves
-/// the configuration space itself, from the description.
+/// the configuration space itself, from the description (configuration_space.hpp).
 using RegionNumber = std::uint32_t;
 
 struct RegionDescription {
@@ -57,6 +57,9 @@ struct RegionDescription {
     std::vector<Plain> plain{};
 };
 
+/// Something a host's poll loop can wait for: a file descriptor on Linux.
+using PollSource = std::intptr_t;
+
 /// The identity of a card, as its configuration space shows it.
 struct Description {
     std::string name;  ///< of the model: "edu"
@@ -72,6 +75,7 @@ struct Description {
     std::uint16_t msix_vectors = 0;  ///< 0…2048; the table's BAR is given by msix_region
     RegionNumber msix_region = 0;    ///< the BAR whose `msix_offset` holds table, then PBA
     std::uint64_t msix_offset = 0;
+    bool power_management = false;  ///< can be put to sleep (D3hot) and keeps its state there
 };
 
 /// What a card may do on its own: reach memory, interrupt, let time pass. Given by the host.
@@ -96,6 +100,16 @@ public:
     [[nodiscard]] virtual std::chrono::nanoseconds now() = 0;
     /// Calls `action` once, at or after `when`, unless the card is reset or gone before.
     virtual void at(std::chrono::nanoseconds when, std::function<void()> action) = 0;
+
+    /// Calls `action` from the host's poll loop each time `source` has something to read (or its
+    /// other side has gone), until `unwatch`; a reset of the card changes nothing about it. For
+    /// what reaches a card from outside, such as the frames on a wire. `action` reads without
+    /// waiting, and calls `unwatch` once there will be nothing more to read. False where this
+    /// host cannot wait for such a source.
+    [[nodiscard]] virtual bool watch(PollSource source, std::function<void()> action) {
+        return static_cast<void>(source), static_cast<void>(action), false;
+    }
+    virtual void unwatch(PollSource source) { static_cast<void>(source); }
 
     /// The memory behind the plain parts of a region: the region's whole size, shared with the
     /// clients. Its bytes change under the model's hands: read once, then check.
