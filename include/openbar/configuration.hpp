@@ -1,0 +1,76 @@
+/// The configuration space of a PCI function: standard registers and capabilities by name.
+///
+///     auto configuration = device.configuration();
+///     auto vendor = configuration->read(openbar::configuration::vendor_id);
+///     for (const auto& capability : *configuration->capabilities())
+///         std::cout << capability.name << " at " << capability.offset << "\n";
+///
+/// Names, offsets and widths: PCI Local Bus Specification 3.0, chapter 6 and appendix H (as in
+/// `linux/pci_regs.h`); extended capabilities: PCI Express Base Specification, chapter 7.
+#pragma once
+
+#include "openbar/error.hpp"
+#include "openbar/region.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace openbar {
+
+/// A named register of the header, or of a capability relative to the capability's start.
+struct ConfigurationRegister {
+    std::string_view name;     ///< as setpci spells it, in lower case: "vendor_id", "bar0"
+    std::uint16_t offset = 0;  ///< bytes
+    std::uint8_t width = 4;    ///< bytes: 1, 2 or 4
+    std::string_view meaning{};
+};
+
+namespace configuration {
+inline constexpr ConfigurationRegister vendor_id{"vendor_id", 0x00, 2, "vendor"};
+inline constexpr ConfigurationRegister device_id{"device_id", 0x02, 2, "device"};
+inline constexpr ConfigurationRegister command{"command", 0x04, 2, "what the function may do"};
+inline constexpr ConfigurationRegister status{"status", 0x06, 2, "events and abilities"};
+
+/// The command register's bits.
+inline constexpr std::uint16_t command_io = 1u << 0;
+inline constexpr std::uint16_t command_memory = 1u << 1;
+inline constexpr std::uint16_t command_bus_master = 1u << 2;
+inline constexpr std::uint16_t command_interrupt_disable = 1u << 10;
+
+/// Every register of a type-0 header, by rising offset.
+[[nodiscard]] std::span<const ConfigurationRegister> header_registers() noexcept;
+/// The register of that name, in upper or lower case; nullptr where there is none.
+[[nodiscard]] const ConfigurationRegister* find(std::string_view name) noexcept;
+}  // namespace configuration
+
+/// One entry of the capability list.
+struct PciCapability {
+    std::uint16_t id = 0;
+    std::uint16_t offset = 0;  ///< bytes from the start of the configuration space
+    bool extended = false;     ///< in the PCI Express part, from 0x100 on
+    std::uint8_t version = 0;  ///< of an extended capability
+    std::string_view name{};   ///< "MSI-X"; "unknown" where openbar has no name for the id
+};
+
+class Configuration {
+public:
+    explicit Configuration(Region region) noexcept : region_(std::move(region)) {}
+
+    /// Reads a register of the header. Errors as `Region::read`.
+    [[nodiscard]] Result<std::uint32_t> read(const ConfigurationRegister& which) const;
+    [[nodiscard]] Result<void> write(const ConfigurationRegister& which, std::uint32_t value) const;
+
+    /// The capability list, in the order of the list, then the extended ones. A list that runs in
+    /// a circle or points outside ends where it goes wrong, with `protocol`.
+    [[nodiscard]] Result<std::vector<PciCapability>> capabilities() const;
+
+    /// The region itself, for offsets without a name.
+    [[nodiscard]] const Region& region() const noexcept { return region_; }
+
+private:
+    Region region_;
+};
+
+}  // namespace openbar

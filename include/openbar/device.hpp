@@ -1,0 +1,125 @@
+/// A device: one PCI function, platform peripheral or simulated card, opened for this process.
+///
+///     auto device = openbar::Device::open("0000:00:04.0");      // or "sim:edu", "pci:1234:11e8"
+///     if (!device) { std::cerr << device.error().message() << "\n"; return 1; }
+///     auto registers = device->map(0);                          // BAR 0, this process
+///     auto done = device->vector(0);
+///
+/// The back end is chosen while opening and does not show afterwards, except in `info()` and in
+/// what `capabilities` says. Everything that a device gives (Region, Mapping, Interrupt, DmaBuffer,
+/// PinnedMemory) keeps it open: the order of destruction never matters.
+#pragma once
+
+#include "openbar/address.hpp"
+#include "openbar/error.hpp"
+#include "openbar/interrupt.hpp"
+#include "openbar/mapping.hpp"
+#include "openbar/region.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace openbar {
+
+class Backend;
+class Configuration;
+
+/// What the configuration space says a PCI function is.
+struct PciIdentity {
+    std::uint16_t vendor = 0;
+    std::uint16_t device = 0;
+    std::uint16_t subsystem_vendor = 0;
+    std::uint16_t subsystem = 0;
+    std::uint32_t class_code = 0;  ///< 24 bits: base class, subclass, programming interface
+    std::uint8_t revision = 0;
+};
+
+/// Whether the back end can do something for this device, and if not, why.
+struct Capability {
+    bool offered = false;
+    std::string why_not{};
+    explicit operator bool() const noexcept { return offered; }
+};
+
+struct Capabilities {
+    Capability mapping;          ///< at least one region can be mapped
+    Capability write_combining;  ///< at least one region can be mapped write-combining
+    Capability configuration;    ///< the configuration space can be read
+    Capability interrupts;
+    Capability dma;  ///< buffers and pinned memory can be given to the device
+    Capability reset;
+};
+
+struct DeviceInfo {
+    std::string address;  ///< canonical: "0000:00:04.0", "sim:edu"
+    BackendKind backend = BackendKind::sysfs;
+    std::optional<PciAddress> pci{};
+    std::optional<PciIdentity> identity{};
+    std::string kernel_driver{};                 ///< what it is bound to; empty: nothing
+    std::optional<std::uint32_t> iommu_group{};  ///< Linux
+    std::vector<RegionInfo> regions{};           ///< present regions only, by rising index
+    std::vector<VectorInfo> vectors{};           ///< kinds present, the best first
+    Capabilities capabilities{};
+};
+
+struct OpenOptions {
+    /// Open although another program has the device, where the back end allows that: for looking
+    /// at a device that a program is working with. Without it the second opener gets `busy`.
+    bool shared = false;
+};
+
+/// Move-only; the last of it and of what it gave closes the device.
+///
+/// Thread-safety: all members may be called from several threads at once.
+class Device {
+public:
+    /// Opens a device by its address (see `address.hpp`).
+    ///
+    /// Nothing is written to the device, except that decoding of its regions is switched on where
+    /// the kernel had left it off, and off again at the end.
+    ///
+    /// Errors: invalid_argument (malformed address); not_found; ambiguous (several match `pci:`);
+    /// permission_denied; busy (another program has it, or a kernel driver owns it); unsupported
+    /// (no such back end on this system, no IOMMU); each with the command that mends it.
+    [[nodiscard]] static Result<Device> open(std::string_view address, OpenOptions options = {});
+    [[nodiscard]] static Result<Device> open(const DeviceAddress& address,
+                                             OpenOptions options = {});
+
+    [[nodiscard]] const DeviceInfo& info() const noexcept;
+
+    /// A handle for mediated access. Error: not_found, which names the regions that there are.
+    [[nodiscard]] Result<Region> region(RegionIndex index) const;
+
+    /// Maps a region, or part of it. Errors: not_found; unsupported (port I/O, or not mappable,
+    /// with the reason); out_of_range (also for sums that wrap); misaligned; disabled; removed.
+    [[nodiscard]] Result<Mapping> map(RegionIndex index, MapOptions options = {}) const;
+
+    /// Enables vector `index` of the best kind that the device and back end offer: MSI-X, then
+    /// MSI, then INTx. Errors: not_found (no such vector); unsupported (no interrupts through this
+    /// back end); busy (that vector is in use already, or another kind is).
+    [[nodiscard]] Result<Interrupt> vector(std::uint32_t index) const;
+    /// The same of one kind.
+    [[nodiscard]] Result<Interrupt> vector(InterruptKind kind, std::uint32_t index) const;
+
+    /// The PCI configuration space with its standard registers and capabilities by name (see
+    /// `configuration.hpp`). Error: unsupported where there is none.
+    [[nodiscard]] Result<Configuration> configuration() const;
+
+    /// Lets the device act as bus master (DMA, MSI), or not. Error: unsupported.
+    [[nodiscard]] Result<void> set_bus_master(bool enabled) const;
+
+    /// Resets the function. Mappings stay; the registers are as after power-on. Errors:
+    /// unsupported, with the reason; busy.
+    [[nodiscard]] Result<void> reset() const;
+
+private:
+    explicit Device(std::shared_ptr<Backend> backend) noexcept : backend_(std::move(backend)) {}
+
+    std::shared_ptr<Backend> backend_;
+};
+
+}  // namespace openbar

@@ -1,0 +1,86 @@
+/// One interrupt of a device, to wait for.
+///
+///     auto done = device.vector(0);                       // MSI-X, MSI or INTx, as the card has
+///     registers.write<edu::Factorial>(10);
+///     if (auto count = done->wait(1s)) handle(*count);     // how many since the last wait
+///     else if (count.error().code == openbar::ErrorCode::timed_out) give_up();
+///
+/// In a program with an event loop, wait for `native_handle()` to become readable there, then call
+/// `wait(0ms)` to take the count.
+#pragma once
+
+#include "openbar/error.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace openbar {
+
+class InterruptSource;
+
+enum class InterruptKind : std::uint8_t { intx, msi, msix };
+
+/// "intx", "msi", "msix".
+std::string_view to_string(InterruptKind kind) noexcept;
+
+/// What a device offers of one kind.
+struct VectorInfo {
+    InterruptKind kind = InterruptKind::intx;
+    std::uint32_t count = 0;  ///< vectors 0…count-1
+    bool maskable = false;    ///< mask() and unmask() work on a vector of this kind
+};
+
+/// One enabled vector. Its destructor disables it; it keeps its device open.
+///
+/// Thread-safety: one thread waits; any thread may call `cancel` meanwhile. Two vectors are
+/// independent of each other.
+class Interrupt {
+public:
+#ifdef _WIN32
+    using NativeHandle = void*;  ///< a manual-reset event
+#else
+    using NativeHandle = int;  ///< a file descriptor for poll(), readable when one is pending
+#endif
+    Interrupt(Interrupt&&) noexcept;
+    Interrupt& operator=(Interrupt&&) noexcept;
+    ~Interrupt();
+
+    [[nodiscard]] InterruptKind kind() const noexcept;
+    [[nodiscard]] std::uint32_t vector() const noexcept;
+
+    /// Waits until the vector fires, or takes what is pending already, and returns how often it
+    /// fired since the last wait: at least 1. A zero timeout only looks.
+    ///
+    /// INTx is level-triggered: the kernel masks it when it fires, and the next `wait` unmasks
+    /// it. Acknowledge the cause in the device's registers before waiting again, else it fires
+    /// again at once. Where the line is shared, or the kernel counts no further ones while it is
+    /// masked, the count may be 1 for several.
+    ///
+    /// Errors: timed_out; cancelled; removed (the device or its server has gone); io.
+    [[nodiscard]] Result<std::uint64_t> wait(std::chrono::nanoseconds timeout);
+
+    /// Makes the present `wait`, or else the next one, return `cancelled`.
+    void cancel() noexcept;
+
+    /// Stops and restarts delivery where the kind is maskable; else unsupported. `unmask` is also
+    /// what re-arms INTx for programs that wait on `native_handle()` themselves.
+    [[nodiscard]] Result<void> mask();
+    [[nodiscard]] Result<void> unmask();
+
+    /// Fires the vector from software, without the device, to test the path to `wait`. Error:
+    /// unsupported where the back end has no such means.
+    [[nodiscard]] Result<void> trigger();
+
+    /// Readable (Linux) or signalled (Windows) when an interrupt is pending. Owned by this object.
+    [[nodiscard]] NativeHandle native_handle() const noexcept;
+
+private:
+    friend class Device;
+    explicit Interrupt(std::unique_ptr<InterruptSource> source) noexcept;
+
+    std::unique_ptr<InterruptSource> source_;
+};
+
+}  // namespace openbar

@@ -1,0 +1,100 @@
+/// A mapping: a region, or part of it, in this process's address space.
+///
+///     auto registers = device.map(0);                          // all of BAR 0
+///     registers->store<std::uint32_t>(0x08, 10);               // one 32-bit store, nothing else
+///     while (registers->load<std::uint32_t>(0x20) & 1) {}
+///     auto id = registers->read<edu::Identification>();        // by name: see register.hpp
+///
+/// A mapped access never crosses a virtual call: it is one load or store instruction of exactly
+/// the width asked for, the same that a raw volatile pointer gives.
+#pragma once
+
+#include "openbar/region.hpp"
+#include "openbar/register_access.hpp"
+#include "openbar/volatile_access.hpp"
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace openbar {
+
+/// Which part of a region to map, and how.
+struct MapOptions {
+    std::uint64_t offset = 0;  ///< bytes from the region's start; any multiple of 8
+    std::uint64_t length = 0;  ///< bytes; 0: to the region's end
+    /// What is asked for; `Mapping::memory_type` tells what was granted. Asking for
+    /// write-combining is granted only where the kernel offers it for this region.
+    MemoryType memory_type = MemoryType::uncached;
+    bool writable = true;
+};
+
+/// Move-only. Its destructor unmaps; it keeps its device open, so that it may outlive the Device
+/// object that it came from.
+///
+/// Thread-safety: loads and stores from several threads are as atomic as the bus makes one access
+/// of that width; openbar adds nothing.
+///
+/// After the device has been unplugged, an access ends in SIGBUS, which the kernel sends; openbar
+/// names the device and region on stderr before the program ends (see docs/safety.md).
+class Mapping : public RegisterOperations<Mapping> {
+public:
+    Mapping(Mapping&& other) noexcept
+        : base_(std::exchange(other.base_, nullptr)),
+          size_(std::exchange(other.size_, 0)),
+          offset_(other.offset_),
+          memory_type_(other.memory_type_),
+          owner_(std::move(other.owner_)) {}
+    Mapping& operator=(Mapping&& other) noexcept {
+        base_ = std::exchange(other.base_, nullptr);
+        size_ = std::exchange(other.size_, 0);
+        offset_ = other.offset_;
+        memory_type_ = other.memory_type_;
+        owner_ = std::move(other.owner_);
+        return *this;
+    }
+
+    /// One load of exactly T's width at `offset` bytes from the start of the mapping.
+    /// Precondition, asserted in debug builds only: offset is a multiple of sizeof(T) and
+    /// offset + sizeof(T) <= size(). For offsets that come from outside the program use `Region`.
+    template <AccessWidth T>
+    [[nodiscard]] T load(std::uint64_t offset) const noexcept {
+        assert(contains(offset, sizeof(T)));
+        return volatile_load<T>(base_ + offset);
+    }
+    /// One store, likewise. Never reads.
+    template <AccessWidth T>
+    void store(std::uint64_t offset, T value) const noexcept {
+        assert(contains(offset, sizeof(T)));
+        volatile_store<T>(base_ + offset, value);
+    }
+
+    /// The start of the mapping, for code that brings its own accesses.
+    [[nodiscard]] volatile std::byte* data() const noexcept { return base_; }
+    [[nodiscard]] std::uint64_t size() const noexcept { return size_; }  ///< bytes
+    /// Where in the region the mapping starts, in bytes.
+    [[nodiscard]] std::uint64_t region_offset() const noexcept { return offset_; }
+    /// What was granted, which may differ from what was asked for; `unknown` where the kernel
+    /// does not tell.
+    [[nodiscard]] MemoryType memory_type() const noexcept { return memory_type_; }
+
+private:
+    friend class Device;
+    Mapping(std::byte* base, std::uint64_t size, std::uint64_t offset, MemoryType type,
+            std::shared_ptr<const void> owner) noexcept
+        : base_(base), size_(size), offset_(offset), memory_type_(type), owner_(std::move(owner)) {}
+
+    [[nodiscard]] bool contains(std::uint64_t offset, std::uint64_t width) const noexcept {
+        return offset % width == 0 && offset <= size_ && size_ - offset >= width;
+    }
+
+    volatile std::byte* base_;  // first: an access needs nothing else
+    std::uint64_t size_;
+    std::uint64_t offset_;
+    MemoryType memory_type_;
+    std::shared_ptr<const void> owner_;  // unmaps, then lets the device go
+};
+
+}  // namespace openbar

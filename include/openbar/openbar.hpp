@@ -1,0 +1,13 @@
+/// All of openbar's public API for working with a device.
+#pragma once
+
+#include "openbar/address.hpp"
+#include "openbar/configuration.hpp"
+#include "openbar/device.hpp"
+#include "openbar/error.hpp"
+#include "openbar/interrupt.hpp"
+#include "openbar/mapping.hpp"
+#include "openbar/pci.hpp"
+#include "openbar/region.hpp"
+#include "openbar/register.hpp"
+#include "openbar/register_access.hpp"

@@ -1,0 +1,36 @@
+/// Every PCI function of this machine, without opening any.
+///
+///     for (const auto& function : *openbar::list_pci_functions())
+///         std::cout << function.address.to_string() << " " << function.kernel_driver << "\n";
+#pragma once
+
+#include "openbar/address.hpp"
+#include "openbar/device.hpp"
+#include "openbar/error.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace openbar {
+
+struct PciFunction {
+    PciAddress address;
+    PciIdentity identity;
+    std::string kernel_driver{};                 ///< what it is bound to; empty: nothing
+    std::string driver_override{};               ///< Linux: which driver it is reserved for
+    std::optional<std::uint32_t> iommu_group{};  ///< Linux
+    std::vector<RegionInfo> regions{};           ///< BARs and ROM that have a size
+    bool enabled = false;                        ///< the kernel has switched decoding on
+    std::string power_state{};                   ///< "D0", "D3hot", …; empty where unknown
+};
+
+/// Lists all functions by rising address. Needs no privilege. Errors: unsupported (no PCI on this
+/// system); io.
+[[nodiscard]] Result<std::vector<PciFunction>> list_pci_functions();
+
+/// One function. Error: not_found, which says how to list them.
+[[nodiscard]] Result<PciFunction> find_pci_function(const PciAddress& address);
+
+}  // namespace openbar

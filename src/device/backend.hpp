@@ -1,0 +1,63 @@
+/// What a back end has to provide: the one virtual interface of the library.
+///
+/// It is crossed for opening, mapping, interrupts, DMA and mediated access; never for an access
+/// through a mapping. Requests arrive checked (see `device.cpp` and `region.cpp`): the region
+/// exists, offset and width lie within it and are aligned. A back end checks only what it alone
+/// can know.
+#pragma once
+
+#include "openbar/device.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace openbar {
+
+/// What `Backend::map` gives: memory, and the object whose end unmaps it.
+struct MappedMemory {
+    std::byte* base = nullptr;
+    MemoryType granted = MemoryType::unknown;
+    std::shared_ptr<const void> owner;
+};
+
+/// One enabled vector; its destructor disables it. It keeps its back end.
+class InterruptSource {
+public:
+    virtual ~InterruptSource() = default;
+    virtual InterruptKind kind() const noexcept = 0;
+    virtual std::uint32_t vector() const noexcept = 0;
+    virtual Result<std::uint64_t> wait(std::chrono::nanoseconds timeout) = 0;
+    virtual void cancel() noexcept = 0;
+    virtual Result<void> mask() = 0;
+    virtual Result<void> unmask() = 0;
+    virtual Result<void> trigger() = 0;
+    virtual Interrupt::NativeHandle native_handle() const noexcept = 0;
+};
+
+class Backend : public std::enable_shared_from_this<Backend> {
+public:
+    virtual ~Backend() = default;
+
+    virtual const DeviceInfo& info() const noexcept = 0;
+
+    virtual Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
+                                       unsigned width) = 0;
+    virtual Result<void> write(const RegionInfo& region, std::uint64_t offset, unsigned width,
+                               std::uint64_t value) = 0;
+
+    /// `part` lies within one of the region's mappable areas, and need not be page-aligned.
+    virtual Result<MappedMemory> map(const RegionInfo& region, Range part, MemoryType wanted,
+                                     bool writable) = 0;
+
+    /// `index` is below the count that `info().vectors` gives for `kind`.
+    virtual Result<std::unique_ptr<InterruptSource>> enable(InterruptKind kind,
+                                                            std::uint32_t index) = 0;
+
+    virtual Result<void> set_bus_master(bool enabled) = 0;
+    virtual Result<void> reset() = 0;
+};
+
+}  // namespace openbar
