@@ -1,0 +1,247 @@
+// `reg` and the way up: Devicetree Specification 2.3.5 (#address-cells, #size-cells), 2.3.6 (reg),
+// 2.3.8 (ranges); PCI Bus Binding to IEEE 1275 2.2.1.1 (the three cells of a PCI address).
+#include "base/failure.hpp"
+#include "device_tree/tree.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace openbar::device_tree {
+namespace {
+
+using Cells = std::span<const std::uint32_t>;
+
+/// An address on some bus. `space` tells apart the address spaces of a bus that has several:
+/// memory, I/O and configuration of PCI; memory and I/O of ISA. It is 0 elsewhere.
+struct BusAddress {
+    std::uint32_t space = 0;
+    std::uint64_t offset = 0;
+};
+
+constexpr std::uint32_t pci_configuration = 0;
+constexpr std::uint32_t pci_memory = 2;
+
+enum class BusKind : std::uint8_t { plain, pci, isa };
+
+/// How a bus writes its addresses.
+struct Bus {
+    NodeIndex node;
+    BusKind kind;
+    std::uint32_t address_cells;
+    std::uint32_t size_cells;
+};
+
+BusKind kind_of(const Tree& tree, NodeIndex node) {
+    const std::string_view name = tree.nodes[node].name;
+    const std::string_view base = name.substr(0, name.find('@'));
+    if (base == "isa") return BusKind::isa;
+    if (const Property* type = tree.property(node, "device_type")) {
+        const auto strings = to_strings(type->value);
+        if (strings && !strings->empty() &&
+            (strings->front() == "pci" || strings->front() == "pciex"))
+            return BusKind::pci;
+    }
+    return base == "pci" || base == "pcie" ? BusKind::pci : BusKind::plain;
+}
+
+Bus bus_of(const Tree& tree, NodeIndex node) {
+    // Not inherited; 2 and 1 where the bus does not say (2.3.5).
+    return {.node = node,
+            .kind = kind_of(tree, node),
+            .address_cells = tree.cell(node, "#address-cells").value_or(2),
+            .size_cells = tree.cell(node, "#size-cells").value_or(1)};
+}
+
+std::uint64_t number(Cells cells) {
+    std::uint64_t value = 0;
+    for (const std::uint32_t cell : cells) value = (value << 32U) | cell;
+    return value;
+}
+
+/// `cells` holds the one, two or three cells of an address on `bus`.
+BusAddress address_on(const Bus& bus, Cells cells) {
+    if (cells.size() == 3) {
+        std::uint32_t space = cells[0];
+        if (bus.kind == BusKind::pci) {
+            space = (cells[0] >> 24U) & 3U;
+            if (space == 3) space = pci_memory;  // 64-bit memory lies in the same space as 32-bit
+        }
+        return {space, number(cells.last(2))};
+    }
+    if (bus.kind == BusKind::isa && cells.size() == 2) return {cells[0] & 1U, cells[1]};
+    return {0, number(cells)};
+}
+
+/// Refuses counts of cells that no address can have.
+Result<void> check_cells(const Tree& tree, const Bus& bus, const std::string& attempted) {
+    if (bus.address_cells < 1 || bus.address_cells > 3)
+        return failure(ErrorCode::unsupported, attempted,
+                       fmt::format("{} writes addresses in {} cells; only 1, 2 and 3 are addresses",
+                                   tree.path_of(bus.node), bus.address_cells));
+    if (bus.size_cells > 2)
+        return failure(ErrorCode::unsupported, attempted,
+                       fmt::format("{} writes sizes in {} cells; only 1 and 2 are sizes",
+                                   tree.path_of(bus.node), bus.size_cells));
+    return {};
+}
+
+bool lies_within(std::uint64_t offset, std::uint64_t length, std::uint64_t start,
+                 std::uint64_t size) {
+    if (offset < start) return false;
+    const std::uint64_t before = offset - start;
+    return before < size && length <= size - before;
+}
+
+/// Takes block (`address`, `length`) one bus up, through the `ranges` of `bus`.
+class Step {
+public:
+    Step(const Tree& tree, const Bus& bus, const std::string& attempted)
+        : tree_(tree),
+          bus_(bus),
+          parent_(bus_of(tree, tree.nodes[bus.node].parent)),
+          attempted_(attempted) {}
+
+    Result<BusAddress> up(BusAddress address, std::uint64_t length) const {
+        const Property* ranges = tree_.property(bus_.node, "ranges");
+        if (ranges == nullptr)
+            return failure(
+                ErrorCode::unsupported, attempted_,
+                fmt::format("{} has no `ranges`: what is on that bus has no address that "
+                            "the processor can use",
+                            path()),
+                "reach it through the registers of the bus's controller");
+        if (bus_.kind == BusKind::pci && address.space == pci_configuration)
+            return failure(ErrorCode::unsupported, attempted_,
+                           fmt::format("it is configuration space of {}, not memory", path()),
+                           "open the function by its PCI address instead");
+        if (ranges->value.empty())  // the same addresses on both sides
+            return BusAddress{bus_.kind == parent_.kind ? address.space : 0, address.offset};
+        if (auto sound = check_cells(tree_, parent_, attempted_); !sound)
+            return std::unexpected(sound.error());
+        const std::size_t entry = bus_.address_cells + parent_.address_cells + bus_.size_cells;
+        if (ranges->value.size() % (4 * entry) != 0)
+            return failure(ErrorCode::protocol, attempted_,
+                           fmt::format("the {} bytes of `ranges` of {} are no multiple of the {} "
+                                       "that one entry takes",
+                                       ranges->value.size(), path(), 4 * entry));
+        return through(to_cells(ranges->value), address, length);
+    }
+
+    [[nodiscard]] const Bus& parent() const { return parent_; }
+
+private:
+    [[nodiscard]] std::string path() const { return tree_.path_of(bus_.node); }
+
+    [[nodiscard]] Result<BusAddress> through(Cells ranges, BusAddress address,
+                                             std::uint64_t length) const {
+        const std::size_t child_cells = bus_.address_cells;
+        const std::size_t entry = child_cells + parent_.address_cells + bus_.size_cells;
+        bool starts_in_one = false;
+        for (; !ranges.empty(); ranges = ranges.subspan(entry)) {
+            const BusAddress here = address_on(bus_, ranges.first(child_cells));
+            const BusAddress above =
+                address_on(parent_, ranges.subspan(child_cells, parent_.address_cells));
+            const std::uint64_t size =
+                number(ranges.subspan(child_cells + parent_.address_cells, bus_.size_cells));
+            if (here.space != address.space) continue;
+            if (lies_within(address.offset, length, here.offset, size))
+                return shifted(above, address.offset - here.offset, length);
+            starts_in_one |= lies_within(address.offset, 0, here.offset, size);
+        }
+        return failure(
+            ErrorCode::unsupported, attempted_,
+            starts_in_one
+                ? fmt::format(
+                      "its {:#x} bytes at {:#x} run past the end of a window in `ranges` of {}",
+                      length, address.offset, path())
+                : fmt::format("no window in `ranges` of {} covers {:#x}", path(), address.offset));
+    }
+
+    [[nodiscard]] Result<BusAddress> shifted(BusAddress base, std::uint64_t by,
+                                             std::uint64_t length) const {
+        const std::uint64_t offset = base.offset + by;
+        const std::uint64_t last = length == 0 ? 0 : length - 1;
+        if (offset < by || offset + last < offset)
+            return failure(ErrorCode::protocol, attempted_,
+                           fmt::format("`ranges` of {} takes it past the end of 64 bits", path()));
+        return BusAddress{base.space, offset};
+    }
+
+    const Tree& tree_;
+    Bus bus_;
+    Bus parent_;
+    const std::string& attempted_;
+};
+
+Result<PhysicalRange> physical(const Tree& tree, Bus bus, BusAddress address, std::uint64_t length,
+                               const std::string& attempted) {
+    while (tree.nodes[bus.node].parent != no_node) {
+        const Step step(tree, bus, attempted);
+        const auto above = step.up(address, length);
+        if (!above) return std::unexpected(above.error());
+        address = *above;
+        bus = step.parent();
+    }
+    if (length != 0 && address.offset + (length - 1) < address.offset)
+        return failure(ErrorCode::protocol, attempted,
+                       fmt::format("its {:#x} bytes at {:#x} run past the end of 64 bits", length,
+                                   address.offset));
+    return PhysicalRange{address.offset, length};
+}
+
+/// A PCI function's `reg` describes its BARs; `assigned-addresses` says where they are.
+const Property* register_property(const Tree& tree, NodeIndex node, const Bus& bus) {
+    const Property* assigned =
+        bus.kind == BusKind::pci ? tree.property(node, "assigned-addresses") : nullptr;
+    return assigned != nullptr ? assigned : tree.property(node, "reg");
+}
+
+}  // namespace
+
+Result<std::vector<RegisterBlock>> registers_of(const Tree& tree, NodeIndex node) {
+    constexpr std::size_t most_blocks = 4096;
+    const std::string path = tree.path_of(node);
+    const std::string attempted = fmt::format("find the registers of {}", path);
+    const NodeIndex parent = tree.nodes[node].parent;
+    const Bus bus = bus_of(tree, parent == no_node ? node : parent);
+    const Property* reg = parent == no_node ? nullptr : register_property(tree, node, bus);
+    if (reg == nullptr) return failure(ErrorCode::not_found, attempted, "the node has no `reg`");
+    if (auto sound = check_cells(tree, bus, attempted); !sound)
+        return std::unexpected(sound.error());
+    if (bus.size_cells == 0)
+        return failure(ErrorCode::unsupported, attempted,
+                       fmt::format("`#size-cells` of {} is 0: `reg` is a number on that bus, not a "
+                                   "range of addresses",
+                                   tree.path_of(bus.node)),
+                       "reach it through the registers of the bus's controller");
+    const std::size_t entry = bus.address_cells + bus.size_cells;
+    if (reg->value.empty() || reg->value.size() % (4 * entry) != 0)
+        return failure(ErrorCode::protocol, attempted,
+                       fmt::format("the {} bytes of `{}` are no multiple of the {} that one entry "
+                                   "takes on {}",
+                                   reg->value.size(), reg->name, 4 * entry, tree.path_of(bus.node)),
+                       "correct #address-cells and #size-cells of the parent");
+    if (reg->value.size() / (4 * entry) > most_blocks)
+        return failure(ErrorCode::resource_exhausted, attempted,
+                       fmt::format("more than {} register blocks", most_blocks));
+
+    const Property* names_property = tree.property(node, "reg-names");
+    const auto names = names_property == nullptr ? std::nullopt : to_strings(names_property->value);
+    const auto cells = to_cells(reg->value);
+    std::vector<RegisterBlock> blocks;
+    for (Cells rest(cells); !rest.empty(); rest = rest.subspan(entry)) {
+        const std::size_t index = blocks.size();
+        const BusAddress address = address_on(bus, rest.first(bus.address_cells));
+        const std::uint64_t length = number(rest.subspan(bus.address_cells, bus.size_cells));
+        blocks.push_back(
+            {.name = names && index < names->size() ? (*names)[index] : "",
+             .bus_address = address.offset,
+             .length = length,
+             .physical = physical(tree, bus, address, length,
+                                  fmt::format("find register block {} of {}", index, path))});
+    }
+    return blocks;
+}
+
+}  // namespace openbar::device_tree

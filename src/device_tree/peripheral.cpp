@@ -1,0 +1,57 @@
+#include "openbar/device_tree.hpp"
+
+#include "base/failure.hpp"
+#include "device_tree/tree.hpp"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+namespace openbar {
+namespace device_tree {
+
+std::string uio_bound_to(std::string_view path, const std::filesystem::path& sys) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    const fs::path base = fs::canonical(sys / "firmware/devicetree/base", error);
+    if (error) return {};
+    const fs::path node = (base / fs::path(path).relative_path()).lexically_normal();
+    for (fs::directory_iterator entry(sys / "class/uio", error), end; !error && entry != end;
+         entry.increment(error)) {
+        std::error_code unbound;
+        if (fs::canonical(entry->path() / "device/of_node", unbound) == node && !unbound)
+            return entry->path().filename().string();
+    }
+    return {};
+}
+
+}  // namespace device_tree
+
+Result<PlatformPeripheral> resolve_peripheral(const DeviceTree& tree, std::string_view path) {
+    const auto node = tree.find(path);
+    if (!node) return std::unexpected(node.error());
+    const std::string attempted = fmt::format("open {} of {}", node->path(), tree.origin());
+    if (node->status() == DeviceTreeStatus::disabled)
+        return failure(ErrorCode::disabled, attempted, "its `status` is disabled",
+                       "enable it in the board's device tree or by an overlay");
+    auto blocks = node->registers();
+    if (!blocks) return std::unexpected(blocks.error());
+    for (const auto& block : *blocks) {
+        if (!block.physical) return std::unexpected(block.physical.error());
+        if (block.length == 0)
+            return failure(ErrorCode::protocol, attempted,
+                           fmt::format("its register block at {:#x} is 0 bytes long",
+                                       block.physical->address));
+    }
+    return PlatformPeripheral{.path = node->path(), .registers = std::move(*blocks), .uio = {}};
+}
+
+Result<PlatformPeripheral> resolve_peripheral(std::string_view path) {
+    const auto tree = DeviceTree::live();
+    if (!tree) return std::unexpected(tree.error());
+    auto peripheral = resolve_peripheral(*tree, path);
+    if (peripheral) peripheral->uio = device_tree::uio_bound_to(peripheral->path);
+    return peripheral;
+}
+
+}  // namespace openbar
