@@ -1,0 +1,45 @@
+/// Part of a simulated card's region in this process's address space: plain memory that the
+/// server lent by a file descriptor.
+///
+///     auto frame = client.map(2, client.region(2).value()->mappable.front());
+///     frame->memory()[0] = std::byte{1};
+///
+/// What happens when the server cuts the file short afterwards. Loads and stores past the end of a
+/// mapped file raise SIGBUS, which ends a program without a word. Where the file is sealed against
+/// shrinking (`F_SEAL_SHRINK` of a memfd, as this project's server does) that cannot happen. For
+/// any other file the first such `map` of the process installs a SIGBUS handler. When an access to
+/// a mapping of ours faults, the handler puts a page of ones in the place of the missing one, says
+/// on standard error which server and region it was, and lets the program go on: reads give all
+/// ones, as from a card that was unplugged. Faults of any other origin go to the handler that was
+/// there before. `faulted()` tells. With `Options::map_unsealed = false` no handler is ever
+/// installed and such regions are not mapped. A program that installs its own SIGBUS handler
+/// later should pass on what is not its own.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+namespace openbar::vfio_user {
+
+class MappedArea {
+public:
+    MappedArea() noexcept;
+    MappedArea(MappedArea&&) noexcept;
+    MappedArea& operator=(MappedArea&&) noexcept;
+    /// Unmaps. Nothing may use `memory()` any more.
+    ~MappedArea();
+
+    /// The mapped bytes, in the length that was asked for. Ordinary cached memory.
+    [[nodiscard]] std::span<std::byte> memory() const noexcept;
+    /// Whether the server took part of the file away while it was mapped, and an access met that.
+    [[nodiscard]] bool faulted() const noexcept;
+
+private:
+    friend class Client;
+    class Implementation;
+    explicit MappedArea(std::unique_ptr<Implementation> implementation) noexcept;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace openbar::vfio_user

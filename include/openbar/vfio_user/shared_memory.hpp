@@ -1,0 +1,38 @@
+/// Memory that another process can map: what DMA memory for a simulated card is made of.
+///
+///     auto buffer = openbar::vfio_user::SharedMemory::create(64 * 1024, "rx ring");
+///     client.dma_map(0x10000, buffer->memory(), DmaAccess::read_write, buffer->descriptor());
+///
+/// It is a memfd of fixed size, sealed, so that neither side can cut it short under the other.
+#pragma once
+
+#include "openbar/error.hpp"
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace openbar::vfio_user {
+
+class SharedMemory {
+public:
+    /// `size` bytes, rounded up to whole pages, zeroed. `name` shows in /proc/PID/maps.
+    /// Errors: invalid_argument (0 bytes), resource_exhausted, io.
+    [[nodiscard]] static Result<SharedMemory> create(std::size_t size, const std::string& name);
+
+    SharedMemory(SharedMemory&& other) noexcept;
+    SharedMemory& operator=(SharedMemory&& other) noexcept;
+    ~SharedMemory();
+
+    [[nodiscard]] std::span<std::byte> memory() const noexcept { return memory_; }
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+
+private:
+    SharedMemory(int descriptor, std::span<std::byte> memory) noexcept
+        : descriptor_(descriptor), memory_(memory) {}
+
+    int descriptor_ = -1;
+    std::span<std::byte> memory_;
+};
+
+}  // namespace openbar::vfio_user
