@@ -1,0 +1,206 @@
+/// What the core asks of the kernel, and the whole of it.
+///
+///     class WindowsKernel final : public openbar::driver::Kernel { ... };   // the shell
+///     class StandInKernel final : public openbar::driver::Kernel { ... };   // the tests
+///
+/// One Kernel serves one device, and outlives its core. The core decides; what is behind these
+/// functions only does. Each says at which IRQL the core may call it:
+///
+///     passive    PASSIVE_LEVEL; normal kernel APCs may be off, because the core holds `tables`
+///     dispatch   up to DISPATCH_LEVEL, perhaps with `waits` held
+///     any        up to the device's DIRQL, perhaps with `interrupt` held
+///
+/// Any function that returns a Status may fail; it has then done nothing, and nothing has to be
+/// undone. None may raise: where the routine behind it raises (MmMapLockedPagesSpecifyCache and
+/// MmProbeAndLockPages do, instead of returning NULL), the shell catches that and says so.
+///
+/// Pure virtual functions, because a table of functions in read-only memory cannot be redirected
+/// by whoever gains one write to the pool. There is no virtual destructor: the core never deletes
+/// a kernel.
+#pragma once
+
+#include "driver/core/status.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace openbar::driver {
+
+struct PendedRequest;
+
+/// A process as the kernel knows it (PEPROCESS). The core compares it and hands it back.
+using Process = void*;
+
+/// How long things take and when they happen: nanoseconds of a monotonic clock.
+using Nanoseconds = std::uint64_t;
+
+enum class MemoryType : std::uint8_t { uncached = 0, write_combining = 1, cached = 2 };
+
+/// The locks of one device, in the order in which the core takes them.
+enum class Lock : std::uint8_t {
+    /// Waking and letting sleep, one at a time. A passive mutex, held while the device changes its
+    /// power state, during which the shell may call Device::power_down and power_up, which
+    /// therefore do not take it.
+    power,
+    /// Held shared by whoever touches the hardware, exclusively by whoever takes it away (power,
+    /// stop, removal, reset). Passive, held for up to a second. ERESOURCE in a critical region.
+    hardware_shared,
+    hardware_exclusive,
+    /// The tables of sessions and objects. Passive, stays at PASSIVE_LEVEL: a mutex that does not
+    /// raise, in a critical region, so that the holder cannot be suspended. Not recursive.
+    tables,
+    /// The pended waits. Spin lock: raises to DISPATCH_LEVEL.
+    waits,
+    /// What the interrupt routine touches. Spin lock at the highest DIRQL of the device's
+    /// interrupts: once they are connected, their own; before, any spin lock.
+    interrupt,
+};
+
+/// Physical memory of the device, mapped for the kernel.
+struct KernelView {
+    void* address = nullptr;
+    std::uint64_t length = 0;
+    MemoryType type = MemoryType::uncached;  ///< granted
+};
+
+/// Kernel memory, mapped into a process.
+struct UserView {
+    std::uint64_t address = 0;
+    void* handle = nullptr;  ///< the kernel's own: an MDL
+};
+
+/// Memory for the device, from its DMA adapter (AllocateCommonBuffer).
+struct CommonBuffer {
+    void* address = nullptr;
+    std::uint64_t iova = 0;
+    std::uint64_t length = 0;
+};
+
+/// Locked memory of a process, with addresses from the DMA adapter.
+struct PinnedPages {
+    void* handle = nullptr;
+    std::uint32_t segments = 0;
+};
+
+struct Segment {
+    std::uint64_t iova = 0;
+    std::uint64_t length = 0;
+};
+
+/// What does not change while the kernel runs.
+struct KernelFacts {
+    std::uint32_t page_size = 4096;
+    /// What one MDL can describe here: 4 GiB less a page; 2 GiB less a page before Windows 7; 32
+    /// MiB on XP x64. A multiple of the page.
+    std::uint64_t max_user_view = 0;
+    /// The largest kernel view that may stay mapped for mediated accesses: 64-bit kernels have
+    /// addresses to spare, 32-bit ones some hundred MiB for everybody.
+    std::uint64_t max_kernel_view = 0;
+    std::uint8_t max_width = 8;  ///< of one access, in bytes: 4 on 32-bit kernels
+    bool has_dma_adapter = false;
+    bool can_sleep = false;  ///< `let_sleep` and `wake` do something
+};
+
+enum class TraceLevel : std::uint8_t { error, warning, information, detail };
+
+class Kernel {
+public:
+    [[nodiscard]] virtual const KernelFacts& facts() const = 0;  // any
+
+    // Memory. Non-paged, not executable, cleared.
+    [[nodiscard]] virtual void* allocate(std::size_t bytes) = 0;  // dispatch; nullptr: none
+    virtual void free(void* memory) = 0;                          // dispatch; never nullptr
+
+    // Locks, taken in the order of their declaration, released in reverse.
+    virtual void acquire(Lock lock) = 0;  // passive; waits: dispatch; interrupt: any
+    virtual void release(Lock lock) = 0;
+
+    // Time.
+    [[nodiscard]] virtual Nanoseconds now() = 0;   // any
+    virtual void stall(Nanoseconds duration) = 0;  // any; busy, at most 50 us
+    virtual void sleep(Nanoseconds duration) = 0;  // passive; gives up the processor
+
+    // Processes. A referenced process stays comparable and attachable after it has ended.
+    [[nodiscard]] virtual Process current_process() = 0;  // passive
+    virtual void reference(Process process) = 0;          // passive
+    virtual void dereference(Process process) = 0;        // passive
+
+    // Device memory. MmMapIoSpace with NX; `unmap_io` gets back what `map_io` gave.
+    [[nodiscard]] virtual Status map_io(std::uint64_t physical, std::uint64_t length,
+                                        MemoryType type, KernelView& view) = 0;  // passive
+    virtual void unmap_io(const KernelView& view) = 0;                           // passive
+    /// Whether any of that is ordinary memory of the machine (MmGetPhysicalMemoryRanges).
+    [[nodiscard]] virtual bool overlaps_ram(std::uint64_t physical,
+                                            std::uint64_t length) = 0;  // passive
+
+    /// Maps whole pages at `address` (of a KernelView or CommonBuffer) into the *current*
+    /// process, not executable; at `wanted` or not at all, unless that is 0.
+    [[nodiscard]] virtual Status map_user(void* address, std::uint64_t length, MemoryType type,
+                                          std::uint64_t wanted, UserView& view) = 0;  // passive
+    /// Attaches to `owner` unless it is the current process (KeStackAttachProcess), unmaps, frees
+    /// the MDL. To unmap in any other process would take away that one's memory.
+    virtual void unmap_user(Process owner, const UserView& view) = 0;  // passive
+    /// A hole of that length in the current process's addresses. It may be filled by the time it
+    /// is used.
+    [[nodiscard]] virtual Status find_user_hole(std::uint64_t length,
+                                                std::uint64_t& address) = 0;  // passive
+
+    // One access of exactly `width` bytes. Never faults: the core gives only addresses within
+    // views, and ports within port regions.
+    [[nodiscard]] virtual std::uint64_t read_register(const void* address, unsigned width) = 0;
+    virtual void write_register(void* address, unsigned width, std::uint64_t value) = 0;
+    [[nodiscard]] virtual std::uint32_t read_port(std::uint64_t port, unsigned width) = 0;
+    virtual void write_port(std::uint64_t port, unsigned width, std::uint32_t value) = 0;  // any
+
+    // The configuration space of this function, by BUS_INTERFACE_STANDARD, which serves
+    // PCI_WHICHSPACE_CONFIG up to DIRQL. False where the bus did not do all of it.
+    [[nodiscard]] virtual bool read_configuration(std::uint32_t offset, void* bytes,
+                                                  std::uint32_t length) = 0;  // any
+    [[nodiscard]] virtual bool write_configuration(std::uint32_t offset, const void* bytes,
+                                                   std::uint32_t length) = 0;  // any
+
+    // Interrupts. Connects all that the resources named. From then on the shell calls
+    // Device::interrupt from its interrupt routine, and Device::deferred from the DPC that
+    // queue_deferred asks for. When disconnect_interrupts returns, neither runs, nor will
+    // (IoDisconnectInterrupt, then KeFlushQueuedDpcs).
+    [[nodiscard]] virtual Status connect_interrupts() = 0;  // passive
+    virtual void disconnect_interrupts() = 0;               // passive
+    virtual void queue_deferred(std::uint32_t vector) = 0;  // any
+
+    // Pended requests. `waits` is held for the first two.
+    /// Marks it pending and sets its cancel routine. False: it was cancelled before that, the
+    /// cancel routine will not run, and the core completes it. True: the cancel routine calls
+    /// Device::cancel if it runs.
+    [[nodiscard]] virtual bool make_cancellable(PendedRequest& pended) = 0;  // dispatch
+    /// Takes the cancel routine away. False: it has begun or is about to, and Device::cancel will
+    /// complete the request; hands off.
+    [[nodiscard]] virtual bool claim(PendedRequest& pended) = 0;  // dispatch
+    /// Completes the IRP with `pended.status` and `pended.produced`. No lock is held, because
+    /// completion may run anything. The core frees `pended` afterwards.
+    virtual void complete(PendedRequest& pended) = 0;  // dispatch
+
+    // DMA, through the device's adapter only.
+    [[nodiscard]] virtual Status allocate_common(std::uint64_t length,
+                                                 CommonBuffer& buffer) = 0;  // passive
+    virtual void free_common(const CommonBuffer& buffer) = 0;                // passive
+    /// Probes and locks memory of the *current* process and has it mapped for the device.
+    /// `unsupported` where the adapter would copy through bounce buffers: what the device writes
+    /// would not be seen until a flush.
+    [[nodiscard]] virtual Status pin(std::uint64_t address, std::uint64_t length,
+                                     bool device_writes, PinnedPages& pages) = 0;  // passive
+    [[nodiscard]] virtual Segment segment(const PinnedPages& pages,
+                                          std::uint32_t index) = 0;  // passive
+    virtual void unpin(const PinnedPages& pages) = 0;                // passive, in any process
+
+    // Power. Both wait until the device is there; both may be asked for what is so already.
+    [[nodiscard]] virtual Status wake() = 0;  // passive; only `power` is held
+    virtual void let_sleep() = 0;             // passive; only `power` is held
+
+    /// `what` is a constant string; numbers only, never an address.
+    virtual void trace(TraceLevel level, const char* what, std::uint64_t number) = 0;  // any
+
+protected:
+    ~Kernel() = default;
+};
+
+}  // namespace openbar::driver
