@@ -1,0 +1,31 @@
+#include "simulator/models/built_in.hpp"
+#include "simulator/models/edu.hpp"
+
+#include <memory>
+
+namespace openbar::simulator {
+namespace {
+
+Result<std::unique_ptr<Model>> create_edu(const Parameters& parameters) {
+    const auto dma_mask = parameters.number("dma_mask");
+    if (!dma_mask) return std::unexpected(dma_mask.error());
+    const auto dma_time = parameters.duration("dma_time");
+    if (!dma_time) return std::unexpected(dma_time.error());
+    const auto factorial_time = parameters.duration("factorial_time");
+    if (!factorial_time) return std::unexpected(factorial_time.error());
+    return std::make_unique<Edu>(Edu::Options{
+        .dma_mask = *dma_mask, .dma_time = *dma_time, .factorial_time = *factorial_time});
+}
+
+}  // namespace
+
+ModelEntry edu_entry() {
+    return {.name = "edu",
+            .summary = "QEMU's educational device: factorial, interrupts and DMA (1234:11e8)",
+            .parameters = {{"dma_mask", "0xfffffff", "the address bits that the card has"},
+                           {"dma_time", "100ms", "how long a DMA takes"},
+                           {"factorial_time", "20us", "how long a factorial takes"}},
+            .create = create_edu};
+}
+
+}  // namespace openbar::simulator
