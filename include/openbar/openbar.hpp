@@ -2,11 +2,13 @@
 #pragma once
 
 #include "openbar/address.hpp"
+#include "openbar/any_registers.hpp"
 #include "openbar/configuration.hpp"
 #include "openbar/device.hpp"
 #include "openbar/error.hpp"
 #include "openbar/interrupt.hpp"
 #include "openbar/mapping.hpp"
+#include "openbar/mediated_registers.hpp"
 #include "openbar/pci.hpp"
 #include "openbar/region.hpp"
 #include "openbar/register.hpp"

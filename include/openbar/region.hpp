@@ -10,9 +10,9 @@
 /// `register.hpp`.
 #pragma once
 
+#include "openbar/access_width.hpp"
 #include "openbar/error.hpp"
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -61,11 +61,6 @@ struct RegionInfo {
     std::string not_mappable_because{};  ///< why `mappable` is empty, in words; else empty
     std::uint64_t physical_address = 0;  ///< 0 where it has none or the back end does not tell
 };
-
-/// The widths in which a region can be accessed: 8, 16, 32 and 64 bits.
-template <typename T>
-concept AccessWidth = std::same_as<T, std::uint8_t> || std::same_as<T, std::uint16_t> ||
-    std::same_as<T, std::uint32_t> || std::same_as<T, std::uint64_t>;
 
 /// A handle on one region of an open device, for mediated access. Copies are cheap and refer to
 /// the same region; each keeps the device open.

@@ -1,0 +1,117 @@
+/// What a data sheet says about a register beside its fields: options of `Register` and its kin.
+///
+///     struct Cause   : openbar::Register<0x24, std::uint32_t, openbar::ReadOnly> {};
+///     struct Events  : openbar::Register<0x10, std::uint32_t,
+///                                        openbar::WriteOneToClear<15, 0>,
+///                                        openbar::ReservedZero<31, 24>> {};
+///
+/// Bit ranges are in data-sheet order, high bit first; a single bit is one number. They belong to
+/// the register and not to its fields because `modify` and `write` have to honour them whether
+/// or not the program names the field.
+///
+/// | option | `read` | `write` | `modify` |
+/// | --- | --- | --- | --- |
+/// | `ReadOnly` | | does not compile | does not compile |
+/// | `WriteOnly` | does not compile | | does not compile |
+/// | `WriteOneToClear<15, 0>` | | as given | 0 there, unless `clear<Field>()` |
+/// | `WriteOnlyBits<31>` | field: does not compile | as given | 0 there, unless `set<Field>()` |
+/// | `ReservedZero<31, 24>` | | forced to 0 | forced to 0 |
+/// | `ReservedOne<1>` | | forced to 1 | forced to 1 |
+/// | none of them | | as given | bits that are not set keep what was read |
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstdint>
+
+namespace openbar {
+
+/// A run of bits, both ends included. The options below derive from it.
+template <unsigned High, unsigned Low>
+struct BitRange {
+    static_assert(High >= Low, "bits are given as <high, low>: the high bit comes first");
+    static_assert(High < 64, "no register has more than 64 bits");
+    static constexpr unsigned high = High;
+    static constexpr unsigned low = Low;
+    static constexpr std::uint64_t mask = (~0ull >> (63 - High)) & (~0ull << Low);
+};
+
+/// The register cannot be written; as an option of a field, the field cannot be set.
+struct ReadOnly {};
+
+/// What a read of the register gives means nothing.
+struct WriteOnly {};
+
+/// The register is big-endian on the bus. Values are swapped on the way; the program sees numbers.
+struct BigEndian {};
+
+/// What `write` with a function starts from. Without it: zero.
+template <std::uint64_t Value>
+struct ResetValue {
+    static constexpr std::uint64_t value = Value;
+};
+
+/// Reading tells an event; writing a one there clears it, and writing a zero does nothing.
+template <unsigned High, unsigned Low = High>
+struct WriteOneToClear : BitRange<High, Low> {};
+
+/// Commands and the like: what is read there means nothing and must not be written back.
+template <unsigned High, unsigned Low = High>
+struct WriteOnlyBits : BitRange<High, Low> {};
+
+/// The data sheet says: reserved, write as zero.
+template <unsigned High, unsigned Low = High>
+struct ReservedZero : BitRange<High, Low> {};
+
+/// The data sheet says: reserved, write as one.
+template <unsigned High, unsigned Low = High>
+struct ReservedOne : BitRange<High, Low> {};
+
+namespace detail {
+
+template <typename T, typename... Options>
+inline constexpr bool has_option = (std::same_as<T, Options> || ...);
+
+template <template <unsigned, unsigned> typename Kind, typename Option>
+inline constexpr std::uint64_t mask_of = 0;
+template <template <unsigned, unsigned> typename Kind, unsigned High, unsigned Low>
+inline constexpr std::uint64_t mask_of<Kind, Kind<High, Low>> = Kind<High, Low>::mask;
+
+/// All bits to which an option of that kind applies.
+template <template <unsigned, unsigned> typename Kind, typename... Options>
+inline constexpr std::uint64_t bits_with = (mask_of<Kind, Options> | ... | std::uint64_t{0});
+
+template <typename Option>
+inline constexpr std::uint64_t reset_value_of = 0;
+template <std::uint64_t Value>
+inline constexpr std::uint64_t reset_value_of<ResetValue<Value>> = Value;
+
+template <typename Option>
+inline constexpr bool is_reset_value = false;
+template <std::uint64_t Value>
+inline constexpr bool is_reset_value<ResetValue<Value>> = true;
+
+template <typename Option>
+concept BitOption = requires {
+    Option::mask;
+};
+
+template <typename Option>
+inline constexpr std::uint64_t option_bits = 0;
+template <BitOption Option>
+inline constexpr std::uint64_t option_bits<Option> = Option::mask;
+
+template <typename Option>
+inline constexpr bool is_register_option =
+    has_option<Option, ReadOnly, WriteOnly, BigEndian> || is_reset_value<Option> ||
+    mask_of<WriteOneToClear, Option> || mask_of<WriteOnlyBits, Option> ||
+    mask_of<ReservedZero, Option> || mask_of<ReservedOne, Option>;
+
+/// No bit has two options.
+template <typename... Options>
+inline constexpr bool options_are_disjoint = (std::popcount(option_bits<Options>) + ... +
+                                              0) == std::popcount((option_bits<Options> | ... |
+                                                                   std::uint64_t{0}));
+
+}  // namespace detail
+}  // namespace openbar
