@@ -1,0 +1,41 @@
+# QEMU's command line. Fills `machine`, `binding_lines` and `module_files`.
+
+# An accelerator is used only where the processor says that it has one: /dev/kvm can exist and hang.
+accelerator() {
+    if grep -qE -m1 '^flags.*\b(vmx|svm)\b' /proc/cpuinfo && [[ -r /dev/kvm && -w /dev/kvm ]]; then
+        echo kvm
+    else
+        echo tcg
+    fi
+}
+
+describe_machine() {
+    local bus=pci.0 type=pc device arguments module_names=("${modules[@]}")
+    machine=(qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -cpu "qemu64,+rdrand"
+        -m "$memory" -kernel "$prepared/vmlinux" -initrd "$prepared/initramfs")
+    arguments="console=ttyS0 panic=-1 oops=panic quiet"
+    if $iommu; then
+        type=q35,kernel-irqchip=split bus=pcie.0
+        machine+=(-device intel-iommu,intremap=on)
+        arguments+=" intel_iommu=on"
+    fi
+    machine+=(-machine "$type,accel=$(accelerator)" -append "$arguments ${boot_arguments[*]}"
+        -chardev file,id=log,path=/dev/fd/3 -serial chardev:log
+        -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap
+        -device "virtio-9p-pci,fsdev=host,mount_tag=host,bus=$bus,addr=1e"
+        -device "virtio-serial-pci,bus=$bus,addr=1d"
+        -chardev stdio,id=stdin,signal=off
+        -chardev file,id=stdout,path=/dev/fd/4 -chardev file,id=stderr,path=/dev/fd/5
+        -chardev file,id=control,path=/dev/fd/3
+        -device virtserialport,nr=1,chardev=stdin -device virtserialport,nr=2,chardev=stdout
+        -device virtserialport,nr=3,chardev=stderr -device virtserialport,nr=4,chardev=control)
+    device_names=() device_slots=()
+    for device in "${devices[@]}"; do add_device "$device"; done
+    binding_lines=$(print_bindings "${bindings[@]}")
+    [[ $binding_lines != *vfio-pci* ]] || module_names+=(vfio-pci vfio_iommu_type1)
+    [[ $binding_lines != *uio_pci_generic* ]] || module_names+=(uio_pci_generic)
+    machine+=("${qemu_arguments[@]}")
+    module_files=
+    ((${#module_names[@]} == 0)) ||
+        module_files=$("$here/module_order" "$prepared" "${module_names[@]}") || exit "$harness_failed"
+}
