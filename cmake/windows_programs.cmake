@@ -1,0 +1,19 @@
+# The tree once more, compiled for Windows, as a part of this build: build/windows/x64/*.exe.
+#
+# A build of its own because CMake knows one compiler for a language in a build. It is asked every
+# time (that takes a tenth of a second when nothing changed), since only it knows its sources.
+include(ExternalProject)
+ExternalProject_Add(windows_programs
+  SOURCE_DIR "${PROJECT_SOURCE_DIR}"
+  BINARY_DIR "${CMAKE_BINARY_DIR}/windows/tree"
+  PREFIX "${CMAKE_BINARY_DIR}/windows/external"
+  CMAKE_GENERATOR Ninja
+  CMAKE_ARGS
+    "-DCMAKE_TOOLCHAIN_FILE=${PROJECT_SOURCE_DIR}/cmake/mingw-w64.cmake"
+    "-DCMAKE_RUNTIME_OUTPUT_DIRECTORY=${OPENBAR_WINDOWS_OUTPUT}/x64"
+    -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE} -DOPENBAR_WERROR=${OPENBAR_WERROR}
+    -DBUILD_TESTING=${BUILD_TESTING}
+  BUILD_ALWAYS ON
+  BUILD_COMMAND "${CMAKE_COMMAND}" --build .
+  INSTALL_COMMAND "")
+add_dependencies(windows windows_programs)

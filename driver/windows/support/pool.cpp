@@ -1,0 +1,28 @@
+#include "driver/windows/support/pool.hpp"
+
+namespace openbar::windows {
+namespace {
+
+// ntddk.h of Windows 8: NonPagedPoolNx.
+constexpr auto non_paged_pool_without_execution = static_cast<POOL_TYPE>(512);
+POOL_TYPE pool = NonPagedPool;
+
+}  // namespace
+
+void choose_pool() {
+    RTL_OSVERSIONINFOW version{};
+    version.dwOSVersionInfoSize = sizeof version;
+    if (!NT_SUCCESS(RtlGetVersion(&version))) return;
+    const bool windows_8 =
+        version.dwMajorVersion > 6 || (version.dwMajorVersion == 6 && version.dwMinorVersion >= 2);
+    pool = windows_8 ? non_paged_pool_without_execution : NonPagedPool;
+}
+
+void* allocate_pool(SIZE_T length, ULONG tag) {
+    if (length == 0) return nullptr;
+    void* memory = ExAllocatePoolWithTag(pool, length, tag);
+    if (memory != nullptr) RtlZeroMemory(memory, length);
+    return memory;
+}
+
+}  // namespace openbar::windows

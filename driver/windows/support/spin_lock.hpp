@@ -1,0 +1,36 @@
+/// A kernel spin lock and the scope that holds it.
+///
+///     SpinLock lock;
+///     { SpinLock::Guard guard(lock); ++count; }      // DISPATCH_LEVEL inside
+///
+/// From IRQL <= DISPATCH_LEVEL. Inside: no paged memory, no waiting, no user address. Lives in
+/// non-paged memory.
+#pragma once
+
+#include "driver/windows/support/ntddk.hpp"
+
+namespace openbar::windows {
+
+class SpinLock {
+public:
+    SpinLock() { KeInitializeSpinLock(&lock_); }
+    SpinLock(const SpinLock&) = delete;
+    SpinLock& operator=(const SpinLock&) = delete;
+
+    class Guard {
+    public:
+        explicit Guard(SpinLock& lock) : lock_(lock.lock_) { KeAcquireSpinLock(&lock_, &before_); }
+        ~Guard() { KeReleaseSpinLock(&lock_, before_); }
+        Guard(const Guard&) = delete;
+        Guard& operator=(const Guard&) = delete;
+
+    private:
+        KSPIN_LOCK& lock_;
+        KIRQL before_ = 0;
+    };
+
+private:
+    KSPIN_LOCK lock_ = 0;
+};
+
+}  // namespace openbar::windows
