@@ -16,6 +16,7 @@
 #pragma once
 
 #include "openbar/error.hpp"
+#include "openbar/physical_range.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -61,13 +62,6 @@ struct SocketPath {
 struct ModelName {
     std::string name;
     friend bool operator==(const ModelName&, const ModelName&) = default;
-};
-
-/// A range of physical addresses, in bytes.
-struct PhysicalRange {
-    std::uint64_t address = 0;
-    std::uint64_t length = 0;
-    friend bool operator==(const PhysicalRange&, const PhysicalRange&) = default;
 };
 
 /// A node of the device tree.

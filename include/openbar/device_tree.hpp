@@ -19,6 +19,7 @@
 #pragma once
 
 #include "openbar/error.hpp"
+#include "openbar/physical_range.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -31,13 +32,6 @@
 #include <vector>
 
 namespace openbar {
-
-/// `length` bytes of the processor's physical address space from `address` on.
-struct PhysicalRange {
-    std::uint64_t address = 0;
-    std::uint64_t length = 0;
-    friend bool operator==(const PhysicalRange&, const PhysicalRange&) = default;
-};
 
 /// One entry of a node's `reg`.
 struct RegisterBlock {

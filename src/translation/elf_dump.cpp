@@ -1,0 +1,177 @@
+// System V gABI chapters 4 and 5. The notes named "QEMU" hold one QEMUCPUState for each processor
+// (QEMU, target/i386/arch_dump.c): registers as little-endian 64-bit numbers, cr0 at byte 392.
+#include "translation/elf_dump.hpp"
+
+#include "base/failure.hpp"
+
+#include <elf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+namespace openbar {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+
+template <typename T>
+std::optional<T> load(Bytes bytes, std::uint64_t offset) {
+    if (offset > bytes.size() || sizeof(T) > bytes.size() - offset) return std::nullopt;
+    T value;
+    std::memcpy(&value, bytes.data() + offset, sizeof value);
+    return value;
+}
+
+/// What both classes of program header say, in 64 bits.
+struct ProgramHeader {
+    std::uint32_t type;
+    std::uint64_t offset;
+    std::uint64_t physical;
+    std::uint64_t file_size;
+    std::uint64_t memory_size;
+};
+
+template <typename Header>
+ProgramHeader widen(const Header& header) {
+    return {header.p_type, header.p_offset, header.p_paddr, header.p_filesz, header.p_memsz};
+}
+
+struct Elf32 {
+    using Header = Elf32_Ehdr;
+    using Program = Elf32_Phdr;
+    using Section = Elf32_Shdr;
+};
+struct Elf64 {
+    using Header = Elf64_Ehdr;
+    using Program = Elf64_Phdr;
+    using Section = Elf64_Shdr;
+};
+
+class DumpReader {
+public:
+    DumpReader(Bytes bytes, std::string_view origin)
+        : bytes_(bytes), attempted_(fmt::format("read {}", origin)) {}
+
+    Result<ElfDump> read() {
+        if (bytes_.size() < EI_NIDENT || std::memcmp(bytes_.data(), ELFMAG, SELFMAG) != 0)
+            return broken("it is no ELF file");
+        if (std::to_integer<int>(bytes_[EI_DATA]) != ELFDATA2LSB)
+            return failure(ErrorCode::unsupported, attempted_,
+                           "it is not little endian: no dump of an x86 computer");
+        switch (std::to_integer<int>(bytes_[EI_CLASS])) {
+            case ELFCLASS32: return read_class<Elf32>();
+            case ELFCLASS64: return read_class<Elf64>();
+            default: return broken("its ELF class is neither 32 nor 64 bits");
+        }
+    }
+
+private:
+    [[nodiscard]] std::unexpected<Error> broken(std::string cause) const {
+        return failure(ErrorCode::protocol, attempted_, std::move(cause),
+                       "look at it with: readelf -lh FILE; dump it again if it is cut off");
+    }
+
+    template <typename Class>
+    Result<ElfDump> read_class() {
+        const auto header = load<typename Class::Header>(bytes_, 0);
+        if (!header) return broken("it is cut off within the ELF header");
+        if (header->e_type != ET_CORE)
+            return failure(ErrorCode::unsupported, attempted_,
+                           "it is an ELF program or library, not a core dump",
+                           "if it is a raw image that starts like one, open it as raw");
+        machine_ = header->e_machine;
+        auto count = header_count<Class>(*header);
+        if (!count) return std::unexpected(count.error());
+        if (header->e_phentsize != sizeof(typename Class::Program))
+            return broken(fmt::format("its program headers are {} bytes long instead of {}",
+                                      header->e_phentsize, sizeof(typename Class::Program)));
+        for (std::uint64_t index = 0; index < *count; ++index) {
+            // No wrap: an offset beyond the file ends the loop at once.
+            const auto program = load<typename Class::Program>(
+                bytes_, header->e_phoff > bytes_.size()
+                            ? UINT64_MAX
+                            : header->e_phoff + index * sizeof(typename Class::Program));
+            if (!program)
+                return broken(fmt::format("it is cut off within its table of {} segments", *count));
+            take(widen(*program));
+        }
+        if (dump_.pieces.empty() && dump_.missing.empty())
+            return broken("it has no segment of memory (PT_LOAD)");
+        std::ranges::sort(dump_.missing, {}, &PhysicalRange::address);
+        return std::move(dump_);
+    }
+
+    /// More segments than 16 bits can count are counted in section header 0.
+    template <typename Class>
+    Result<std::uint64_t> header_count(const typename Class::Header& header) const {
+        if (header.e_phnum != PN_XNUM) return header.e_phnum;
+        const auto section = load<typename Class::Section>(bytes_, header.e_shoff);
+        if (!section) return broken("it is cut off before section header 0, which counts segments");
+        return section->sh_info;
+    }
+
+    void take(const ProgramHeader& segment) {
+        if (segment.type == PT_NOTE) read_notes(inside(segment));
+        if (segment.type != PT_LOAD || segment.memory_size == 0) return;
+        // A segment that would wrap round the end of 64 bits is cut there.
+        const std::uint64_t room = UINT64_MAX - segment.physical;
+        const std::uint64_t size = std::min(std::max(segment.memory_size, segment.file_size), room);
+        Bytes held = inside(segment);
+        held = held.first(std::min<std::uint64_t>(held.size(), size));
+        if (!held.empty()) dump_.pieces.push_back({segment.physical, held});
+        if (held.size() < size)
+            dump_.missing.push_back({segment.physical + held.size(), size - held.size()});
+    }
+
+    /// The bytes of the segment that the file holds.
+    [[nodiscard]] Bytes inside(const ProgramHeader& segment) const {
+        if (segment.offset >= bytes_.size()) return {};
+        const Bytes rest = bytes_.subspan(segment.offset);
+        return rest.first(std::min<std::uint64_t>(rest.size(), segment.file_size));
+    }
+
+    void read_notes(Bytes notes) {
+        constexpr std::size_t alignment = 4;
+        const auto cut = [&notes](std::uint64_t size) {
+            const std::uint64_t padded = (size + alignment - 1) / alignment * alignment;
+            const Bytes front = notes.first(std::min<std::uint64_t>(size, notes.size()));
+            notes = notes.subspan(std::min<std::uint64_t>(padded, notes.size()));
+            return front;
+        };
+        while (const auto note = load<Elf64_Nhdr>(notes, 0)) {  // the same in both classes
+            cut(sizeof *note);
+            const Bytes name = cut(note->n_namesz);
+            const Bytes description = cut(note->n_descsz);
+            if (name.size() == 5 && std::memcmp(name.data(), "QEMU", 5) == 0)
+                take_processor(description);
+        }
+    }
+
+    void take_processor(Bytes state) {
+        constexpr std::uint64_t version = 0;
+        constexpr std::uint64_t rip = 136;
+        constexpr std::uint64_t cr0 = 392;
+        const auto cr4 = load<std::uint64_t>(state, cr0 + 4 * 8);
+        if (!cr4 || load<std::uint32_t>(state, version) != 1U) return;
+        dump_.processors.push_back({.cr0 = *load<std::uint64_t>(state, cr0),
+                                    .cr3 = *load<std::uint64_t>(state, cr0 + 3 * 8),
+                                    .cr4 = *cr4,
+                                    .instruction_pointer = *load<std::uint64_t>(state, rip),
+                                    .long_mode = machine_ == EM_X86_64});
+    }
+
+    Bytes bytes_;
+    std::string attempted_;
+    std::uint16_t machine_ = EM_NONE;
+    ElfDump dump_;
+};
+
+}  // namespace
+
+Result<ElfDump> read_elf_dump(std::span<const std::byte> bytes, std::string_view origin) {
+    return DumpReader(bytes, origin).read();
+}
+
+}  // namespace openbar

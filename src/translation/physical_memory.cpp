@@ -1,0 +1,132 @@
+#include "openbar/physical_memory.hpp"
+
+#include "base/failure.hpp"
+#include "translation/elf_dump.hpp"
+#include "translation/mapped_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace openbar {
+namespace {
+
+bool starts_with(std::span<const std::byte> bytes, std::string_view text) {
+    return bytes.size() >= text.size() &&
+           std::equal(text.begin(), text.end(), bytes.begin(),
+                      [](char character, std::byte byte) { return std::byte(character) == byte; });
+}
+
+/// Formats that would be read as raw images and give nonsense.
+Result<void> refuse_other_formats(std::span<const std::byte> bytes, const std::string& attempted) {
+    constexpr std::string_view remedy =
+        "write it again: dump-guest-memory without -z, -l or -s in QEMU; makedumpfile -E for kdump";
+    if (starts_with(bytes, "KDUMP   ") || starts_with(bytes, "makedumpfile"))
+        return failure(ErrorCode::unsupported, attempted,
+                       "it is a compressed or flattened kdump, which cannot be read",
+                       std::string(remedy));
+    if (starts_with(bytes, "PAGEDU64") || starts_with(bytes, "PAGEDUMP"))
+        return failure(ErrorCode::unsupported, attempted,
+                       "it is a Windows crash dump, which cannot be read", std::string(remedy));
+    return {};
+}
+
+}  // namespace
+
+Result<PhysicalMemory> PhysicalMemory::open(const std::filesystem::path& path) {
+    auto file = MappedFile::open(path);
+    if (!file) return std::unexpected(file.error());
+    const std::string origin = path.string();
+    if (auto plain = refuse_other_formats(file->bytes(), fmt::format("read {}", origin)); !plain)
+        return std::unexpected(plain.error());
+    auto memory = starts_with(file->bytes(),
+                              "\x7f"
+                              "ELF")
+                      ? from_elf(file->bytes(), origin)
+                      : from_raw(file->bytes());
+    if (memory) memory->file_ = file->share();
+    return memory;
+}
+
+Result<PhysicalMemory> PhysicalMemory::open_raw(const std::filesystem::path& path,
+                                                std::uint64_t base) {
+    auto file = MappedFile::open(path);
+    if (!file) return std::unexpected(file.error());
+    auto memory = from_raw(file->bytes(), base);
+    if (memory) memory->file_ = file->share();
+    return memory;
+}
+
+Result<PhysicalMemory> PhysicalMemory::from_raw(std::span<const std::byte> bytes,
+                                                std::uint64_t base) {
+    if (bytes.empty())
+        return failure(ErrorCode::invalid_argument, "read a raw image", "it is empty");
+    if (base + (bytes.size() - 1) < base)
+        return failure(
+            ErrorCode::out_of_range, "read a raw image",
+            fmt::format("{:#x} bytes from {:#x} on pass the end of 64 bits", bytes.size(), base));
+    PhysicalMemory memory;
+    memory.take_segments({{base, bytes.size(), bytes.data()}});
+    return memory;
+}
+
+Result<PhysicalMemory> PhysicalMemory::from_elf(std::span<const std::byte> bytes,
+                                                std::string_view origin) {
+    auto dump = read_elf_dump(bytes, origin);
+    if (!dump) return std::unexpected(dump.error());
+    PhysicalMemory memory;
+    std::vector<Segment> segments;
+    for (const auto& piece : dump->pieces)
+        segments.push_back({piece.address, piece.bytes.size(), piece.bytes.data()});
+    memory.take_segments(std::move(segments));
+    memory.missing_ = std::move(dump->missing);
+    memory.processors_ = std::move(dump->processors);
+    return memory;
+}
+
+std::vector<PhysicalRange> PhysicalMemory::ranges() const {
+    std::vector<PhysicalRange> ranges;
+    for (const auto& segment : segments_) ranges.push_back({segment.address, segment.length});
+    return ranges;
+}
+
+const std::byte* PhysicalMemory::search(std::uint64_t address,
+                                        std::uint64_t length) const noexcept {
+    auto after = std::ranges::upper_bound(segments_, address, {}, &Segment::address);
+    if (after == segments_.begin()) return nullptr;
+    const Segment& segment = *--after;
+    const std::uint64_t offset = address - segment.address;
+    if (offset >= segment.length || length > segment.length - offset) return nullptr;
+    return segment.bytes + offset;
+}
+
+// Dumps made "with paging" hold one physical page under several addresses; what overlaps the
+// segment before it is left out, so that a search has one answer.
+void PhysicalMemory::take_segments(std::vector<Segment> segments) {
+    std::ranges::stable_sort(segments, {}, &Segment::address);
+    std::uint64_t last = 0;  // of the memory taken so far, where there is any
+    for (Segment segment : segments) {
+        if (segment.length == 0) continue;
+        const std::uint64_t segment_last = segment.address + (segment.length - 1);
+        if (!segments_.empty() && segment.address <= last) {
+            if (segment_last <= last) continue;
+            const std::uint64_t overlap = last - segment.address + 1;
+            segment.address += overlap;
+            segment.length -= overlap;
+            segment.bytes += overlap;
+        }
+        last = segment_last;
+        // Neighbours that also lie side by side in the file become one, so that a read may cross.
+        if (!segments_.empty() &&
+            segments_.back().address + segments_.back().length == segment.address &&
+            segments_.back().bytes + segments_.back().length == segment.bytes) {
+            segments_.back().length += segment.length;
+        } else {
+            segments_.push_back(segment);
+        }
+    }
+    for (const Segment& segment : segments_)
+        if (segment.length > largest_.length) largest_ = segment;
+}
+
+}  // namespace openbar
