@@ -77,6 +77,16 @@ public:
         return answer(done, count, std::move(output));
     }
 
+    /// For devices that know no positions; with a position given, Wine reports the count of a
+    /// warning (ERROR_MORE_DATA) as 0.
+    Answer read(std::size_t room) {
+        Bytes output(room);
+        DWORD count = 0;
+        const BOOL done =
+            ReadFile(handle_, output.data(), static_cast<DWORD>(room), &count, nullptr);
+        return answer(done, count, std::move(output));
+    }
+
     Answer write(std::uint64_t position, const Bytes& input) {
         OVERLAPPED at = overlapped(position);
         DWORD count = 0;

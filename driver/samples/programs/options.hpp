@@ -17,7 +17,7 @@ struct Options {
     int clients = 4;
     int client = -1;  ///< this process is client number so many of another
     int rounds = 200;
-    unsigned memory_ends_at = 0;  ///< growth above so many bytes finds no memory
+    unsigned ends_at = 0;  ///< the driver under test finds no memory from so many bytes on
 };
 
 inline std::wstring beside_this_program(const wchar_t* file) {
@@ -55,7 +55,7 @@ inline bool parse_options(int count, wchar_t** arguments, const wchar_t* default
         else if (value != nullptr && name == L"--rounds")
             options.rounds = std::stoi(value);
         else if (value != nullptr && name == L"--memory-ends-at")
-            options.memory_ends_at = static_cast<unsigned>(std::stoul(value));
+            options.ends_at = static_cast<unsigned>(std::stoul(value));
         else {
             std::printf(
                 "usage: %ls [--driver FILE.sys] [--json] [--clients N] [--rounds N]\n"

@@ -178,8 +178,8 @@ bool converse(DriverService& service, const Options& options, Report& report) {
         DeviceHandle device(SHARED_BUFFER_LINK);
         report.add("open", SHARED_BUFFER_NAME, "success", error_name(device.error()));
         Conversation talk(device, report);
-        if (options.memory_ends_at != 0) {
-            growth_without_memory(talk, options.memory_ends_at);
+        if (options.ends_at != 0) {
+            growth_without_memory(talk, options.ends_at);
             return service.stop();
         }
         everyday_calls(talk);
