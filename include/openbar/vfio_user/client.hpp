@@ -113,6 +113,8 @@ enum class DmaAccess : std::uint8_t { read = 1, write = 2, read_write = 3 };  //
 
 class Client {
 public:
+    class Implementation;
+
     /// Connects to the server that listens at `path`, and negotiates.
     /// Errors: not_found (no such file); removed (a socket that nobody listens on any more);
     /// invalid_argument (not a socket, or longer than the 107 bytes that a socket's path can
@@ -226,7 +228,6 @@ public:
     [[nodiscard]] Result<void> reset() const;
 
 private:
-    class Implementation;
     explicit Client(std::unique_ptr<Implementation> implementation) noexcept;
     std::unique_ptr<Implementation> implementation_;
 };

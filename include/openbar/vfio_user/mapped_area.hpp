@@ -24,7 +24,10 @@ namespace openbar::vfio_user {
 
 class MappedArea {
 public:
-    MappedArea() noexcept;
+    class Implementation;
+
+    MappedArea() noexcept;  ///< nothing mapped
+
     MappedArea(MappedArea&&) noexcept;
     MappedArea& operator=(MappedArea&&) noexcept;
     /// Unmaps. Nothing may use `memory()` any more.
@@ -37,7 +40,6 @@ public:
 
 private:
     friend class Client;
-    class Implementation;
     explicit MappedArea(std::unique_ptr<Implementation> implementation) noexcept;
     std::unique_ptr<Implementation> implementation_;
 };

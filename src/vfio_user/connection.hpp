@@ -1,0 +1,142 @@
+/// A client's side of one connection: requests and their replies, and the server's own requests
+/// in between.
+///
+///     Connection::Turn turn(connection);                       // this thread's turn
+///     auto reply = turn.exchange(Command::region_read, {{part}}, {});
+///     if (!reply) return reply.error();                        // `attempted` is the caller's to
+///     say
+///     (*reply)->get(structure);                                // valid while the turn lasts
+///
+/// A round trip is one sendmsg and one recvmsg of the calling thread: the socket's receive
+/// timeout bounds the wait, so that no poll is needed, and nothing is allocated.
+#pragma once
+
+#include "openbar/error.hpp"
+
+#include "vfio_user/dma_table.hpp"
+#include "vfio_user/message_stream.hpp"
+
+#include <sys/uio.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace openbar::vfio_user {
+
+class Connection {
+public:
+    class Turn;
+
+    /// `name` is what errors call the server.
+    Connection(FileDescriptor socket, std::string name, std::chrono::milliseconds timeout,
+               std::uint64_t max_transfer);
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection();
+
+    /// Makes the socket ready: blocking, with the receive timeout. Once, first.
+    [[nodiscard]] Result<void> prepare();
+    /// From now on the server's requests come on this socket, not on the main one.
+    void use_twin(FileDescriptor socket);
+    /// Starts the thread that answers the server while no call is under way, if it does not run.
+    [[nodiscard]] Result<void> serve_in_background();
+
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] DmaTable& dma() noexcept { return dma_; }
+
+    /// Ends the connection because of `error`, which later calls tell.
+    Error give_up(Error error);
+
+private:
+    [[nodiscard]] std::optional<Error> given_up() const;
+    [[nodiscard]] Error explain(Progress progress, const MessageStream& stream,
+                                const char* while_doing) const;
+    [[nodiscard]] bool serve(MessageStream& stream, const Message& request, Deadline deadline,
+                             std::vector<std::byte>& reply);
+    [[nodiscard]] bool is_late_reply(const Message& message);
+    void serve_twin();
+    void serve_between_calls();
+    [[nodiscard]] bool answer_what_came();
+    bool answer_what_is_here();
+    [[nodiscard]] bool wait_for(int descriptor, int milliseconds) const;
+
+    std::string name_;
+    std::chrono::milliseconds timeout_;
+    DmaTable dma_;
+
+    std::mutex mutex_;  // whose turn it is: everything down to the next blank line
+    MessageStream stream_;
+    Message message_;
+    std::vector<std::byte> outgoing_;  // pipelined requests
+    std::vector<std::byte> dma_reply_;
+    std::vector<std::uint16_t> abandoned_;  // requests that timed out and may yet be answered
+    std::uint16_t last_id_ = 0;
+    std::atomic<std::uint64_t> turns_{0};  // odd during one; read without the mutex
+
+    std::atomic<bool> broken_{false};
+    mutable std::mutex fault_mutex_;
+    std::optional<Error> fault_;
+
+    std::optional<MessageStream> twin_;
+    FileDescriptor stop_;
+    std::mutex thread_mutex_;
+    std::thread thread_;
+};
+
+/// One thread's exclusive use of the connection.
+class Connection::Turn {
+public:
+    explicit Turn(Connection& connection);
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn();
+
+    /// Sends one request and waits for its reply. An error that the server replies with is an
+    /// Error here; `attempted` of every Error is left empty.
+    [[nodiscard]] Result<Message*> exchange(protocol::Command command, std::span<const iovec> parts,
+                                            std::span<const int> descriptors = {});
+    /// With a time limit of its own, for what began before this call.
+    [[nodiscard]] Result<Message*> exchange_until(Deadline deadline, protocol::Command command,
+                                                  std::span<const iovec> parts);
+
+    /// Sends one request that asks for no reply.
+    [[nodiscard]] Result<void> post(protocol::Command command, std::span<const iovec> parts);
+
+    /// Pipelining: `add` requests (of which `with_reply` ones get consecutive numbers from 0),
+    /// `send` them all, then take each reply, in any order, with `next_reply`.
+    static constexpr unsigned most_replies = 64;
+    void add(protocol::Command command, std::span<const iovec> parts, bool with_reply);
+    [[nodiscard]] Result<void> send();
+    /// The reply, be it an error, and in `number` which request it answers.
+    [[nodiscard]] Result<Message*> next_reply(unsigned& number);
+
+private:
+    [[nodiscard]] Result<Message*> request(protocol::Command command, std::span<const iovec> parts,
+                                           std::span<const int> descriptors, bool may_block);
+    void reserve_ids(unsigned count);
+    [[nodiscard]] Result<Message*> await(bool may_block);
+    [[nodiscard]] std::optional<Error> sort(Message& message, bool& is_ours);
+    [[nodiscard]] Error timed_out();
+    [[nodiscard]] Result<void> check_sent(Progress progress);
+
+    Connection& connection_;
+    std::unique_lock<std::mutex> lock_;
+    Deadline deadline_;
+    // Replies that are awaited carry the numbers first_id_ + i, for each bit i that is set.
+    std::uint16_t first_id_ = 0;
+    unsigned added_ = 0;
+    std::uint64_t outstanding_ = 0;
+    unsigned answered_ = 0;  // which one the last reply was for
+};
+
+/// The Error for a reply with the error flag.
+[[nodiscard]] Error refusal(const Message& reply);
+
+}  // namespace openbar::vfio_user

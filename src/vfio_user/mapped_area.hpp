@@ -1,0 +1,45 @@
+/// How the client makes a MappedArea.
+#pragma once
+
+#include "openbar/error.hpp"
+#include "openbar/vfio_user/mapped_area.hpp"
+
+#include "vfio_user/truncation_guard.hpp"
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace openbar::vfio_user {
+
+class MappedArea::Implementation {
+public:
+    /// What to map of which file, and what to call it in errors.
+    struct Request {
+        int descriptor = -1;
+        off_t offset = 0;
+        std::size_t length = 0;
+        bool readable = true;
+        bool writable = true;
+        bool allow_unsealed = true;
+        std::string name;  ///< "vfio-user:/run/card.sock bar2"
+    };
+    [[nodiscard]] static Result<std::unique_ptr<Implementation>> map(const Request& request);
+
+    Implementation(std::span<std::byte> memory, std::optional<TruncationGuard> guard) noexcept;
+    Implementation(const Implementation&) = delete;
+    Implementation& operator=(const Implementation&) = delete;
+    ~Implementation();
+
+    [[nodiscard]] std::span<std::byte> memory() const noexcept { return memory_; }
+    [[nodiscard]] bool faulted() const noexcept { return guard_ && guard_->faulted(); }
+
+private:
+    std::span<std::byte> memory_;
+    std::optional<TruncationGuard> guard_;
+};
+
+}  // namespace openbar::vfio_user

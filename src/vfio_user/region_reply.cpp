@@ -1,0 +1,184 @@
+#include "vfio_user/region_reply.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+
+namespace openbar::vfio_user {
+namespace {
+
+struct Area {
+    Range range;
+    std::size_t place = 0;  // in the order that the server sent
+};
+
+struct Found {
+    std::optional<std::vector<Area>> areas;
+    std::optional<protocol::RegionType> type;
+};
+
+std::uint64_t page_size() {
+    static const auto size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    return size;
+}
+
+template <typename T>
+bool get_at(std::span<const std::byte> payload, std::size_t offset, T& structure) {
+    if (offset > payload.size() || payload.size() - offset < sizeof(T)) return false;
+    std::memcpy(&structure, payload.data() + offset, sizeof(T));
+    return true;
+}
+
+std::expected<std::vector<Area>, std::string> sparse_areas(std::span<const std::byte> payload,
+                                                           std::size_t offset) {
+    protocol::SparseMmap sparse;
+    if (!get_at(payload, offset, sparse)) return std::unexpected("its list of areas is cut off");
+    offset += sizeof sparse;
+    if (sparse.areas > (payload.size() - offset) / sizeof(protocol::SparseArea)) {
+        return std::unexpected(
+            fmt::format("it announces {} mappable areas and lists fewer", sparse.areas));
+    }
+    std::vector<Area> areas;
+    for (std::size_t i = 0; i < sparse.areas; ++i) {
+        protocol::SparseArea area;
+        if (!get_at(payload, offset + i * sizeof area, area)) break;  // counted above
+        areas.push_back({{area.offset, area.size}, i});
+    }
+    return areas;
+}
+
+std::expected<Found, std::string> walk_capabilities(std::span<const std::byte> payload,
+                                                    std::uint32_t first) {
+    Found found;
+    std::uint32_t offset = first;
+    std::uint32_t end_of_last = sizeof(protocol::RegionInfo);
+    while (offset != 0) {
+        protocol::CapabilityHeader header;
+        if (offset < end_of_last || !get_at(payload, offset, header)) {
+            return std::unexpected(fmt::format(
+                "its list of capabilities goes on at {:#x}, which is no place for one", offset));
+        }
+        end_of_last = offset + static_cast<std::uint32_t>(sizeof header);
+        if (header.id == protocol::capability_sparse_mmap) {
+            auto areas = sparse_areas(payload, end_of_last);
+            if (!areas) return std::unexpected(std::move(areas).error());
+            found.areas = std::move(*areas);
+        } else if (header.id == protocol::capability_type) {
+            protocol::RegionType type;
+            if (!get_at(payload, end_of_last, type)) return std::unexpected("its type is cut off");
+            found.type = type;
+        }
+        offset = header.next;
+    }
+    return found;
+}
+
+std::optional<std::string> fault_in_areas(const std::vector<Area>& sorted, std::uint64_t size,
+                                          std::uint64_t file_offset) {
+    std::uint64_t end = 0;
+    for (const auto& [range, place] : sorted) {
+        const auto named = fmt::format("mappable area {} ({:#x} bytes at {:#x})", place,
+                                       range.length, range.offset);
+        if (range.length == 0) return named + " is empty";
+        if (range.offset > size || range.length > size - range.offset) {
+            return fmt::format("{} lies outside the region of {:#x} bytes", named, size);
+        }
+        if (range.offset < end) return named + " overlaps another";
+        end = range.offset + range.length;
+        if (range.offset % page_size() != 0 || file_offset % page_size() != 0 ||
+            (range.length % page_size() != 0 && end != size)) {
+            return named + " is not made of whole pages";
+        }
+    }
+    constexpr auto last = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    if (file_offset > last || end > last - file_offset) {
+        return fmt::format("its file offset {:#x} is beyond any file", file_offset);
+    }
+    return std::nullopt;
+}
+
+/// Fills in what can be mapped, and by which descriptor.
+std::optional<std::string> understand_areas(KnownRegion& region, std::vector<Area> areas,
+                                            Descriptors& descriptors) {
+    const std::size_t announced = areas.size();
+    std::ranges::sort(areas, {}, [](const Area& area) { return area.range.offset; });
+    if (auto fault = fault_in_areas(areas, region.details.size, region.file_offset)) return fault;
+    if (areas.empty()) {
+        region.details.not_mappable_because = "the server lends no part of it";
+        return std::nullopt;
+    }
+    if (descriptors.size() == 0) {
+        region.details.not_mappable_because = "the server sent no descriptor to map it by";
+        return std::nullopt;
+    }
+    if (descriptors.size() != 1 && descriptors.size() != announced) {
+        return fmt::format("{} descriptors came for {} mappable areas", descriptors.size(),
+                           announced);
+    }
+    for (const auto& [range, place] : areas) {
+        region.details.mappable.push_back(range);
+        if (descriptors.size() > 1) {
+            region.descriptors.push_back(std::move(descriptors[place]));
+        }
+    }
+    if (descriptors.size() == 1) region.descriptors.push_back(std::move(descriptors[0]));
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::uint32_t size_wanted(const Message& reply) noexcept {
+    protocol::RegionInfo info;
+    return reply.get(info) ? info.argsz : 0;
+}
+
+std::expected<KnownRegion, std::string> understand_region(RegionIndex index, Message& reply) {
+    protocol::RegionInfo info;
+    if (!reply.get(info)) {
+        return std::unexpected(
+            fmt::format("the reply has {} bytes of at least 32", reply.payload.size()));
+    }
+    if (info.index != index) {
+        return std::unexpected(fmt::format("the reply is about region {}", info.index));
+    }
+    KnownRegion region;
+    region.details.index = index;
+    region.details.size = info.size;
+    region.details.readable = (info.flags & protocol::region_read) != 0;
+    region.details.writable = (info.flags & protocol::region_write) != 0;
+    region.file_offset = info.offset;
+    Found found;
+    if ((info.flags & protocol::region_capabilities) != 0) {
+        auto walked = walk_capabilities(reply.payload, info.capabilities);
+        if (!walked) return std::unexpected(std::move(walked).error());
+        found = std::move(*walked);
+    }
+    if (found.type) {
+        region.details.type = found.type->type;
+        region.details.subtype = found.type->subtype;
+    }
+    if ((info.flags & protocol::region_mmap) == 0 || info.size == 0) {
+        region.details.not_mappable_because = "the server serves it by messages only";
+        return region;
+    }
+    std::vector<Area> areas =
+        found.areas ? std::move(*found.areas) : std::vector<Area>{{{0, info.size}, 0}};
+    if (auto fault = understand_areas(region, std::move(areas), reply.descriptors)) {
+        return std::unexpected(std::move(*fault));
+    }
+    return region;
+}
+
+std::string region_name(RegionIndex index) {
+    if (index < rom_region) return fmt::format("bar{}", index);
+    if (index == rom_region) return "rom";
+    if (index == configuration_region) return "config";
+    if (index == 8) return "vga";
+    return fmt::format("region {}", index);
+}
+
+}  // namespace openbar::vfio_user
