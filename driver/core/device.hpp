@@ -38,7 +38,6 @@ enum class RangeKind : std::uint8_t { memory, port };
 struct ResourceRange {
     RangeKind kind = RangeKind::memory;  ///< of the *translated* resource
     bool prefetchable = false;           ///< CM_RESOURCE_MEMORY_PREFETCHABLE
-    bool write_combining_ok = true;      ///< false: only uncached (a fixed resource)
     std::uint64_t raw = 0;               ///< raw start: what the BAR holds
     std::uint64_t start = 0;             ///< translated start
     std::uint64_t length = 0;            ///< bytes; CmResourceTypeMemoryLarge already decoded
@@ -52,7 +51,9 @@ struct Resources {
     DeviceKind kind = DeviceKind::pci_function;
     std::uint32_t range_count = 0;
     ResourceRange ranges[max_ranges]{};
-    bool line_interrupt = false;  ///< a level-triggered line, shared or not
+    bool line_interrupt = false;  ///< a line, shared or not
+    /// CM_RESOURCE_INTERRUPT_LATCHED: not shared, and nothing to silence. PCI lines never are.
+    bool line_is_edge = false;
     std::uint32_t message_interrupts =
         0;                      ///< MSI or MSI-X messages; then `line_interrupt` is false
     bool dma_isolated = false;  ///< an IOMMU is known to confine the device
@@ -154,8 +155,9 @@ public:
     /// From the DPC that Kernel::queue_deferred asked for; more calls than asked do no harm.
     void deferred(std::uint32_t message);
 
+    struct State;  // state.hpp: the core's own
+
 private:
-    struct State;
     explicit Device(State& state) : state_(state) {}
     ~Device() = default;
     State& state_;

@@ -91,12 +91,13 @@ struct Segment {
 struct KernelFacts {
     std::uint32_t page_size = 4096;
     /// What one MDL can describe here: 4 GiB less a page; 2 GiB less a page before Windows 7; 32
-    /// MiB on XP x64. A multiple of the page.
+    /// MiB on XP x64. A multiple of the page, at least one.
     std::uint64_t max_user_view = 0;
     /// The largest kernel view that may stay mapped for mediated accesses: 64-bit kernels have
     /// addresses to spare, 32-bit ones some hundred MiB for everybody.
     std::uint64_t max_kernel_view = 0;
-    std::uint8_t max_width = 8;  ///< of one access, in bytes: 4 on 32-bit kernels
+    std::uint8_t max_width = 8;        ///< of one access, in bytes: 4 on 32-bit kernels
+    std::uint64_t driver_version = 0;  ///< four 16-bit parts, major first
     bool has_dma_adapter = false;
     bool can_sleep = false;  ///< `let_sleep` and `wake` do something
 };
@@ -137,8 +138,9 @@ public:
     /// process, not executable; at `wanted` or not at all, unless that is 0.
     [[nodiscard]] virtual Status map_user(void* address, std::uint64_t length, MemoryType type,
                                           std::uint64_t wanted, UserView& view) = 0;  // passive
-    /// Attaches to `owner` unless it is the current process (KeStackAttachProcess), unmaps, frees
-    /// the MDL. To unmap in any other process would take away that one's memory.
+    /// `view` has been given by map_user in `owner`, which has not ended yet. Attaches to it unless
+    /// it is the current process (KeStackAttachProcess), unmaps, frees the MDL. To unmap in any
+    /// other process would take away that one's memory.
     virtual void unmap_user(Process owner, const UserView& view) = 0;  // passive
     /// A hole of that length in the current process's addresses. It may be filled by the time it
     /// is used.
@@ -168,9 +170,11 @@ public:
     virtual void queue_deferred(std::uint32_t vector) = 0;  // any
 
     // Pended requests. `waits` is held for the first two.
-    /// Marks it pending and sets its cancel routine. False: it was cancelled before that, the
-    /// cancel routine will not run, and the core completes it. True: the cancel routine calls
-    /// Device::cancel if it runs.
+    /// Sets its cancel routine and marks it pending; the order does not matter, since whoever
+    /// could complete it waits for the lock. True: the cancel routine calls Device::cancel if it
+    /// runs, and the dispatch routine returns STATUS_PENDING. False: it had been cancelled
+    /// already, the cancel routine will not run, nothing has been marked; `control` will return
+    /// `cancelled` for it, as for a request that was never pended.
     [[nodiscard]] virtual bool make_cancellable(PendedRequest& pended) = 0;  // dispatch
     /// Takes the cancel routine away. False: it has begun or is about to, and Device::cancel will
     /// complete the request; hands off.
@@ -183,7 +187,8 @@ public:
     [[nodiscard]] virtual Status allocate_common(std::uint64_t length,
                                                  CommonBuffer& buffer) = 0;  // passive
     virtual void free_common(const CommonBuffer& buffer) = 0;                // passive
-    /// Probes and locks memory of the *current* process and has it mapped for the device.
+    /// Probes (for UserMode) and locks memory of the *current* process, both under SEH, and has
+    /// it mapped for the device. fault: it is not the caller's, or not writable.
     /// `unsupported` where the adapter would copy through bounce buffers: what the device writes
     /// would not be seen until a flush.
     [[nodiscard]] virtual Status pin(std::uint64_t address, std::uint64_t length,

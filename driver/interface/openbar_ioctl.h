@@ -153,6 +153,8 @@ enum openbar_status_value { OPENBAR_STATUSES(OPENBAR_STATUS_VALUE) OPENBAR_STATU
 #define OPENBAR_IOCTL_RESET OPENBAR_BUFFERED(0x950u)
 /// in: openbar_switch: 1 holds the device awake, 0 lets it sleep
 #define OPENBAR_IOCTL_AWAKE OPENBAR_BUFFERED(0x951u)
+/// in: openbar_switch: 1 keeps vectors, DMA and reset for this handle, busy if another has them
+#define OPENBAR_IOCTL_CLAIM OPENBAR_BUFFERED(0x952u)
 
 struct openbar_header {
     uint32_t size;      ///< bytes of the whole structure, steps included: the input's length
@@ -359,8 +361,12 @@ struct openbar_enable_vector {
 struct openbar_wait {
     struct openbar_header header;
     uint64_t object;
-    uint64_t seen;  ///< `count` of the wait before; 0 at first
+    uint64_t seen;   ///< `count` of the wait before; 0 at first
+    uint32_t flags;  ///< openbar_wait_flag
+    uint32_t reserved;
 };
+
+enum openbar_wait_flag { OPENBAR_WAIT_UNMASKS = 1 /**< unmasks the vector first */ };
 
 struct openbar_wait_result {
     uint64_t count;    ///< interrupts of this vector since it was enabled

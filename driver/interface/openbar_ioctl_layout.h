@@ -38,7 +38,7 @@ OPENBAR_SIZE(bulk, 24);
 OPENBAR_AT(bulk, offset, 16);
 OPENBAR_SIZE(enable_vector, 56);
 OPENBAR_AT(enable_vector, status_offset, 24);
-OPENBAR_SIZE(wait, 24);
+OPENBAR_SIZE(wait, 32);
 OPENBAR_SIZE(wait_result, 32);
 OPENBAR_SIZE(allocate_dma, 16);
 OPENBAR_SIZE(pin, 32);

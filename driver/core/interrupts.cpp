@@ -1,0 +1,148 @@
+// The interrupt path: interrupt routine (DIRQL), deferred call (DISPATCH_LEVEL), cancel routine.
+// The routine touches only what Lock::interrupt guards, allocates nothing and waits for nothing.
+#include "driver/core/state.hpp"
+
+namespace openbar::driver {
+
+Finished::~Finished() {
+    while (Wait* wait = first_) {
+        first_ = wait->next;
+        kernel_.complete(*wait);
+        unmake(kernel_, wait);
+    }
+}
+
+std::uint64_t Device::State::line_status(const Silence& silence) {
+    return silence.port ? kernel.read_port(silence.status_port, silence.width)
+                        : kernel.read_register(silence.status_address, silence.width);
+}
+
+void Device::State::silence_line(const Silence& silence, std::uint64_t value) {
+    if (silence.port)
+        kernel.write_port(silence.silence_port, silence.width, static_cast<std::uint32_t>(value));
+    else
+        kernel.write_register(silence.silence_address, silence.width, value);
+}
+
+// Whether the line is asserted by this device, which then lets go of it before this returns. All
+// ones mean that the device has gone or sleeps too deep to answer: then it is not it.
+bool Device::State::take_line(const Silence& silence, std::uint64_t& status) {
+    if (!reachable) return false;
+    if (silence.by_registers) {
+        const std::uint64_t all = silence.width == 4   ? 0xffffffff
+                                  : silence.width == 2 ? 0xffff
+                                                       : 0xff;
+        const std::uint64_t value = line_status(silence) & all;
+        status = value & silence.status_mask;
+        if (status == 0 || (value == all && is_absent())) return false;
+        silence_line(silence, silence.by_status ? status : silence.value);
+        return true;
+    }
+    if (resources.line_is_edge) return true;
+    std::uint32_t both = pci::absent;
+    if (!read_field(kernel, pci::command, 4, both) || both == pci::absent) return false;
+    const auto command = static_cast<std::uint16_t>(both);
+    // The status bit shows the cause even while the line is disabled: then it is a neighbour's.
+    if ((command & pci::command_intx_disable) != 0) return false;
+    if ((both >> 16 & pci::status_interrupt) == 0) return false;
+    status = 1;
+    want_intx = false;
+    return write_field(kernel, pci::command, 2, command | pci::command_intx_disable);
+}
+
+bool Device::State::is_absent() {
+    std::uint32_t ids = pci::absent;
+    if (!configuration.readable) return false;
+    return !read_field(kernel, 0, 4, ids) || ids == pci::absent;
+}
+
+// Lock::interrupt is held: Windows holds it around the routine.
+bool Device::State::interrupt(std::uint32_t message) {
+    if (message >= vector_count) return false;
+    Vector& vector = vectors[message];
+    std::uint64_t status = 0;
+    if (has_messages()) {
+        // A message needs no silencing, and nobody else can have sent it.
+        if (!vector.enabled) {
+            counters.interrupts_unclaimed.add();
+            return true;
+        }
+    } else if (!vector.enabled || !take_line(vector.silence, status)) {
+        counters.interrupts_foreign.add();
+        return false;
+    }
+    if (vector.fresh != UINT32_MAX) ++vector.fresh;
+    vector.fresh_status |= status;
+    vector.time = kernel.now();
+    kernel.queue_deferred(message);
+    return true;
+}
+
+// Under waits. One deferred call may stand for many interrupts, or come after a wait has already
+// taken them: hence a count, not an event.
+void Device::State::drain(Vector& vector) {
+    Hold interrupt_lock(kernel, Lock::interrupt);
+    if (vector.fresh == 0) return;
+    vector.count += vector.fresh;
+    counters.interrupts.add(vector.fresh);
+    vector.status |= vector.fresh_status;
+    vector.newest = vector.time;
+    vector.fresh = 0;
+    vector.fresh_status = 0;
+}
+
+// Under waits. The output buffer is the system's, and stays until the request is completed.
+void Device::State::fill(Wait& wait, const Vector& vector) {
+    openbar_wait_result result{};
+    result.count = vector.count;
+    result.missed = vector.count - wait.seen - 1;
+    result.status = vector.status;
+    result.time_ns = vector.newest;
+    copy_bytes(wait.output, &result, sizeof result);
+    wait.produced = sizeof result;
+    counters.interrupts_missed.add(result.missed);
+}
+
+// Under waits. A wait that cannot be claimed stays in the list: its cancel routine is waiting for
+// this lock and will take it out.
+void Device::State::deliver(Vector& vector, Finished& finished) {
+    if (vector.masked) return;
+    bool told = false;
+    for (Wait* wait = vector.waits.first; wait != nullptr;) {
+        Wait* next = wait->next;
+        if (wait->seen != vector.count && kernel.claim(*wait)) {
+            vector.waits.remove(*wait);
+            --wait->session->waits;
+            counters.waits_now.subtract();
+            fill(*wait, vector);
+            finished.add(*wait, Status::ok);
+            told = true;
+        }
+        wait = next;
+    }
+    if (told) vector.status = 0;
+}
+
+void Device::State::deferred(std::uint32_t message) {
+    Finished finished(kernel);
+    Hold waits_lock(kernel, Lock::waits);
+    if (message >= vector_count) return;
+    drain(vectors[message]);
+    deliver(vectors[message], finished);
+}
+
+void Device::State::cancel(PendedRequest& pended) {
+    auto& wait = static_cast<Wait&>(pended);
+    {
+        Hold waits_lock(kernel, Lock::waits);
+        if (wait.vector != nullptr) {
+            wait.vector->waits.remove(wait);
+            --wait.session->waits;
+        }
+        counters.waits_now.subtract();
+    }
+    Finished finished(kernel);
+    finished.add(wait, Status::cancelled);
+}
+
+}  // namespace openbar::driver
