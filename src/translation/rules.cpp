@@ -31,7 +31,9 @@ void set_rules_of_wide_entries(Rules& rules, const Paging& paging) {
     rules.may_be_large[3] = !pae && paging.gigabyte_pages;
     rules.reserved_in_leaf[3] |= between(29, 13);
     if (!rules.may_be_large[3]) rules.reserved_in_table[3] |= entry_bits::large;
-    if (pae) rules.reserved_in_table[3] |= between(2, 1) | between(8, 5) | entry_bits::no_execute;
+    // The low reserved bits of PAE's root are checked when CR3 is loaded, not by a walk (4.4.1);
+    // QEMU even sets one of them, as if it were "accessed".
+    if (pae) rules.reserved_in_table[3] = between(63, paging.physical_bits);
     rules.reserved_in_table[4] |= entry_bits::large;
     rules.reserved_in_table[5] |= entry_bits::large;
 }

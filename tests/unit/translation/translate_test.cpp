@@ -218,11 +218,14 @@ TEST(Pae, four_entries_at_a_32_byte_boundary_are_the_root) {
     EXPECT_EQ(large.page_size, 0x200000U);
 }
 
-TEST(Pae, its_root_has_more_reserved_bits) {
+TEST(Pae, upper_bits_of_its_root_are_reserved_and_lower_ones_are_no_matter_of_a_walk) {
     Image image(0x10000);
-    image.put64(0x1000, 0, 0x2003);
+    image.put64(0x1000, 0, 0x2001 | no_execute);
+    image.put64(0x1000, 1, 0x2021);
     const Paging paging{.mode = PagingMode::pae, .cr3 = 0x1000};
-    EXPECT_EQ(walk(image, paging, 0).steps().back().reserved_bits, 2U);
+    EXPECT_EQ(walk(image, paging, 0).steps().back().reserved_bits, no_execute);
+    EXPECT_EQ(walk(image, paging, gib).outcome, TranslationOutcome::not_present);
+    EXPECT_THAT(walk(image, paging, gib).steps(), SizeIs(2));
 }
 
 TEST(ThirtyTwoBits, tables_of_1024_entries_and_pages_of_4_mib) {
