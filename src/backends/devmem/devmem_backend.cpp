@@ -1,0 +1,178 @@
+// The devmem back end: a physical range through /dev/mem, for what has no driver and no node of
+// its own. No interrupts, no configuration space.
+#include "backends/granted_memory_type.hpp"
+#include "backends/open_backend.hpp"
+#include "base/failure.hpp"
+#include "base/file_descriptor.hpp"
+#include "base/file_mapping.hpp"
+#include "base/system_calls.hpp"
+#include "base/system_root.hpp"
+#include "base/then.hpp"
+#include "base/width_access.hpp"
+#include "device/request_check.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <mutex>
+#include <vector>
+
+namespace openbar {
+namespace {
+
+class DevmemBackend final : public Backend {
+public:
+    DevmemBackend(FileDescriptor memory, DeviceInfo info)
+        : memory_(std::move(memory)), info_(std::move(info)), windows_(info_.regions.size()) {}
+
+    const DeviceInfo& info() const noexcept override { return info_; }
+
+    Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
+                               unsigned width) override {
+        return then(window(region, "read"),
+                    [&](std::byte* base) { return load_width(base + offset, width); });
+    }
+    Result<void> write(const RegionInfo& region, std::uint64_t offset, unsigned width,
+                       std::uint64_t value) override {
+        return then(window(region, "write"),
+                    [&](std::byte* base) { store_width(base + offset, width, value); });
+    }
+    Result<MappedMemory> map(const RegionInfo& region, Range part, MemoryType,
+                             bool writable) override {
+        return map_part(region, part, writable, "map", shared_from_this());
+    }
+    Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {
+        return failure(ErrorCode::unsupported, fmt::format("enable a vector of {}", info_.address),
+                       info_.capabilities.interrupts.why_not);
+    }
+    Result<void> set_bus_master(bool) override {
+        return failure(ErrorCode::unsupported, fmt::format("make {} a bus master", info_.address),
+                       info_.capabilities.configuration.why_not);
+    }
+    Result<void> reset() override {
+        return failure(ErrorCode::unsupported, fmt::format("reset {}", info_.address),
+                       info_.capabilities.reset.why_not);
+    }
+
+private:
+    Result<MappedMemory> map_part(const RegionInfo& region, Range part, bool writable,
+                                  std::string_view verb, std::shared_ptr<const void> keeps);
+    /// A mapping of the whole region for mediated access, made on first use.
+    Result<std::byte*> window(const RegionInfo& region, std::string_view verb);
+
+    FileDescriptor memory_;
+    DeviceInfo info_;
+    std::mutex windows_mutex_;
+    std::vector<MappedMemory> windows_;
+};
+
+Result<MappedMemory> DevmemBackend::map_part(const RegionInfo& region, Range part, bool writable,
+                                             std::string_view verb,
+                                             std::shared_ptr<const void> keeps) {
+    const std::string attempted = describe_attempt(verb, region, info_);
+    const PhysicalRange physical{region.physical_address + part.offset, part.length};
+    auto mapped = map_file(memory_.get(), {physical.address, part.length}, writable, attempted,
+                           std::move(keeps));
+    if (mapped)
+        return MappedMemory{mapped->base, granted_memory_type(physical, MemoryType::uncached),
+                            std::move(mapped->owner)};
+    if (mapped.error().system_error != EPERM) return std::unexpected(std::move(mapped).error());
+    return failure(ErrorCode::permission_denied, attempted,
+                   "the kernel keeps /dev/mem from RAM and from what a driver claims "
+                   "(CONFIG_STRICT_DEVMEM, CONFIG_IO_STRICT_DEVMEM, lockdown)",
+                   "see in /proc/iomem who owns the range; for a PCI card use its address instead");
+}
+
+Result<std::byte*> DevmemBackend::window(const RegionInfo& region, std::string_view verb) {
+    const std::lock_guard guard(windows_mutex_);
+    const auto at = static_cast<std::size_t>(
+        std::ranges::find(info_.regions, region.index, &RegionInfo::index) - info_.regions.begin());
+    if (windows_[at].base == nullptr) {
+        auto mapped = map_part(region, {0, region.size}, true, verb, nullptr);
+        if (!mapped) return std::unexpected(std::move(mapped).error());
+        windows_[at] = std::move(*mapped);
+    }
+    return windows_[at].base;
+}
+
+/// Locks the physical range: /dev/mem is one file for all, so the lock is on its bytes.
+Result<void> lock_range(int memory, PhysicalRange range, const std::string& address) {
+    const auto limit = static_cast<std::uint64_t>(INT64_MAX);
+    if (range.address > limit || range.length > limit - range.address) return {};
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = static_cast<off_t>(range.address);
+    lock.l_len = static_cast<off_t>(range.length);
+    if (::fcntl(memory, F_OFD_SETLK, &lock) == 0) return {};
+    const int error = errno;
+    if (error != EAGAIN && error != EACCES)
+        return system_failure(error, fmt::format("lock {}", address), "/dev/mem");
+    return failure(ErrorCode::busy, fmt::format("open {}", address),
+                   "another program has this range, or a part of it, open through openbar",
+                   "end that program, or open it shared (OpenOptions::shared, --shared)");
+}
+
+OpenedBackend open_regions(DeviceInfo info, OpenOptions options) {
+    const std::string attempted = fmt::format("open {}", info.address);
+    FileDescriptor memory = system_calls::open(system_path("/dev/mem"), O_RDWR | O_SYNC);
+    if (!memory) {
+        const int error = errno;
+        return system_failure(error, attempted, "/dev/mem",
+                              error == ENOENT ? "this kernel has no /dev/mem (CONFIG_DEVMEM)"
+                                              : "run it as root; /dev/mem is not for others");
+    }
+    if (!options.shared)
+        for (const RegionInfo& region : info.regions)
+            if (auto locked =
+                    lock_range(memory.get(), {region.physical_address, region.size}, info.address);
+                !locked)
+                return std::unexpected(std::move(locked).error());
+    info.backend = BackendKind::devmem;
+    Capabilities& can = info.capabilities;
+    can.mapping.offered = true;
+    can.write_combining.why_not = "/dev/mem maps uncached only";
+    can.configuration.why_not = "a physical range has no configuration space";
+    can.interrupts.why_not = "/dev/mem offers no interrupts";
+    can.dma.why_not = "/dev/mem gives a device no memory";
+    can.reset.why_not = "a physical range cannot be reset";
+    return std::make_shared<DevmemBackend>(std::move(memory), std::move(info));
+}
+
+}  // namespace
+
+OpenedBackend open_devmem(PhysicalRange range, std::string address, OpenOptions options) {
+    if (range.address > INT64_MAX || range.length > INT64_MAX - range.address)
+        return failure(ErrorCode::out_of_range, fmt::format("open {}", address),
+                       "no machine has physical addresses above 2^63");
+    DeviceInfo info{.address = std::move(address)};
+    info.regions = {{.index = 0,
+                     .name = "bar0",
+                     .size = range.length,
+                     .mappable = {{0, range.length}},
+                     .physical_address = range.address}};
+    return open_regions(std::move(info), options);
+}
+
+OpenedBackend open_devmem(const PciFunction& function, std::string address, OpenOptions options) {
+    DeviceInfo info{.address = std::move(address),
+                    .pci = function.address,
+                    .identity = function.identity,
+                    .kernel_driver = function.kernel_driver,
+                    .iommu_group = function.iommu_group};
+    for (RegionInfo region : function.regions) {
+        if (region.kind != RegionKind::memory || region.physical_address == 0 ||
+            region.index == rom_region)
+            continue;
+        region.mappable = {{0, region.size}};
+        info.regions.push_back(std::move(region));
+    }
+    if (info.regions.empty())
+        return failure(ErrorCode::not_found, fmt::format("open {}", info.address),
+                       "it has no memory BAR with an address", "use sysfs: for port I/O");
+    return open_regions(std::move(info), options);
+}
+
+}  // namespace openbar

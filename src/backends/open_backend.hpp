@@ -1,0 +1,23 @@
+/// One function for each way of opening a device. `Device::open` chooses among them; to add a back
+/// end, add its function here and its name to `BackendKind`.
+#pragma once
+
+#include "openbar/pci.hpp"
+
+#include "device/backend.hpp"
+
+#include <memory>
+#include <string>
+
+namespace openbar {
+
+using OpenedBackend = Result<std::shared_ptr<Backend>>;
+
+/// `address` is the canonical device address, for messages and `DeviceInfo`.
+OpenedBackend open_sysfs(const PciFunction& function, std::string address, OpenOptions options);
+OpenedBackend open_uio(const PciFunction& function, std::string address, OpenOptions options);
+OpenedBackend open_vfio(const PciFunction& function, std::string address, OpenOptions options);
+OpenedBackend open_devmem(const PciFunction& function, std::string address, OpenOptions options);
+OpenedBackend open_devmem(PhysicalRange range, std::string address, OpenOptions options);
+
+}  // namespace openbar

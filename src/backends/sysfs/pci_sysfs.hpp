@@ -1,0 +1,70 @@
+/// A PCI function through its files in sysfs: regions, configuration space, enabling, reset.
+///
+/// What the `sysfs` and `uio` back ends share. Memory BARs are reached by mapping `resourceN`, port
+/// BARs by reading and writing it, the configuration space by `config`.
+/// Source: Documentation/PCI/sysfs-pci.rst of the Linux kernel.
+#pragma once
+
+#include "openbar/pci.hpp"
+
+#include "base/file_descriptor.hpp"
+#include "device/backend.hpp"
+
+#include <array>
+#include <memory>
+#include <mutex>
+
+namespace openbar {
+
+class PciSysfs {
+public:
+    /// `tolerated_driver` is the kernel driver that may be bound: it leaves the regions alone.
+    [[nodiscard]] static Result<std::unique_ptr<PciSysfs>> open(const PciFunction& function,
+                                                                std::string address,
+                                                                std::string_view tolerated_driver,
+                                                                OpenOptions options);
+    PciSysfs(const PciSysfs&) = delete;
+    PciSysfs& operator=(const PciSysfs&) = delete;
+    ~PciSysfs();
+
+    /// All but `backend` and `vectors`, which the back end that owns this adds.
+    [[nodiscard]] const DeviceInfo& info() const noexcept { return info_; }
+
+    [[nodiscard]] Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
+                                             unsigned width);
+    [[nodiscard]] Result<void> write(const RegionInfo& region, std::uint64_t offset, unsigned width,
+                                     std::uint64_t value);
+    [[nodiscard]] Result<MappedMemory> map(const RegionInfo& region, Range part, MemoryType wanted,
+                                           bool writable, std::shared_ptr<const void> keeps);
+    /// Sets or clears bits of the command register, in one read and one write.
+    [[nodiscard]] Result<void> change_command(std::uint16_t set, std::uint16_t clear);
+    [[nodiscard]] Result<void> reset();
+
+private:
+    PciSysfs(const PciFunction& function, std::string address);
+
+    [[nodiscard]] Result<void> open_files(OpenOptions options);
+    void describe_regions();
+    [[nodiscard]] std::string why_not_mappable(const RegionInfo& region) const;
+    void switch_on();
+    [[nodiscard]] Result<void> require_decoding(const RegionInfo& region, std::string_view verb);
+    [[nodiscard]] Result<volatile std::byte*> window(const RegionInfo& region,
+                                                     std::string_view verb);
+    [[nodiscard]] Result<void> transfer(const RegionInfo& region, std::string_view verb,
+                                        std::uint64_t offset, void* bytes, unsigned width);
+
+    PciFunction function_;
+    std::string directory_;
+    DeviceInfo info_;
+    FileDescriptor config_;
+    std::array<FileDescriptor, 7> resources_;  // by region index; the last is the ROM
+    std::string why_no_resource_;
+    std::mutex windows_mutex_;
+    // Mappings of whole memory BARs for mediated access, made on first use. Their accesses are
+    // checked against the BAR, so that they may share a page with a neighbour.
+    std::array<MappedMemory, 6> windows_;
+    bool owned_by_kernel_ = false;
+    bool switched_on_ = false;
+};
+
+}  // namespace openbar

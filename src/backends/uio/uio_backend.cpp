@@ -1,0 +1,80 @@
+// The uio back end for PCI functions: regions through sysfs, INTx through /dev/uioN.
+#include "openbar/configuration.hpp"
+
+#include "backends/device_lock.hpp"
+#include "backends/open_backend.hpp"
+#include "backends/sysfs/pci_directory.hpp"
+#include "backends/sysfs/pci_sysfs.hpp"
+#include "backends/uio/uio_interrupt.hpp"
+#include "backends/uio/uio_node.hpp"
+#include "base/failure.hpp"
+#include "base/then.hpp"
+
+#include <fmt/format.h>
+
+namespace openbar {
+namespace {
+
+class UioBackend final : public Backend {
+public:
+    UioBackend(std::unique_ptr<PciSysfs> files, FileDescriptor node)
+        : files_(std::move(files)), node_(std::move(node)), info_(files_->info()) {
+        info_.backend = BackendKind::uio;
+        info_.vectors = {{InterruptKind::intx, 1, true}};
+        info_.capabilities.interrupts.offered = true;
+        info_.capabilities.dma.why_not =
+            "UIO has no IOMMU behind it: bind the device to vfio-pci for DMA";
+    }
+
+    const DeviceInfo& info() const noexcept override { return info_; }
+    Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
+                               unsigned width) override {
+        return files_->read(region, offset, width);
+    }
+    Result<void> write(const RegionInfo& region, std::uint64_t offset, unsigned width,
+                       std::uint64_t value) override {
+        return files_->write(region, offset, width, value);
+    }
+    Result<MappedMemory> map(const RegionInfo& region, Range part, MemoryType wanted,
+                             bool writable) override {
+        return files_->map(region, part, wanted, writable, shared_from_this());
+    }
+    Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {
+        return UioInterrupt::enable(node_.get(), *files_, shared_from_this(), vector_in_use_);
+    }
+    Result<void> set_bus_master(bool enabled) override {
+        const auto bit = configuration::command_bus_master;
+        return enabled ? files_->change_command(bit, 0) : files_->change_command(0, bit);
+    }
+    Result<void> reset() override { return files_->reset(); }
+
+private:
+    std::unique_ptr<PciSysfs> files_;
+    FileDescriptor node_;
+    DeviceInfo info_;
+    std::atomic<bool> vector_in_use_ = false;
+};
+
+}  // namespace
+
+OpenedBackend open_uio(const PciFunction& function, std::string address, OpenOptions options) {
+    const auto number = uio::find_node(sysfs::pci_directory(function.address));
+    if (!number)
+        return failure(
+            ErrorCode::unsupported, fmt::format("open {}", address),
+            function.kernel_driver.empty()
+                ? "no UIO driver is bound to it"
+                : fmt::format("it is bound to {}, not to a UIO driver", function.kernel_driver),
+            fmt::format("openbar bind {} uio_pci_generic", function.address.to_string()));
+    auto node = uio::open_node(*number, address);
+    if (!node) return std::unexpected(std::move(node).error());
+    if (!options.shared)
+        if (auto locked = lock_device(node->get(), address); !locked)
+            return std::unexpected(std::move(locked).error());
+    return then(PciSysfs::open(function, address, function.kernel_driver, options),
+                [&](std::unique_ptr<PciSysfs> files) -> std::shared_ptr<Backend> {
+                    return std::make_shared<UioBackend>(std::move(files), std::move(*node));
+                });
+}
+
+}  // namespace openbar

@@ -1,0 +1,215 @@
+// VFIO's group interface: Documentation/driver-api/vfio.rst of the Linux kernel and linux/vfio.h.
+#include "backends/sysfs/attribute.hpp"
+#include "backends/vfio/iommu.hpp"
+#include "base/failure.hpp"
+#include "base/page.hpp"
+#include "base/system_calls.hpp"
+#include "base/system_root.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <linux/vfio.h>
+
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <vector>
+
+namespace openbar::vfio {
+namespace {
+
+/// A container with one group in it. Every open function of the group in this program shares it.
+class Group final : public Iommu {
+public:
+    Group(FileDescriptor container, FileDescriptor group) noexcept
+        : container_(std::move(container)), group_(std::move(group)) {}
+
+    [[nodiscard]] int group() const noexcept { return group_.get(); }
+    [[nodiscard]] Result<void> read_limits(const std::string& attempted);
+
+    Result<void> map(std::uint64_t iova, const void* memory, std::size_t size, bool device_reads,
+                     bool device_writes) override;
+    Result<void> unmap(std::uint64_t iova, std::size_t size) override;
+    const std::vector<IovaRange>& usable() const noexcept override { return usable_; }
+    std::uint64_t page_sizes() const noexcept override { return page_sizes_; }
+
+private:
+    FileDescriptor container_;
+    FileDescriptor group_;
+    std::vector<IovaRange> usable_;
+    std::uint64_t page_sizes_ = 0;
+};
+
+Result<void> Group::read_limits(const std::string& attempted) {
+    std::vector<std::byte> buffer(sizeof(vfio_iommu_type1_info));
+    vfio_iommu_type1_info info{};
+    for (int round = 0; round < 2; ++round) {
+        info = {};
+        info.argsz = static_cast<std::uint32_t>(buffer.size());
+        std::memcpy(buffer.data(), &info, sizeof info);
+        if (system_calls::ioctl(container_.get(), VFIO_IOMMU_GET_INFO, buffer.data()) < 0)
+            return system_failure(errno, attempted, "VFIO_IOMMU_GET_INFO");
+        std::memcpy(&info, buffer.data(), sizeof info);
+        if (info.argsz <= buffer.size()) break;
+        buffer.assign(info.argsz, std::byte{});
+    }
+    page_sizes_ = (info.flags & VFIO_IOMMU_INFO_PGSIZES) != 0 ? info.iova_pgsizes : page_size();
+    std::uint32_t at = (info.flags & VFIO_IOMMU_INFO_CAPS) != 0 ? info.cap_offset : 0;
+    while (at != 0 && at + sizeof(vfio_iommu_type1_info_cap_iova_range) <= buffer.size()) {
+        vfio_iommu_type1_info_cap_iova_range ranges{};
+        std::memcpy(&ranges, buffer.data() + at, sizeof ranges);
+        if (ranges.header.id == VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE) {
+            std::size_t entry = at + sizeof ranges;
+            for (std::uint32_t index = 0;
+                 index < ranges.nr_iovas && entry + sizeof(vfio_iova_range) <= buffer.size();
+                 ++index, entry += sizeof(vfio_iova_range)) {
+                vfio_iova_range range{};
+                std::memcpy(&range, buffer.data() + entry, sizeof range);
+                usable_.push_back({range.start, range.end});
+            }
+        }
+        at = ranges.header.next;
+    }
+    if (usable_.empty()) usable_.push_back({0, UINT64_MAX});
+    return {};
+}
+
+Result<void> Group::map(std::uint64_t iova, const void* memory, std::size_t size, bool device_reads,
+                        bool device_writes) {
+    vfio_iommu_type1_dma_map request{};
+    request.argsz = sizeof request;
+    request.flags = (device_reads ? VFIO_DMA_MAP_FLAG_READ : 0u) |
+                    (device_writes ? VFIO_DMA_MAP_FLAG_WRITE : 0u);
+    request.vaddr = reinterpret_cast<std::uintptr_t>(memory);
+    request.iova = iova;
+    request.size = size;
+    if (system_calls::ioctl(container_.get(), VFIO_IOMMU_MAP_DMA, &request) == 0) return {};
+    const int error = errno;
+    const std::string attempted =
+        fmt::format("map {:#x} bytes for the device at IOVA {:#x}", size, iova);
+    if (error == ENOMEM)
+        return failure(ErrorCode::resource_exhausted, attempted,
+                       "the limit of locked memory (RLIMIT_MEMLOCK) is reached",
+                       "raise it: ulimit -l unlimited, or LimitMEMLOCK= of the service");
+    if (error == EEXIST)
+        return failure(ErrorCode::busy, attempted, "something is mapped at this IOVA already");
+    return system_failure(error, attempted, "VFIO_IOMMU_MAP_DMA");
+}
+
+Result<void> Group::unmap(std::uint64_t iova, std::size_t size) {
+    vfio_iommu_type1_dma_unmap request{};
+    request.argsz = sizeof request;
+    request.iova = iova;
+    request.size = size;
+    if (system_calls::ioctl(container_.get(), VFIO_IOMMU_UNMAP_DMA, &request) < 0)
+        return system_failure(errno, fmt::format("unmap IOVA {:#x}", iova), "VFIO_IOMMU_UNMAP_DMA");
+    return {};
+}
+
+/// The functions that keep the group from being viable: bound to something other than vfio-pci.
+std::vector<std::string> foreign_members(std::uint32_t group) {
+    std::vector<std::string> members;
+    const auto functions = list_pci_functions();
+    if (!functions) return members;
+    for (const PciFunction& function : *functions)
+        if (function.iommu_group == group && !function.kernel_driver.empty() &&
+            function.kernel_driver != "vfio-pci" && function.kernel_driver != "pcieport")
+            members.push_back(
+                fmt::format("{} ({})", function.address.to_string(), function.kernel_driver));
+    return members;
+}
+
+Result<FileDescriptor> open_container(const std::string& attempted) {
+    FileDescriptor container = system_calls::open(system_path("/dev/vfio/vfio"), O_RDWR);
+    if (!container) {
+        const int error = errno;
+        return system_failure(
+            error, attempted, "/dev/vfio/vfio",
+            error == EACCES ? "sudo chmod 0666 /dev/vfio/vfio" : "sudo modprobe vfio-pci");
+    }
+    if (system_calls::ioctl(container.get(), VFIO_GET_API_VERSION, 0) != VFIO_API_VERSION)
+        return failure(ErrorCode::unsupported, attempted, "the kernel speaks another VFIO version");
+    if (system_calls::ioctl(container.get(), VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU) != 1)
+        return failure(ErrorCode::unsupported, attempted,
+                       "the kernel has no VFIO driver for this IOMMU (type 1)",
+                       "sudo modprobe vfio_iommu_type1");
+    return container;
+}
+
+Result<FileDescriptor> open_group_node(std::uint32_t number, const std::string& attempted) {
+    const std::string path = fmt::format("/dev/vfio/{}", number);
+    FileDescriptor group = system_calls::open(system_path(path), O_RDWR);
+    if (group) return group;
+    const int error = errno;
+    if (error == EBUSY)
+        return failure(ErrorCode::busy, attempted,
+                       fmt::format("another program has {}, the IOMMU group of the device", path),
+                       fmt::format("see which: sudo fuser -v {}", path));
+    return system_failure(error, attempted, path,
+                          error == EACCES || error == EPERM
+                              ? fmt::format("sudo chown $USER {}", path)
+                              : "sudo modprobe vfio-pci");
+}
+
+Result<std::shared_ptr<Group>> assemble(std::uint32_t number, const std::string& attempted) {
+    auto container = open_container(attempted);
+    if (!container) return std::unexpected(std::move(container).error());
+    auto node = open_group_node(number, attempted);
+    if (!node) return std::unexpected(std::move(node).error());
+
+    vfio_group_status status{};
+    status.argsz = sizeof status;
+    if (system_calls::ioctl(node->get(), VFIO_GROUP_GET_STATUS, &status) < 0)
+        return system_failure(errno, attempted, "VFIO_GROUP_GET_STATUS");
+    if ((status.flags & VFIO_GROUP_FLAGS_VIABLE) == 0) {
+        const auto members = foreign_members(number);
+        return failure(ErrorCode::busy, attempted,
+                       fmt::format("IOMMU group {} is not viable: kernel drivers own {}", number,
+                                   members.empty() ? "other devices of it"
+                                                   : fmt::format("{}", fmt::join(members, ", "))),
+                       "unbind them (openbar unbind), or bind them to vfio-pci too");
+    }
+    int container_number = container->get();
+    if (system_calls::ioctl(node->get(), VFIO_GROUP_SET_CONTAINER, &container_number) < 0)
+        return system_failure(errno, attempted, "VFIO_GROUP_SET_CONTAINER");
+    if (system_calls::ioctl(container->get(), VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
+        return system_failure(
+            errno, attempted, "VFIO_SET_IOMMU",
+            errno == EPERM ? "this IOMMU cannot keep interrupts apart; where that is acceptable: "
+                             "modprobe vfio_iommu_type1 allow_unsafe_interrupts=1"
+                           : "");
+    auto group = std::make_shared<Group>(std::move(*container), std::move(*node));
+    if (auto limits = group->read_limits(attempted); !limits)
+        return std::unexpected(std::move(limits).error());
+    return group;
+}
+
+/// The kernel opens a group once for each program, so that its functions have to share it.
+Result<std::shared_ptr<Group>> group_of(std::uint32_t number, const std::string& attempted) {
+    static std::mutex mutex;
+    static std::map<std::uint32_t, std::weak_ptr<Group>> open_groups;
+    const std::lock_guard guard(mutex);
+    if (auto present = open_groups[number].lock()) return present;
+    auto group = assemble(number, attempted);
+    if (group) open_groups[number] = *group;
+    return group;
+}
+
+}  // namespace
+
+Result<OpenedDevice> open_by_group(const PciFunction& function, const std::string& address) {
+    const std::string attempted = fmt::format("open {}", address);
+    auto group = group_of(*function.iommu_group, attempted);
+    if (!group) return std::unexpected(std::move(group).error());
+    std::string name = function.address.to_string();
+    const int device =
+        system_calls::ioctl((*group)->group(), VFIO_GROUP_GET_DEVICE_FD, name.data());
+    if (device < 0)
+        return system_failure(errno, attempted, "VFIO_GROUP_GET_DEVICE_FD",
+                              fmt::format("openbar bind {} vfio-pci", name));
+    return OpenedDevice{FileDescriptor(device), std::move(*group)};
+}
+
+}  // namespace openbar::vfio

@@ -1,0 +1,231 @@
+// The vfio back end: everything the kernel's VFIO offers for a PCI function.
+#include "openbar/configuration.hpp"
+
+#include "backends/eventfd_interrupt.hpp"
+#include "backends/granted_memory_type.hpp"
+#include "backends/open_backend.hpp"
+#include "backends/vfio/iommu.hpp"
+#include "backends/vfio/regions.hpp"
+#include "backends/vfio/vectors.hpp"
+#include "base/failure.hpp"
+#include "base/file_mapping.hpp"
+#include "base/system_calls.hpp"
+#include "base/then.hpp"
+#include "device/request_check.hpp"
+
+#include <fmt/format.h>
+#include <linux/vfio.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace openbar {
+namespace {
+
+class VfioBackend final : public Backend {
+public:
+    VfioBackend(vfio::OpenedDevice opened, DeviceInfo info, std::vector<vfio::Region> regions)
+        : opened_(std::move(opened)),
+          info_(std::move(info)),
+          regions_(std::move(regions)),
+          vectors_(opened_.device.get(), info_.address) {}
+
+    const DeviceInfo& info() const noexcept override { return info_; }
+    Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
+                               unsigned width) override;
+    Result<void> write(const RegionInfo& region, std::uint64_t offset, unsigned width,
+                       std::uint64_t value) override;
+    Result<MappedMemory> map(const RegionInfo& region, Range part, MemoryType wanted,
+                             bool writable) override;
+    Result<std::unique_ptr<InterruptSource>> enable(InterruptKind kind,
+                                                    std::uint32_t index) override;
+    Result<void> set_bus_master(bool enabled) override;
+    Result<void> reset() override;
+
+    vfio::Vectors& vectors() noexcept { return vectors_; }
+
+private:
+    [[nodiscard]] std::uint64_t file_offset(RegionIndex index) const {
+        return std::ranges::find(regions_, index,
+                                 [](const vfio::Region& region) { return region.info.index; })
+            ->file_offset;
+    }
+    [[nodiscard]] std::unexpected<Error> refused(const RegionInfo& region, std::string_view verb,
+                                                 std::uint64_t offset, unsigned width,
+                                                 ssize_t done) const;
+
+    vfio::OpenedDevice opened_;
+    DeviceInfo info_;
+    std::vector<vfio::Region> regions_;
+    vfio::Vectors vectors_;
+};
+
+class VfioInterrupt final : public EventfdInterrupt {
+public:
+    VfioInterrupt(const VectorInfo& kind, std::uint32_t vector,
+                  std::shared_ptr<VfioBackend> backend)
+        : EventfdInterrupt(kind.kind, vector, backend->info().address),
+          kind_(kind),
+          backend_(std::move(backend)) {}
+    ~VfioInterrupt() override {
+        if (connected_) backend_->vectors().disconnect(kind(), vector());
+    }
+
+    [[nodiscard]] Result<void> connect() {
+        if (auto created = create_event(); !created) return created;
+        auto connected = backend_->vectors().connect(kind_, vector(), event());
+        connected_ = connected.has_value();
+        return connected;
+    }
+    Result<void> mask() override { return backend_->vectors().mask(kind(), vector()); }
+    Result<void> unmask() override {
+        masked_by_kernel_ = false;
+        return backend_->vectors().unmask(kind(), vector());
+    }
+    Result<void> trigger() override { return backend_->vectors().trigger(kind(), vector()); }
+
+private:
+    Result<void> rearm() override { return masked_by_kernel_ ? unmask() : Result<void>(); }
+    void fired() override { masked_by_kernel_ = kind() == InterruptKind::intx; }
+
+    VectorInfo kind_;
+    std::shared_ptr<VfioBackend> backend_;
+    bool connected_ = false;
+    bool masked_by_kernel_ = false;  // VFIO masks INTx when it fires
+};
+
+std::unexpected<Error> VfioBackend::refused(const RegionInfo& region, std::string_view verb,
+                                            std::uint64_t offset, unsigned width,
+                                            ssize_t done) const {
+    const int error = done < 0 ? errno : EIO;
+    const std::string attempted = describe_attempt(verb, region, info_);
+    const std::string where = fmt::format("{} bytes at offset {:#x}", width, offset);
+    if (error == EIO && region.index != configuration_region)
+        return failure(ErrorCode::disabled, attempted,
+                       fmt::format("{}: VFIO refuses it, as it does when the command register has "
+                                   "decoding switched off",
+                                   where),
+                       fmt::format("openbar config {} command 0x3:0x3", info_.address));
+    return system_failure(error, attempted, where);
+}
+
+Result<std::uint64_t> VfioBackend::read(const RegionInfo& region, std::uint64_t offset,
+                                        unsigned width) {
+    std::uint64_t value = 0;
+    const auto done = system_calls::pread(opened_.device.get(), &value, width,
+                                          static_cast<off_t>(file_offset(region.index) + offset));
+    if (done != static_cast<ssize_t>(width)) return refused(region, "read", offset, width, done);
+    return value;
+}
+
+Result<void> VfioBackend::write(const RegionInfo& region, std::uint64_t offset, unsigned width,
+                                std::uint64_t value) {
+    const auto done = system_calls::pwrite(opened_.device.get(), &value, width,
+                                           static_cast<off_t>(file_offset(region.index) + offset));
+    if (done != static_cast<ssize_t>(width)) return refused(region, "write", offset, width, done);
+    return {};
+}
+
+Result<MappedMemory> VfioBackend::map(const RegionInfo& region, Range part, MemoryType wanted,
+                                      bool writable) {
+    static_cast<void>(wanted);  // VFIO maps uncached, whatever is asked for
+    const Range in_file{file_offset(region.index) + part.offset, part.length};
+    return then(
+        map_file(opened_.device.get(), in_file, writable, describe_attempt("map", region, info_),
+                 shared_from_this()),
+        [&](FileMapping mapped) {
+            const PhysicalRange physical{region.physical_address + part.offset, part.length};
+            return MappedMemory{mapped.base, granted_memory_type(physical, MemoryType::uncached),
+                                std::move(mapped.owner)};
+        });
+}
+
+Result<std::unique_ptr<InterruptSource>> VfioBackend::enable(InterruptKind kind,
+                                                             std::uint32_t index) {
+    const auto& known = *std::ranges::find(info_.vectors, kind, &VectorInfo::kind);
+    auto source = std::make_unique<VfioInterrupt>(
+        known, index, std::static_pointer_cast<VfioBackend>(shared_from_this()));
+    if (auto connected = source->connect(); !connected)
+        return std::unexpected(std::move(connected).error());
+    return source;
+}
+
+Result<void> VfioBackend::set_bus_master(bool enabled) {
+    const auto& config =
+        *std::ranges::find(info_.regions, configuration_region, &RegionInfo::index);
+    const auto command = read(config, configuration::command.offset, 2);
+    if (!command) return std::unexpected(command.error());
+    const auto bit = std::uint64_t{configuration::command_bus_master};
+    return write(config, configuration::command.offset, 2,
+                 enabled ? *command | bit : *command & ~bit);
+}
+
+Result<void> VfioBackend::reset() {
+    const std::string attempted = fmt::format("reset {}", info_.address);
+    if (!info_.capabilities.reset)
+        return failure(ErrorCode::unsupported, attempted, info_.capabilities.reset.why_not);
+    if (system_calls::ioctl(opened_.device.get(), VFIO_DEVICE_RESET, 0) < 0)
+        return system_failure(errno, attempted, "VFIO_DEVICE_RESET");
+    return {};
+}
+
+Capabilities capabilities_of(std::uint32_t flags, const DeviceInfo& info) {
+    Capabilities can;
+    can.mapping.offered = std::ranges::any_of(
+        info.regions, [](const RegionInfo& region) { return !region.mappable.empty(); });
+    if (!can.mapping.offered) can.mapping.why_not = "no region of it can be mapped";
+    can.write_combining.why_not =
+        "VFIO maps uncached only; through sysfs, prefetchable BARs can be write-combining";
+    can.configuration.offered = true;
+    can.interrupts.offered = !info.vectors.empty();
+    if (!can.interrupts.offered) can.interrupts.why_not = "the device has no interrupts";
+    can.dma.offered = true;
+    can.reset.offered = (flags & VFIO_DEVICE_FLAGS_RESET) != 0;
+    if (!can.reset.offered) can.reset.why_not = "the kernel knows no way to reset this function";
+    return can;
+}
+
+Result<void> require_vfio_binding(const PciFunction& function, const std::string& address) {
+    const std::string attempted = fmt::format("open {}", address);
+    if (!function.iommu_group)
+        return failure(ErrorCode::unsupported, attempted,
+                       "the device is in no IOMMU group: this machine has no IOMMU, or it is off",
+                       "switch it on in the firmware and boot with intel_iommu=on (AMD: on by "
+                       "default); or use uio_pci_generic");
+    if (function.kernel_driver == "vfio-pci") return {};
+    return failure(ErrorCode::unsupported, attempted,
+                   function.kernel_driver.empty()
+                       ? "it is not bound to vfio-pci"
+                       : fmt::format("it is bound to {}, not to vfio-pci", function.kernel_driver),
+                   fmt::format("openbar bind {} vfio-pci", function.address.to_string()));
+}
+
+}  // namespace
+
+OpenedBackend open_vfio(const PciFunction& function, std::string address, OpenOptions) {
+    if (auto bound = require_vfio_binding(function, address); !bound)
+        return std::unexpected(std::move(bound).error());
+    auto opened = vfio::open_by_group(function, address);
+    if (!opened) return std::unexpected(std::move(opened).error());
+
+    const std::string attempted = fmt::format("open {}", address);
+    vfio_device_info device{};
+    device.argsz = sizeof device;
+    if (system_calls::ioctl(opened->device.get(), VFIO_DEVICE_GET_INFO, &device) < 0)
+        return system_failure(errno, attempted, "VFIO_DEVICE_GET_INFO");
+    auto regions = vfio::read_regions(opened->device.get(), function, attempted);
+    if (!regions) return std::unexpected(std::move(regions).error());
+
+    DeviceInfo info{.address = std::move(address),
+                    .backend = BackendKind::vfio,
+                    .pci = function.address,
+                    .identity = function.identity,
+                    .kernel_driver = function.kernel_driver,
+                    .iommu_group = function.iommu_group};
+    for (const vfio::Region& region : *regions) info.regions.push_back(region.info);
+    info.vectors = vfio::read_vectors(opened->device.get());
+    info.capabilities = capabilities_of(device.flags, info);
+    return std::make_shared<VfioBackend>(std::move(*opened), std::move(info), std::move(*regions));
+}
+
+}  // namespace openbar

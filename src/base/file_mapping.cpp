@@ -1,0 +1,41 @@
+#include "base/file_mapping.hpp"
+
+#include "base/failure.hpp"
+#include "base/page.hpp"
+#include "base/system_calls.hpp"
+
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace openbar {
+namespace {
+
+struct Pages {
+    void* start;
+    std::size_t size;
+    std::shared_ptr<const void> keeps;
+
+    Pages(void* first, std::size_t length, std::shared_ptr<const void> kept)
+        : start(first), size(length), keeps(std::move(kept)) {}
+    Pages(const Pages&) = delete;
+    Pages& operator=(const Pages&) = delete;
+    ~Pages() { ::munmap(start, size); }
+};
+
+}  // namespace
+
+Result<FileMapping> map_file(int descriptor, Range part, bool writable,
+                             const std::string& attempted, std::shared_ptr<const void> keeps) {
+    const Range pages = pages_around(part);
+    void* const start =
+        system_calls::mmap(pages.length, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED,
+                           descriptor, static_cast<off_t>(pages.offset));
+    if (start == MAP_FAILED) return system_failure(errno, attempted, "mmap");
+    auto owner = std::make_shared<const Pages>(start, pages.length, std::move(keeps));
+    return FileMapping{static_cast<std::byte*>(start) + (part.offset - pages.offset),
+                       std::move(owner)};
+}
+
+}  // namespace openbar

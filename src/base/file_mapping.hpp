@@ -1,0 +1,24 @@
+/// Part of a file or device node in this process's address space: the one place that maps and
+/// unmaps.
+#pragma once
+
+#include "openbar/error.hpp"
+#include "openbar/region.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace openbar {
+
+struct FileMapping {
+    std::byte* base = nullptr;          ///< of the part asked for, not of its page
+    std::shared_ptr<const void> owner;  ///< unmaps, then lets go of what it was told to keep
+};
+
+/// Maps `part` of `descriptor`, any offset and length, shared. `attempted` is for the error.
+[[nodiscard]] Result<FileMapping> map_file(int descriptor, Range part, bool writable,
+                                           const std::string& attempted,
+                                           std::shared_ptr<const void> keeps);
+
+}  // namespace openbar

@@ -1,0 +1,97 @@
+#include "openbar/device.hpp"
+
+#include "openbar/configuration.hpp"
+
+#include "base/failure.hpp"
+#include "base/then.hpp"
+#include "device/backend.hpp"
+#include "device/request_check.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace openbar {
+namespace {
+
+Result<const RegionInfo*> find_region(const DeviceInfo& device, RegionIndex index) {
+    const auto found = std::ranges::find(device.regions, index, &RegionInfo::index);
+    if (found != device.regions.end()) return &*found;
+    std::vector<std::string> names;
+    for (const RegionInfo& region : device.regions) names.push_back(region.name);
+    return failure(
+        ErrorCode::not_found, fmt::format("find region {} of {}", index, device.address),
+        "the device has no such region",
+        names.empty() ? std::string() : fmt::format("it has {}", fmt::join(names, ", ")));
+}
+
+}  // namespace
+
+const DeviceInfo& Device::info() const noexcept {
+    return backend_->info();
+}
+
+Result<Region> Device::region(RegionIndex index) const {
+    return then(find_region(info(), index),
+                [&](const RegionInfo* region) { return Region(backend_, region); });
+}
+
+Result<Mapping> Device::map(RegionIndex index, MapOptions options) const {
+    const auto region = find_region(info(), index);
+    if (!region) return std::unexpected(region.error());
+    const RegionInfo& what = **region;
+    Range part{options.offset, options.length};
+    if (part.length == 0 && part.offset < what.size) part.length = what.size - part.offset;
+    if (auto fault = refuse_map(what, info(), part, options.writable))
+        return std::unexpected(std::move(*fault));
+    return then(backend_->map(what, part, options.memory_type, options.writable),
+                [&](MappedMemory memory) {
+                    return Mapping(memory.base, part.length, part.offset, memory.granted,
+                                   std::move(memory.owner));
+                });
+}
+
+Result<Interrupt> Device::vector(std::uint32_t index) const {
+    if (!info().vectors.empty()) return vector(info().vectors.front().kind, index);
+    return failure(
+        ErrorCode::unsupported, fmt::format("enable vector {} of {}", index, info().address),
+        info().capabilities.interrupts.why_not.empty() ? "the device has no interrupts"
+                                                       : info().capabilities.interrupts.why_not);
+}
+
+Result<Interrupt> Device::vector(InterruptKind kind, std::uint32_t index) const {
+    const std::string attempted =
+        fmt::format("enable {} vector {} of {}", to_string(kind), index, info().address);
+    const auto& vectors = info().vectors;
+    if (vectors.empty() && !info().capabilities.interrupts)
+        return failure(ErrorCode::unsupported, attempted, info().capabilities.interrupts.why_not);
+    const auto found = std::ranges::find(vectors, kind, &VectorInfo::kind);
+    if (found == vectors.end())
+        return failure(ErrorCode::not_found, attempted,
+                       fmt::format("it has no {} interrupts here", to_string(kind)),
+                       "openbar info shows the kinds that it has");
+    if (index >= found->count)
+        return failure(ErrorCode::not_found, attempted,
+                       fmt::format("it has {} such vectors", found->count),
+                       fmt::format("use 0 to {}", found->count - 1));
+    return then(backend_->enable(kind, index), [](std::unique_ptr<InterruptSource> source) {
+        return Interrupt(std::move(source));
+    });
+}
+
+Result<Configuration> Device::configuration() const {
+    return then(region(configuration_region),
+                [](Region region) { return Configuration(std::move(region)); });
+}
+
+Result<void> Device::set_bus_master(bool enabled) const {
+    return backend_->set_bus_master(enabled);
+}
+
+Result<void> Device::reset() const {
+    return backend_->reset();
+}
+
+}  // namespace openbar

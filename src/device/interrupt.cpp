@@ -1,0 +1,47 @@
+#include "openbar/interrupt.hpp"
+
+#include "device/backend.hpp"
+
+namespace openbar {
+
+std::string_view to_string(InterruptKind kind) noexcept {
+    switch (kind) {
+        case InterruptKind::intx: return "intx";
+        case InterruptKind::msi: return "msi";
+        case InterruptKind::msix: return "msix";
+    }
+    return "unknown";
+}
+
+Interrupt::Interrupt(std::unique_ptr<InterruptSource> source) noexcept
+    : source_(std::move(source)) {}
+Interrupt::Interrupt(Interrupt&&) noexcept = default;
+Interrupt& Interrupt::operator=(Interrupt&&) noexcept = default;
+Interrupt::~Interrupt() = default;
+
+InterruptKind Interrupt::kind() const noexcept {
+    return source_->kind();
+}
+std::uint32_t Interrupt::vector() const noexcept {
+    return source_->vector();
+}
+Result<std::uint64_t> Interrupt::wait(std::chrono::nanoseconds timeout) {
+    return source_->wait(timeout);
+}
+void Interrupt::cancel() noexcept {
+    source_->cancel();
+}
+Result<void> Interrupt::mask() {
+    return source_->mask();
+}
+Result<void> Interrupt::unmask() {
+    return source_->unmask();
+}
+Result<void> Interrupt::trigger() {
+    return source_->trigger();
+}
+Interrupt::NativeHandle Interrupt::native_handle() const noexcept {
+    return source_->native_handle();
+}
+
+}  // namespace openbar

@@ -1,0 +1,90 @@
+#include "device/request_check.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace openbar {
+namespace {
+
+std::optional<Error> refuse_range(std::string attempted, const RegionInfo& region, Range part) {
+    if (part.length <= region.size && part.offset <= region.size - part.length) return std::nullopt;
+    const bool wraps = part.offset + part.length < part.offset;
+    return Error{
+        ErrorCode::out_of_range, std::move(attempted),
+        wraps ? fmt::format("offset {:#x} and length {:#x} wrap round", part.offset, part.length)
+              : fmt::format("bytes {:#x} to {:#x} do not lie within its size of {:#x}", part.offset,
+                            part.offset + part.length - 1, region.size),
+        fmt::format("keep to offsets below {:#x}", region.size)};
+}
+
+}  // namespace
+
+std::string describe_attempt(std::string_view verb, const RegionInfo& region,
+                             const DeviceInfo& device) {
+    return fmt::format("{} {} of {}", verb, region.name, device.address);
+}
+
+std::optional<Error> refuse_access(std::string_view verb, const RegionInfo& region,
+                                   const DeviceInfo& device, Range part, unsigned width) {
+    const auto refuse = [&](ErrorCode code, std::string cause, std::string remedy) {
+        return Error{code, describe_attempt(verb, region, device), std::move(cause),
+                     std::move(remedy)};
+    };
+    if (width != 1 && width != 2 && width != 4 && width != 8)
+        return refuse(ErrorCode::invalid_argument, fmt::format("a width of {} bytes", width),
+                      "use 1, 2, 4 or 8 bytes");
+    if (part.length % width != 0)
+        return refuse(
+            ErrorCode::invalid_argument,
+            fmt::format("{} bytes are no whole number of {}-byte elements", part.length, width),
+            {});
+    if (width == 8 && region.kind != RegionKind::memory)
+        return refuse(ErrorCode::unsupported,
+                      "port I/O and configuration space have no 64-bit accesses",
+                      "use two 32-bit accesses");
+    const bool writes = verb == "write";
+    if (writes ? !region.writable : !region.readable)
+        return refuse(ErrorCode::unsupported,
+                      writes ? "the region is read-only" : "the region cannot be read", {});
+    if (auto fault = refuse_range(describe_attempt(verb, region, device), region, part))
+        return fault;
+    if (part.offset % width != 0)
+        return refuse(
+            ErrorCode::misaligned,
+            fmt::format("offset {:#x} is no multiple of the width, {} bytes", part.offset, width),
+            fmt::format("use offset {:#x}, or a smaller width", part.offset - part.offset % width));
+    return std::nullopt;
+}
+
+std::optional<Error> refuse_map(const RegionInfo& region, const DeviceInfo& device, Range part,
+                                bool writable) {
+    const std::string attempted = describe_attempt("map", region, device);
+    if (region.mappable.empty())
+        return Error{ErrorCode::unsupported, attempted, region.not_mappable_because,
+                     "use mediated access: Device::region, or --mediated"};
+    if (auto fault = refuse_range(attempted, region, part)) return fault;
+    if (part.length == 0) return Error{ErrorCode::invalid_argument, attempted, "an empty part", {}};
+    if (part.offset % 8 != 0)
+        return Error{ErrorCode::misaligned, attempted,
+                     fmt::format("offset {:#x} is no multiple of 8", part.offset),
+                     fmt::format("map from {:#x} on", part.offset & ~std::uint64_t{7})};
+    if (writable && !region.writable)
+        return Error{ErrorCode::unsupported, attempted, "the region is read-only",
+                     "map it with writable = false"};
+    const auto holds = [&](const Range& area) {
+        return part.offset >= area.offset && part.offset - area.offset <= area.length &&
+               part.length <= area.length - (part.offset - area.offset);
+    };
+    if (std::ranges::any_of(region.mappable, holds)) return std::nullopt;
+    std::vector<std::string> areas;
+    for (const Range& area : region.mappable)
+        areas.push_back(fmt::format("{:#x}+{:#x}", area.offset, area.length));
+    return Error{ErrorCode::unsupported, attempted,
+                 fmt::format("only these parts can be mapped: {}", fmt::join(areas, ", ")),
+                 "map one of them, and use mediated access for the rest"};
+}
+
+}  // namespace openbar
