@@ -61,6 +61,25 @@ give_to_user() {
     done
 }
 
+# make_reachable FOLDER: a tree below /root or a private temporary folder is closed to nobody, so that
+# a stand-in is put before the closed folder, with only the way to this one in it.
+make_reachable() {
+    rest=${1#/} parent=
+    while [ -n "$rest" ]; do
+        parent=$parent/${rest%%/*}
+        case $(busybox stat -c %a "/host$parent") in *[1357]) ;; *) break ;; esac
+        case $rest in */*) rest=${rest#*/} ;; *) return 0 ;; esac
+    done
+    [ "$parent" != "$1" ] || return 0
+    echo "test VM: $parent is closed to nobody; it sees only $1 in it" >/dev/console
+    busybox mkdir -p /scratch/reachable
+    busybox mount --bind "/host$1" /scratch/reachable
+    busybox mount -t tmpfs -o mode=755 way "/host$parent"
+    busybox mkdir -p "/host$1"
+    busybox mount --bind /scratch/reachable "/host$1"
+    busybox umount /scratch/reachable
+}
+
 # bind_devices: each line of $bindings is "DRIVER ADDRESS-PATTERN".
 bind_devices() {
     echo "$bindings" | while read -r driver pattern; do
@@ -93,6 +112,8 @@ control=$(find_port 4)
 mount_guest_file_systems
 load_modules
 bind_devices
+[ "$user" != yes ] || make_reachable "$tree"
+[ "$user" != yes ] || make_reachable "$cwd"
 busybox ifconfig lo up
 busybox mkfifo /scratch/stdin /scratch/stdout /scratch/stderr
 busybox cat "$(find_port 1)" >/scratch/stdin &
