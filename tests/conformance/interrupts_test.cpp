@@ -1,0 +1,151 @@
+// Interrupts: raised by the device, waited for, acknowledged, cancelled, given back.
+#include "device_under_test.hpp"
+#include "examples/registers/edu.hpp"
+
+#include <poll.h>
+
+#include <thread>
+
+using namespace std::chrono_literals;
+
+namespace openbar::conformance {
+namespace {
+
+class Interrupts : public DeviceUnderTest {
+protected:
+    void SetUp() override {
+        DeviceUnderTest::SetUp();
+        if (!device) return;
+        registers.emplace(*device->region(edu::bar));
+        // Messages are writes to memory, which a function makes only as bus master.
+        static_cast<void>(device->set_bus_master(true));
+        registers->write<edu::InterruptAcknowledge>(0xffffffff);
+        registers->write<edu::Status>(0);
+    }
+    void TearDown() override {
+        if (registers) registers->write<edu::InterruptAcknowledge>(0xffffffff);
+    }
+    void raise(std::uint32_t cause) { registers->write<edu::InterruptRaise>(cause); }
+    void acknowledge(std::uint32_t cause) { registers->write<edu::InterruptAcknowledge>(cause); }
+
+    std::optional<MediatedRegisters> registers;
+};
+
+TEST_F(Interrupts, arrive_for_each_kind_that_the_device_has) {
+    OPENBAR_NEEDS(interrupts);
+    for (const VectorInfo& kind : device->info().vectors) {
+        SCOPED_TRACE(to_string(kind.kind));
+        auto vector = device->vector(kind.kind, 0);
+        ASSERT_TRUE(vector) << vector.error().message();
+        for (const std::uint32_t cause : {0x1u, 0x80u, 0x40000000u}) {
+            raise(cause);
+            const auto count = vector->wait(5s);
+            ASSERT_TRUE(count) << count.error().message();
+            EXPECT_GE(*count, 1u);
+            EXPECT_EQ(registers->read<edu::InterruptStatus>().value(), cause);
+            acknowledge(cause);
+            EXPECT_EQ(registers->read<edu::InterruptStatus>().value(), 0u);
+        }
+    }
+}
+
+TEST_F(Interrupts, tell_that_a_factorial_is_done) {
+    OPENBAR_NEEDS(interrupts);
+    auto done = device->vector(0);
+    ASSERT_TRUE(done) << done.error().message();
+    registers->modify<edu::Status>(
+        [](auto& status) { status.set(edu::Status::InterruptWhenDone{}); });
+    registers->write<edu::Factorial>(7);
+    const auto count = done->wait(5s);
+    ASSERT_TRUE(count) << count.error().message();
+    EXPECT_TRUE(registers->read<edu::InterruptStatus>().get<edu::InterruptStatus::FactorialDone>());
+    EXPECT_EQ(registers->read<edu::Factorial>().value(), 5040u);
+}
+
+TEST_F(Interrupts, that_never_come_time_out) {
+    OPENBAR_NEEDS(interrupts);
+    auto vector = device->vector(0);
+    ASSERT_TRUE(vector);
+    const auto start = std::chrono::steady_clock::now();
+    const auto count = vector->wait(50ms);
+    ASSERT_FALSE(count);
+    EXPECT_EQ(count.error().code, ErrorCode::timed_out);
+    EXPECT_GE(std::chrono::steady_clock::now() - start, 50ms);
+    EXPECT_EQ(vector->wait(0ms).error().code, ErrorCode::timed_out);
+}
+
+TEST_F(Interrupts, wake_a_program_that_waits_on_the_native_handle) {
+    OPENBAR_NEEDS(interrupts);
+    auto vector = device->vector(0);
+    ASSERT_TRUE(vector);
+    raise(1);
+    pollfd ready{vector->native_handle(), POLLIN, 0};
+    ASSERT_EQ(::poll(&ready, 1, 5000), 1);
+    EXPECT_TRUE(vector->wait(0ms));
+    acknowledge(1);
+    ready.revents = 0;
+    EXPECT_EQ(::poll(&ready, 1, 0), 0) << "wait has taken it";
+}
+
+TEST_F(Interrupts, waits_are_cancelled_from_another_thread) {
+    OPENBAR_NEEDS(interrupts);
+    auto vector = device->vector(0);
+    ASSERT_TRUE(vector);
+    for (const auto limit : {std::chrono::nanoseconds(30s), std::chrono::nanoseconds::max()}) {
+        std::jthread other([&] {
+            std::this_thread::sleep_for(20ms);
+            vector->cancel();
+        });
+        const auto count = vector->wait(limit);
+        ASSERT_FALSE(count);
+        EXPECT_EQ(count.error().code, ErrorCode::cancelled) << count.error().message();
+    }
+    raise(1);
+    EXPECT_TRUE(vector->wait(5s)) << "the vector works after a cancelled wait";
+    acknowledge(1);
+}
+
+TEST_F(Interrupts, of_a_vector_in_use_are_refused_to_a_second_taker) {
+    OPENBAR_NEEDS(interrupts);
+    const InterruptKind kind = device->info().vectors.front().kind;
+    {
+        auto first = device->vector(kind, 0);
+        ASSERT_TRUE(first);
+        const auto second = device->vector(kind, 0);
+        ASSERT_FALSE(second);
+        EXPECT_EQ(second.error().code, ErrorCode::busy) << second.error().message();
+    }
+    EXPECT_TRUE(device->vector(kind, 0)) << "given back, it can be taken again";
+}
+
+TEST_F(Interrupts, of_a_vector_that_is_not_there_are_not_found) {
+    OPENBAR_NEEDS(interrupts);
+    const VectorInfo kind = device->info().vectors.front();
+    const auto vector = device->vector(kind.kind, kind.count);
+    ASSERT_FALSE(vector);
+    EXPECT_EQ(vector.error().code, ErrorCode::not_found);
+}
+
+TEST_F(Interrupts, arrive_after_the_device_object_is_gone) {
+    OPENBAR_NEEDS(interrupts);
+    auto vector = device->vector(0);
+    ASSERT_TRUE(vector);
+    device.reset();
+    raise(1);
+    EXPECT_TRUE(vector->wait(5s));
+    acknowledge(1);
+}
+
+TEST_F(Interrupts, raised_a_thousand_times_are_each_waited_for) {
+    OPENBAR_NEEDS(interrupts);
+    auto vector = device->vector(0);
+    ASSERT_TRUE(vector);
+    for (int round = 0; round < 1000; ++round) {
+        raise(1);
+        ASSERT_TRUE(vector->wait(5s)) << round;
+        acknowledge(1);
+    }
+}
+
+}  // namespace
+}  // namespace openbar::conformance
