@@ -9,15 +9,16 @@ accelerator() {
     fi
 }
 
-describe_machine() {
-    local bus=pci.0 type=pc device arguments module_names=("${modules[@]}")
-    command -v qemu-system-x86_64 >/dev/null ||
-        fail "QEMU is missing: ./dev vm installs it, or apt-get install qemu-system-x86"
-    machine=(qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -cpu "qemu64,+rdrand"
-        -m "$memory" -kernel "$prepared/vmlinux" -initrd "$prepared/initramfs")
-    arguments="console=ttyS0 panic=-1 oops=panic quiet"
-    # What only costs time in a machine that lives for seconds and guards nothing.
-    arguments+=" cryptomgr.notests mitigations=off rodata=off"
+# need_program NAME PACKAGE
+need_program() { command -v "$1" >/dev/null || fail "$1 is missing: apt-get install $2"; }
+
+# Each sets `machine`, `bus` and `arguments`, the kernel's command line.
+describe_amd64() {
+    local type=pc
+    need_program qemu-system-x86_64 qemu-system-x86
+    # On a busy host the kernel finds its timer too slow for its own check, and panics.
+    bus=pci.0 arguments="console=ttyS0 mitigations=off no_timer_check"
+    machine=(qemu-system-x86_64 -cpu "qemu64,+rdrand")
     if $iommu; then
         type=q35,kernel-irqchip=split bus=pcie.0
         machine+=(-device intel-iommu,intremap=on)
@@ -25,7 +26,25 @@ describe_machine() {
     fi
     # SeaBIOS gives every BAR a page of its own; qboot leaves BARs to the kernel, which packs them.
     ! $pack_bars || machine+=(-bios qboot.rom)
-    machine+=(-machine "$type,accel=$(accelerator)" -append "$arguments ${boot_arguments[*]}"
+    machine+=(-machine "$type,accel=$(accelerator)")
+}
+
+describe_arm64() {
+    need_program qemu-system-aarch64 qemu-system-arm
+    bus=pcie.0 arguments="console=ttyAMA0"
+    machine=(qemu-system-aarch64 -cpu cortex-a57)
+    ! $iommu || machine+=(-machine iommu=smmuv3)
+    # VFIO needs the third interrupt controller.
+    machine+=(-machine virt,gic-version=3,accel=tcg)
+}
+
+describe_machine() {
+    local bus device arguments module_names=("${modules[@]}")
+    "describe_$arch"
+    # The last two only cost time in a machine that lives for seconds and guards nothing.
+    arguments+=" panic=-1 oops=panic quiet cryptomgr.notests rodata=off"
+    machine+=(-nodefaults -no-user-config -display none -no-reboot -m "$memory"
+        -kernel "$prepared/vmlinux" -initrd "$prepared/initramfs" -append "$arguments ${boot_arguments[*]}"
         -chardev file,id=log,path=/dev/fd/3 -serial chardev:log
         -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap
         -device "virtio-9p-pci,fsdev=host,mount_tag=host,bus=$bus,addr=1e.0,multifunction=on"

@@ -20,7 +20,7 @@ print_command() {
 
 # print_session: what guest/session.sh finds set.
 print_session() {
-    echo "tree=$(print_quoted "$tree") cwd=$(print_quoted "$PWD") user=$user marker=$marker"
+    echo "arch=$arch tree=$(print_quoted "$tree") cwd=$(print_quoted "$PWD") user=$user marker=$marker"
     echo "modules=$(print_quoted "$module_files")"
     echo "bindings=$(print_quoted "$binding_lines")"
     echo "command=$(print_quoted "$(print_command)")"

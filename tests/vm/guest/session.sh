@@ -35,6 +35,12 @@ mount_guest_file_systems() {
     busybox mkdir /cgroup/command
 }
 
+# The host's programs do not run on another architecture: busybox stands in for them.
+use_own_programs() {
+    busybox --install -s /bin
+    busybox mount --bind /bin /host/usr/bin
+}
+
 load_modules() {
     echo "$modules" | while read -r module; do
         [ -z "$module" ] || busybox insmod "/host$module" || refuse "could not load $module"
@@ -110,6 +116,7 @@ pass_on() {
 uid=65534
 control=$(find_port 4)
 mount_guest_file_systems
+[ "$arch" = amd64 ] || use_own_programs
 load_modules
 bind_devices
 [ "$user" != yes ] || make_reachable "$tree"
