@@ -1,17 +1,16 @@
 #include "vfio_user/connection.hpp"
 
 #include "base/failure.hpp"
+#include "base/quiet_thread.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <system_error>
 #include <utility>
 
@@ -322,21 +321,9 @@ Result<void> Connection::serve_in_background() {
     if (thread_.joinable()) return {};
     stop_ = FileDescriptor(::eventfd(0, EFD_CLOEXEC));
     if (!stop_) return system_failure(errno, {}, "eventfd");
-    // The thread must take no signal that the program waits for elsewhere.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    // A fault of the thread's own must still end the program as usual.
-    for (const int fatal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigdelset(&all, fatal);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    std::optional<std::system_error> refused;
-    try {
-        thread_ = std::thread([this] { twin_ ? serve_twin() : serve_between_calls(); });
-    } catch (const std::system_error& error) {
-        refused = error;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (refused) return system_failure(refused->code().value(), {}, "starting a thread");
+    auto thread = start_quiet_thread([this] { twin_ ? serve_twin() : serve_between_calls(); });
+    if (!thread) return std::unexpected(std::move(thread).error());
+    thread_ = std::move(*thread);
     return {};
 }
 

@@ -1,0 +1,106 @@
+/// A model in its slot: what the host adds so that a class about registers becomes a PCI card.
+/// Configuration space, MSI-X table, plain memory, interrupts, the clock and the way to memory.
+///
+///     auto card = Card::create(std::move(model), trace);
+///     card->access(0, 0x08, bytes, Card::Direction::write);
+///
+/// Not thread-safe: everything happens on the server's thread.
+#pragma once
+
+#include "openbar/error.hpp"
+
+#include "simulator/configuration_space.hpp"
+#include "simulator/model.hpp"
+#include "simulator/msix_table.hpp"
+#include "simulator/vfio_user/client_memory.hpp"
+#include "simulator/vfio_user/interrupts.hpp"
+#include "simulator/vfio_user/plain_memory.hpp"
+#include "simulator/vfio_user/trace.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+
+namespace openbar::simulator::vfio_user {
+
+class Card final : public Bus {
+public:
+    enum class Direction : std::uint8_t { read, write };
+
+    /// invalid_argument where the model's description cannot be a PCI card's.
+    [[nodiscard]] static Result<std::unique_ptr<Card>> create(std::unique_ptr<Model> model,
+                                                              Trace trace);
+    ~Card() override;
+
+    /// Moves bytes of a region, in accesses of the widths that were asked for: one where that is
+    /// 1, 2, 4 or 8 aligned bytes, else aligned ones of up to 4. An errno, 0 where done.
+    [[nodiscard]] int access(RegionNumber region, std::uint64_t offset, std::span<std::byte> bytes,
+                             Direction direction);
+    [[nodiscard]] std::uint64_t region_size(RegionNumber region) const noexcept;
+    [[nodiscard]] const RegionDescription* region(RegionNumber region) const noexcept;
+    [[nodiscard]] const PlainMemory& plain() const noexcept { return plain_; }
+    [[nodiscard]] Interrupts& interrupts() noexcept { return interrupts_; }
+    [[nodiscard]] ClientMemory& client_memory() noexcept { return client_memory_; }
+    /// How to reach memory that the client gave without a usable descriptor.
+    struct Messages {
+        ClientMemory::ByMessage read;
+        ClientMemory::ByMessage write;
+    };
+
+    /// A client has come: as after Linux has opened a VFIO device, the card decodes its regions.
+    void begin_use(Messages messages);
+    /// It has gone: no memory, no interrupts. What the card is in the middle of, it goes on with.
+    void end_use();
+    void reset();
+
+    /// When the next `at` action is due; nothing where there is none.
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> next_action() const;
+    void run_due_actions();
+    /// What the poll loop has to watch for the model.
+    [[nodiscard]] const std::map<PollSource, std::function<void()>>& sources() const noexcept {
+        return sources_;
+    }
+    void source_ready(PollSource source);
+
+    void trace(const TraceEvent& event) const {
+        if (trace_) trace_(event);
+    }
+
+    [[nodiscard]] bool read(std::uint64_t iova, std::span<std::byte> destination) override;
+    [[nodiscard]] bool write(std::uint64_t iova, std::span<const std::byte> source) override;
+    void set_interrupt_line(bool asserted) override;
+    [[nodiscard]] bool send_message(std::uint16_t vector) override;
+    [[nodiscard]] std::chrono::nanoseconds now() override;
+    void at(std::chrono::nanoseconds when, std::function<void()> action) override;
+    [[nodiscard]] bool watch(PollSource source, std::function<void()> action) override;
+    void unwatch(PollSource source) override;
+    [[nodiscard]] std::span<std::byte> memory(RegionNumber region) override;
+
+private:
+    Card(std::unique_ptr<Model> model, PlainMemory plain, Trace trace);
+
+    [[nodiscard]] std::size_t copy_plain(RegionNumber region, std::uint64_t offset,
+                                         std::span<std::byte> bytes, Direction direction);
+    [[nodiscard]] std::uint64_t read_once(RegionNumber region, std::uint64_t offset,
+                                          unsigned width);
+    void write_once(RegionNumber region, std::uint64_t offset, unsigned width, std::uint64_t value);
+    [[nodiscard]] bool decodes(RegionNumber region) const;
+
+    Trace trace_;
+    PlainMemory plain_;
+    std::unique_ptr<Model> model_;
+    const Description& description_;
+    ConfigurationSpace space_;
+    MsixTable table_;
+    Interrupts interrupts_;
+    ClientMemory client_memory_;
+    Messages messages_;
+    std::multimap<std::chrono::nanoseconds, std::function<void()>> actions_;
+    std::map<PollSource, std::function<void()>> sources_;
+};
+
+}  // namespace openbar::simulator::vfio_user

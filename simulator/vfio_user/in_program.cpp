@@ -1,0 +1,59 @@
+#include "simulator/vfio_user/in_program.hpp"
+
+#include "base/failure.hpp"
+#include "base/quiet_thread.hpp"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace openbar::simulator::vfio_user {
+
+Result<InProgram> InProgram::start(std::unique_ptr<Model> model, ServerOptions options) {
+    const std::string attempted = "start the card \"" + model->description().name + "\"";
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+        return system_failure(errno, attempted, "socketpair");
+    }
+    FileDescriptor client(ends[1]);
+    auto server = Server::adopt(std::move(model), ends[0], std::move(options));
+    if (!server) return std::unexpected(std::move(server).error());
+    InProgram card(std::move(*server), std::move(client));
+    auto thread = start_quiet_thread([running = card.server_.get()] {
+        // Its only error is that polling fails, which the client finds as a card that is gone.
+        [[maybe_unused]] const auto result = running->run();
+        running->hang_up();
+    });
+    if (!thread) {
+        Error error = std::move(thread).error();
+        error.attempted = attempted;
+        return std::unexpected(std::move(error));
+    }
+    card.thread_ = std::move(*thread);
+    return card;
+}
+
+InProgram::InProgram(std::unique_ptr<Server> server, FileDescriptor socket)
+    : server_(std::move(server)), socket_(std::move(socket)) {}
+
+InProgram::InProgram(InProgram&& other) noexcept = default;
+
+InProgram& InProgram::operator=(InProgram&& other) noexcept {
+    std::swap(server_, other.server_);
+    std::swap(socket_, other.socket_);
+    std::swap(thread_, other.thread_);
+    return *this;
+}
+
+void InProgram::end() noexcept {
+    if (server_) server_->stop();
+    if (thread_.joinable()) thread_.join();
+}
+
+InProgram::~InProgram() {
+    end();
+}
+
+}  // namespace openbar::simulator::vfio_user
