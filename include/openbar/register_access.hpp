@@ -170,6 +170,7 @@ public:
         static_assert(R::readable,
                       "the register is write-only: it cannot be modified, only written");
         static_assert(R::writable, "the register is read-only: it cannot be modified");
+        detail::require_reference<R, Change>();
         constexpr auto not_written_back = R::write_one_to_clear | R::write_only_bits;
         const auto place_offset = offset(place);
         Value<R> image = static_cast<typename R::Integer>(load_image<R>(place_offset).value() &

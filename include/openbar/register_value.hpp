@@ -24,6 +24,25 @@
 namespace openbar {
 
 template <AnyRegister R>
+class Value;
+
+namespace detail {
+
+/// A function that takes the image by value would change its copy, and nothing would be said.
+template <AnyRegister R, typename Change>
+constexpr void require_reference() noexcept {
+    static_assert(!std::invocable<Change, Value<R>>,
+                  "the function changes a copy of the image: take it by reference, as auto&");
+}
+
+/// A function that builds the image of R, as against the number itself.
+template <typename Build, typename R>
+concept BuildsImage =
+    !std::convertible_to<Build, typename R::Integer> && std::invocable<Build, Value<R>&>;
+
+}  // namespace detail
+
+template <AnyRegister R>
 class Value {
 public:
     using Register = R;
@@ -35,10 +54,9 @@ public:
     constexpr Value(Integer image) noexcept : image_(image) {}
     /// What `build(image)` makes of the reset value (zero where the register names none):
     /// `write<R>([](auto& r) { r.set(R::Enable{}); })`.
-    template <typename Build>
-    requires(!std::convertible_to<Build, Integer> &&
-             std::invocable<Build, Value&>) constexpr Value(Build&& build)
-        : image_(R::reset_value) {
+    template <detail::BuildsImage<R> Build>
+    constexpr Value(Build&& build) : image_(R::reset_value) {
+        detail::require_reference<R, Build>();
         std::forward<Build>(build)(*this);
     }
 

@@ -1,0 +1,77 @@
+#include "comparison.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+namespace openbar::benchmark {
+namespace {
+
+double nanoseconds_of(const std::function<void()>& work) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start)
+        .count();
+}
+
+double percentile(std::vector<double>& values, double fraction) {
+    const auto rank =
+        static_cast<std::ptrdiff_t>(fraction * static_cast<double>(values.size() - 1));
+    std::nth_element(values.begin(), values.begin() + rank, values.end());
+    return values[static_cast<std::size_t>(rank)];
+}
+
+}  // namespace
+
+Comparison compare(std::string name, std::size_t operations, const std::function<void()>& baseline,
+                   const std::function<void()>& measured, std::size_t turns) {
+    std::vector<double> baseline_times, measured_times, ratios;
+    baseline();
+    measured();
+    for (std::size_t turn = 0; turn < turns; ++turn) {
+        const bool baseline_first = turn % 2 == 0;
+        const double first = nanoseconds_of(baseline_first ? baseline : measured);
+        const double second = nanoseconds_of(baseline_first ? measured : baseline);
+        baseline_times.push_back(baseline_first ? first : second);
+        measured_times.push_back(baseline_first ? second : first);
+        ratios.push_back(measured_times.back() / baseline_times.back());
+    }
+    const auto count = static_cast<double>(operations);
+    return {std::move(name),
+            percentile(baseline_times, 0.5) / count,
+            percentile(measured_times, 0.5) / count,
+            percentile(ratios, 0.5),
+            percentile(ratios, 0.1),
+            percentile(ratios, 0.9),
+            turns};
+}
+
+void print(std::span<const Comparison> comparisons, bool json) {
+    if (json) {
+        auto rows = nlohmann::json::array();
+        for (const Comparison& c : comparisons) {
+            rows.push_back({{"name", c.name},
+                            {"baseline_ns", c.baseline_ns},
+                            {"measured_ns", c.measured_ns},
+                            {"ratio", c.ratio},
+                            {"ratio_p10", c.ratio_low},
+                            {"ratio_p90", c.ratio_high},
+                            {"turns", c.turns}});
+        }
+        fmt::print("{}\n", rows.dump(2));
+        return;
+    }
+    fmt::print("{:<40} {:>12} {:>12} {:>7}   {}\n", "", "plain ns", "openbar ns", "ratio",
+               "middle 80 %");
+    for (const Comparison& c : comparisons) {
+        fmt::print("{:<40} {:>12.3f} {:>12.3f} {:>7.3f}   {:.3f} to {:.3f}\n", c.name,
+                   c.baseline_ns, c.measured_ns, c.ratio, c.ratio_low, c.ratio_high);
+    }
+}
+
+}  // namespace openbar::benchmark

@@ -1,0 +1,126 @@
+#include "openbar/any_registers.hpp"
+#include "openbar/mediated_registers.hpp"
+
+#include "fake_device.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+namespace openbar::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Control : Register<0x10, std::uint32_t> {
+    using Enable = Flag<0>;
+};
+struct Status : Register<0x20, std::uint32_t> {
+    using Busy = Flag<0>;
+};
+struct Byte : Register<0x31, std::uint8_t> {};
+
+class MediatedRegistersTest : public testing::Test {
+protected:
+    void SetUp() override { fake_device() = {}; }
+
+    Device device = *Device::open("fake");
+    MediatedRegisters registers{*device.region(0)};
+};
+
+TEST_F(MediatedRegistersTest, each_access_is_one_request) {
+    registers.write<Control>(0x10);
+    registers.modify<Control>([](auto& c) { c.set(Control::Enable{}); });
+    EXPECT_EQ(fake_device().requests, 3);
+    EXPECT_EQ(registers.read<Control>().value(), 0x11u);
+    EXPECT_TRUE(registers.status());
+}
+
+TEST_F(MediatedRegistersTest, a_failed_access_reads_as_all_ones_of_its_width) {
+    fake_device().fails_at = Status::offset;
+    EXPECT_EQ(registers.read<Status>().value(), 0xffffffffu);
+    EXPECT_EQ(registers.read<Byte>().value(), 0xff);
+}
+
+TEST_F(MediatedRegistersTest, keep_the_first_failure) {
+    fake_device().fails_at = Status::offset;
+    registers.write<Status>(1);
+    registers.write<Control>(1);
+    const auto status = registers.status();
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::removed);
+    EXPECT_EQ(status.error().cause, "the card has gone");
+}
+
+TEST_F(MediatedRegistersTest, make_no_further_access_after_a_failure) {
+    fake_device().fails_at = Status::offset;
+    (void)registers.read<Status>();
+    registers.write<Control>(0xff);
+    registers.modify<Control>([](auto& c) { c.set(Control::Enable{}); });
+    EXPECT_EQ(fake_device().requests, 1);
+}
+
+TEST_F(MediatedRegistersTest, modify_writes_nothing_when_its_read_failed) {
+    fake_device().fails_at = Control::offset;
+    registers.modify<Control>([](auto& c) { c.set(Control::Enable{}); });
+    EXPECT_EQ(fake_device().requests, 1);
+    EXPECT_FALSE(registers.status());
+}
+
+TEST_F(MediatedRegistersTest, work_again_after_restart) {
+    fake_device().fails_at = Status::offset;
+    (void)registers.read<Status>();
+    fake_device().fails_at.reset();
+    registers.restart();
+    registers.write<Control>(5);
+    EXPECT_TRUE(registers.status());
+    EXPECT_EQ(registers.read<Control>().value(), 5u);
+}
+
+TEST_F(MediatedRegistersTest, wait_until_reports_the_failure_although_all_ones_would_satisfy) {
+    fake_device().fails_at = Status::offset;
+    const auto busy =
+        registers.wait_until<Status>([](auto s) { return s.get(Status::Busy{}); }, 10s);
+    ASSERT_FALSE(busy);
+    EXPECT_EQ(busy.error().code, ErrorCode::removed);
+}
+
+TEST_F(MediatedRegistersTest, copies_keep_their_own_failure) {
+    MediatedRegisters copy = registers;
+    fake_device().fails_at = Status::offset;
+    (void)copy.read<Status>();
+    EXPECT_FALSE(copy.status());
+    EXPECT_TRUE(registers.status());
+}
+
+TEST_F(MediatedRegistersTest, any_registers_use_the_mapping_that_they_hold) {
+    const AnyRegisters any(*device.map(0));
+    any.write<Control>(0x1234);
+    EXPECT_EQ(any.read<Control>().value(), 0x1234u);
+    EXPECT_EQ(fake_device().requests, 0);
+    EXPECT_NE(any.mapping(), nullptr);
+    EXPECT_TRUE(any.status());
+}
+
+TEST_F(MediatedRegistersTest, any_registers_make_requests_where_there_is_no_mapping) {
+    AnyRegisters any(std::move(registers));
+    any.write<Control>(0x1234);
+    EXPECT_EQ(any.read<Control>().value(), 0x1234u);
+    EXPECT_EQ(fake_device().requests, 2);
+    EXPECT_EQ(any.mapping(), nullptr);
+    fake_device().fails_at = Status::offset;
+    (void)any.read<Status>();
+    EXPECT_FALSE(any.status());
+}
+
+TEST_F(MediatedRegistersTest, mapped_and_mediated_accesses_reach_the_same_register) {
+    const auto mapping = device.map(0);
+    mapping->write<Byte>(0xa5);
+    EXPECT_EQ(registers.read<Byte>().value(), 0xa5);
+    EXPECT_EQ(mapping->read<Byte>().value(), 0xa5);
+}
+
+}  // namespace
+}  // namespace openbar::test

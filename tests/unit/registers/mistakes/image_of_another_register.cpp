@@ -1,0 +1,5 @@
+// expects: card::Control
+void mistake(const openbar::PlainRegisters& registers) {
+    const openbar::Value<card::MISTAKE(Command, Control)> image;
+    registers.write<card::Command>(image);
+}
