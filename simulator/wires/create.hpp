@@ -1,0 +1,31 @@
+/// The wires that exist, by the text that chooses them.
+///
+///     auto wire = create_wire("loop");
+///     if (!wire) std::cerr << wire.error().message() << "\n";
+///
+/// | text | what is at the other end |
+/// | --- | --- |
+/// | `none` | nothing: the card sees no link |
+/// | `loop` | the card itself: each frame it sends arrives at it |
+/// | `pcap:FILE` | FILE, a capture of what the card sends; nothing arrives |
+/// | `play:FILE` | the frames of the capture FILE arrive, as far apart as they were captured |
+/// | `socket:MINE:PEER` | a UNIX datagram socket, one frame in one datagram: bound to the path
+/// MINE, sends to PEER. QEMU's `-netdev dgram` speaks the same | | `fd:N` | the same over an
+/// inherited descriptor, one end of a socket pair |
+#pragma once
+
+#include "openbar/error.hpp"
+
+#include "simulator/wire.hpp"
+
+#include <memory>
+#include <string>
+
+namespace openbar::simulator {
+
+/// Errors: invalid_argument for a text that is none of these; for files and sockets not_found,
+/// permission_denied, busy (another program has MINE), protocol (FILE is no capture of Ethernet
+/// frames), unsupported (sockets on Windows).
+[[nodiscard]] Result<std::unique_ptr<Wire>> create_wire(const std::string& text);
+
+}  // namespace openbar::simulator

@@ -1,0 +1,171 @@
+#include "simulator/wires/pcap.hpp"
+
+#include "base/failure.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+namespace openbar::simulator {
+namespace {
+
+constexpr std::uint32_t magic_microseconds = 0xa1b2c3d4;
+constexpr std::uint32_t magic_nanoseconds = 0xa1b23c4d;
+constexpr std::uint32_t link_type_ethernet = 1;
+
+// Both in the byte order of the machine that wrote the file.
+struct FileHeader {
+    std::uint32_t magic = magic_nanoseconds;
+    std::uint16_t major = 2;
+    std::uint16_t minor = 4;
+    std::uint32_t reserved[2] = {};
+    std::uint32_t longest = Wire::longest_frame;
+    std::uint32_t link_type = link_type_ethernet;
+};
+static_assert(sizeof(FileHeader) == 24);
+
+struct FrameHeader {
+    std::uint32_t seconds = 0;
+    std::uint32_t fraction = 0;
+    std::uint32_t captured = 0;
+    std::uint32_t original = 0;
+};
+static_assert(sizeof(FrameHeader) == 16);
+
+struct CloseFile {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+bool read_exactly(std::FILE* file, void* destination, std::size_t size) {
+    return std::fread(destination, 1, size, file) == size;
+}
+
+// The reading of one file: its resolution and byte order, then frame by frame.
+class Reader {
+public:
+    Reader(std::FILE* file, std::string attempted)
+        : file_(file), attempted_(std::move(attempted)) {}
+
+    Result<std::vector<CapturedFrame>> frames() {
+        if (auto opened = read_file_header(); !opened)
+            return std::unexpected(std::move(opened).error());
+        std::vector<CapturedFrame> all;
+        std::chrono::nanoseconds first{};
+        FrameHeader header;
+        while (const std::size_t got = std::fread(&header, 1, sizeof header, file_)) {
+            const std::string which = "frame " + std::to_string(all.size() + 1) + " ";
+            if (got != sizeof header) return wrong(which + "is cut off within its header");
+            CapturedFrame frame;
+            const std::uint32_t size = ordered(header.captured);
+            if (size > Wire::longest_frame)
+                return wrong(which + "claims " + std::to_string(size) + " bytes, more than the " +
+                             std::to_string(Wire::longest_frame) + " that a wire carries");
+            frame.bytes.resize(size);
+            if (!read_exactly(file_, frame.bytes.data(), size)) return wrong(which + "is cut off");
+            const auto time =
+                std::chrono::seconds(ordered(header.seconds)) +
+                std::chrono::nanoseconds(std::uint64_t{ordered(header.fraction)} * resolution_);
+            if (all.empty()) first = time;
+            frame.time = time - first;
+            all.push_back(std::move(frame));
+        }
+        return all;
+    }
+
+private:
+    Result<void> read_file_header() {
+        FileHeader header;
+        if (!read_exactly(file_, &header, sizeof header))
+            return wrong("it is shorter than a header");
+        swapped_ = header.magic == __builtin_bswap32(magic_microseconds) ||
+                   header.magic == __builtin_bswap32(magic_nanoseconds);
+        const std::uint32_t magic = ordered(header.magic);
+        if (magic != magic_microseconds && magic != magic_nanoseconds)
+            return wrong("it does not begin as a pcap file does (a pcapng file is another format)");
+        resolution_ = magic == magic_nanoseconds ? 1 : 1000;
+        // The upper bits tell whether the frames carry a check sequence.
+        if ((ordered(header.link_type) & 0xffff) != link_type_ethernet)
+            return wrong("its frames are of link type " +
+                         std::to_string(ordered(header.link_type) & 0xffff) + ", not Ethernet (1)");
+        return {};
+    }
+
+    [[nodiscard]] std::uint32_t ordered(std::uint32_t value) const {
+        return swapped_ ? __builtin_bswap32(value) : value;
+    }
+
+    [[nodiscard]] std::unexpected<Error> wrong(std::string cause) const {
+        return failure(ErrorCode::protocol, attempted_, std::move(cause),
+                       "save it as pcap with link type Ethernet: editcap -F pcap IN OUT");
+    }
+
+    std::FILE* file_;
+    std::string attempted_;
+    bool swapped_ = false;
+    std::uint32_t resolution_ = 1;  // nanoseconds
+};
+
+}  // namespace
+
+Result<PcapWriter> PcapWriter::create(const std::string& path) {
+    std::FILE* file = std::fopen(path.c_str(), "wb");
+    if (file == nullptr) return system_failure(errno, "create the capture file", path);
+    PcapWriter writer(file);
+    const FileHeader header;
+    if (std::fwrite(&header, sizeof header, 1, file) != 1 || std::fflush(file) != 0)
+        return system_failure(errno, "create the capture file", path);
+    return writer;
+}
+
+void PcapWriter::write(std::chrono::nanoseconds time, std::span<const std::byte> frame) {
+    if (!file_) return;
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+    const auto size = static_cast<std::uint32_t>(frame.size());
+    const FrameHeader header{.seconds = static_cast<std::uint32_t>(seconds.count()),
+                             .fraction = static_cast<std::uint32_t>((time - seconds).count()),
+                             .captured = size,
+                             .original = size};
+    const bool written = std::fwrite(&header, sizeof header, 1, file_.get()) == 1 &&
+                         std::fwrite(frame.data(), 1, frame.size(), file_.get()) == frame.size() &&
+                         std::fflush(file_.get()) == 0;
+    if (!written) file_.reset();
+}
+
+Result<std::vector<CapturedFrame>> read_pcap(const std::string& path) {
+    const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
+    if (!file) return system_failure(errno, "read the capture file", path);
+    return Reader(file.get(), "read the capture file " + path).frames();
+}
+
+void RecordingWire::send(std::span<const std::byte> frame) {
+    writer_.write(bus_->now() - plugged_in_, frame);
+    inner_->send(frame);
+}
+
+void RecordingWire::start() {
+    plugged_in_ = bus_->now();
+    inner_->attach(*bus_, [this](std::span<const std::byte> frame) {
+        writer_.write(bus_->now() - plugged_in_, frame);
+        deliver(frame);
+    });
+}
+
+void PlayingWire::start() {
+    plugged_in_ = bus_->now();
+    schedule();
+}
+
+void PlayingWire::schedule() {
+    if (next_ < frames_.size()) bus_->at(plugged_in_ + frames_[next_].time, [this] { play(); });
+}
+
+void PlayingWire::play() {
+    deliver(frames_[next_++].bytes);
+    schedule();
+}
+
+}  // namespace openbar::simulator

@@ -1,0 +1,93 @@
+/// Capture files as Wireshark and tcpdump read and write them.
+///
+///     auto writer = PcapWriter::create("/tmp/card.pcap");
+///     writer->write(bus.now(), frame);
+///
+///     auto frames = read_pcap("/tmp/card.pcap");
+///
+/// The format is two fixed headers, of 24 and 16 bytes (IETF draft-ietf-opsawg-pcap). It is written
+/// here by hand rather than by libpcap: that library is made for capturing, would be one more
+/// package to install, and is not there for the Windows build of the models.
+#pragma once
+
+#include "openbar/error.hpp"
+
+#include "simulator/wire.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace openbar::simulator {
+
+class PcapWriter {
+public:
+    /// Replaces the file. Errors: those of opening it.
+    [[nodiscard]] static Result<PcapWriter> create(const std::string& path);
+
+    /// Appends a frame and hands it to the operating system, so that it stays if the program is
+    /// killed. A full disk ends the capture; the card goes on.
+    void write(std::chrono::nanoseconds time, std::span<const std::byte> frame);
+
+private:
+    struct Close {
+        void operator()(std::FILE* file) const { std::fclose(file); }
+    };
+    explicit PcapWriter(std::FILE* file) : file_(file) {}
+
+    std::unique_ptr<std::FILE, Close> file_;
+};
+
+struct CapturedFrame {
+    std::chrono::nanoseconds time{};  ///< since the first frame of the file
+    std::vector<std::byte> bytes;
+};
+
+/// Reads a whole capture, of either byte order and resolution. Errors: those of opening it;
+/// protocol, with the number of the frame, for what is not a capture of Ethernet frames.
+[[nodiscard]] Result<std::vector<CapturedFrame>> read_pcap(const std::string& path);
+
+/// Passes everything on to another wire and keeps a capture of both directions. The times are
+/// those of the card's clock, from the moment it was plugged in.
+class RecordingWire final : public Wire {
+public:
+    RecordingWire(PcapWriter writer, std::unique_ptr<Wire> inner)
+        : writer_(std::move(writer)), inner_(std::move(inner)) {}
+
+    void send(std::span<const std::byte> frame) override;
+    [[nodiscard]] bool connected() const override { return inner_->connected(); }
+    void reset() override { inner_->reset(); }
+
+protected:
+    void start() override;
+
+private:
+    PcapWriter writer_;
+    std::unique_ptr<Wire> inner_;
+    std::chrono::nanoseconds plugged_in_{};
+};
+
+/// Lets the frames of a capture arrive, the first as soon as the card is plugged in.
+class PlayingWire final : public Wire {
+public:
+    explicit PlayingWire(std::vector<CapturedFrame> frames) : frames_(std::move(frames)) {}
+
+    void send(std::span<const std::byte>) override {}
+    void reset() override { schedule(); }
+
+protected:
+    void start() override;
+
+private:
+    void schedule();
+    void play();
+
+    std::vector<CapturedFrame> frames_;
+    std::size_t next_ = 0;
+    std::chrono::nanoseconds plugged_in_{};
+};
+
+}  // namespace openbar::simulator
