@@ -1,0 +1,57 @@
+#include "simulator/models/built_in.hpp"
+#include "simulator/models/intel_82540em/card.hpp"
+#include "simulator/wires/create.hpp"
+#include "simulator/wires/pcap.hpp"
+
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace openbar::simulator {
+namespace {
+
+std::optional<e1000::MacAddress> parse_mac(const std::string& text) {
+    e1000::MacAddress address{};
+    if (text.size() != 3 * address.size() - 1) return {};
+    for (std::size_t i = 0; i < address.size(); ++i) {
+        const char* const digits = text.data() + 3 * i;
+        const auto [end, error] = std::from_chars(digits, digits + 2, address[i], 16);
+        if (error != std::errc() || end != digits + 2) return {};
+        if (i + 1 < address.size() && *end != ':') return {};
+    }
+    if ((address[0] & 1) != 0) return {};
+    return address;
+}
+
+Result<std::unique_ptr<Model>> create_82540em(const Parameters& parameters) {
+    const auto mac = parse_mac(parameters.text("mac"));
+    if (!mac)
+        return parameters.wrong_value("mac", "the address of one card such as 52:54:00:12:34:56");
+    const auto negotiation_time = parameters.duration("negotiation_time");
+    if (!negotiation_time) return std::unexpected(negotiation_time.error());
+    auto wire = create_wire(parameters.text("wire"));
+    if (!wire) return std::unexpected(std::move(wire).error());
+    if (const std::string file = parameters.text("record"); !file.empty()) {
+        auto writer = PcapWriter::create(file);
+        if (!writer) return std::unexpected(std::move(writer).error());
+        wire = std::make_unique<RecordingWire>(std::move(*writer), std::move(*wire));
+    }
+    return std::make_unique<Intel82540em>(
+        Intel82540em::Options{.mac = *mac, .negotiation_time = *negotiation_time},
+        std::move(*wire));
+}
+
+}  // namespace
+
+ModelEntry intel_82540em_entry() {
+    return {.name = "82540em",
+            .summary = "Intel's gigabit network card, e1000 in virtual machines (8086:100e)",
+            .parameters = {{"wire", "loop",
+                            "none, loop, pcap:FILE, play:FILE, socket:MINE:PEER or fd:NUMBER"},
+                           {"record", "", "a capture file of what passes in both directions"},
+                           {"mac", "52:54:00:12:34:56", "its Ethernet address"},
+                           {"negotiation_time", "10ms", "from a reset of the PHY to the link"}},
+            .create = create_82540em};
+}
+
+}  // namespace openbar::simulator
