@@ -1,12 +1,8 @@
 #include "monitor.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -81,43 +77,10 @@ std::string Monitor::read_line() {
     }
 }
 
-Qemu::Started Qemu::start(const std::vector<std::string>& arguments) {
-    int to_qemu[2];
-    int from_qemu[2];
-    if (::pipe2(to_qemu, O_CLOEXEC) != 0 || ::pipe2(from_qemu, O_CLOEXEC) != 0)
-        throw std::runtime_error("no pipes");
-    std::vector<std::string> all{"qemu-system-x86_64",
-                                 "-nodefaults",
-                                 "-no-user-config",
-                                 "-display",
-                                 "none",
-                                 "-qmp",
-                                 "stdio"};
-    all.insert(all.end(), arguments.begin(), arguments.end());
-    std::vector<char*> pointers;
-    for (auto& argument : all) pointers.push_back(argument.data());
-    pointers.push_back(nullptr);
-    const pid_t process = ::fork();
-    if (process == 0) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        ::dup2(to_qemu[0], STDIN_FILENO);
-        ::dup2(from_qemu[1], STDOUT_FILENO);
-        ::execvp(pointers[0], pointers.data());
-        ::_exit(127);
-    }
-    ::close(to_qemu[0]);
-    ::close(from_qemu[1]);
-    return {process, FileDescriptor(from_qemu[0]), FileDescriptor(to_qemu[1])};
-}
-
-Qemu::Qemu(const std::vector<std::string>& arguments) : Qemu(start(arguments)) {}
-
-Qemu::Qemu(Started started)
-    : process_(started.process), monitor_(std::move(started.in), std::move(started.out)) {}
-
-Qemu::~Qemu() {
-    ::kill(process_, SIGKILL);
-    ::waitpid(process_, nullptr, 0);
-}
+Qemu::Qemu(const std::vector<std::string>& arguments)
+    : process_({"qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-qmp",
+                "stdio"},
+               arguments),
+      monitor_(process_.take_output(), process_.take_input()) {}
 
 }  // namespace openbar::testing

@@ -5,8 +5,7 @@
 #pragma once
 
 #include "base/file_descriptor.hpp"
-
-#include <sys/types.h>
+#include "child_process.hpp"
 
 #include <string>
 #include <vector>
@@ -36,21 +35,10 @@ private:
 class Qemu {
 public:
     explicit Qemu(const std::vector<std::string>& arguments);
-    ~Qemu();
-    Qemu(const Qemu&) = delete;
-    Qemu& operator=(const Qemu&) = delete;
     Monitor& monitor() { return monitor_; }
 
 private:
-    struct Started {
-        pid_t process;
-        FileDescriptor in;
-        FileDescriptor out;
-    };
-    static Started start(const std::vector<std::string>& arguments);
-    explicit Qemu(Started started);
-
-    pid_t process_;
+    ChildProcess process_;
     Monitor monitor_;
 };
 
