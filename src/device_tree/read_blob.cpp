@@ -32,6 +32,8 @@ public:
         for (;;) {
             int next = 0;
             const std::uint32_t tag = fdt_next_tag(blob_.data(), offset, &next);
+            // A length near 2^32 makes libfdt's sum wrap, and its next tag one of those before.
+            if (next >= 0 && next <= offset) return broken(offset, -FDT_ERR_BADSTRUCTURE);
             if (next < 0) return broken(offset, tag == FDT_END ? next : -FDT_ERR_BADSTRUCTURE);
             Result<void> taken{};
             switch (tag) {
@@ -91,6 +93,8 @@ private:
         if (static_cast<std::size_t>(length) > longest_name)
             return broken(fmt::format("a node's name is {} characters long", length));
         const std::string_view text(name, static_cast<std::size_t>(length));
+        if (text.empty() && !open_.empty())
+            return broken(fmt::format("a node of {} has no name", tree_.path_of(open_.back())));
         if (text.find('/') != std::string_view::npos && !open_.empty())
             return broken(fmt::format("a node's name holds a slash: \"{}\"", printable(text)));
         open_.push_back(tree_.add_node(open_.empty() ? no_node : open_.back(), text));
@@ -106,15 +110,18 @@ private:
     Result<void> add_property(int offset) {
         if (open_.empty()) return broken("a property stands outside every node");
         int length = 0;
-        const struct fdt_property* property = fdt_get_property_by_offset(blob_.data(), offset, &length);
+        const struct fdt_property* property =
+            fdt_get_property_by_offset(blob_.data(), offset, &length);
         if (property == nullptr) return broken(offset, length);
+        const auto* end = blob_.data() + blob_.size();
+        const auto* start = reinterpret_cast<const std::byte*>(property->data);
+        if (length < 0 || length > end - start) return broken(offset, -FDT_ERR_TRUNCATED);
         const auto name = name_at(fdt32_to_cpu(property->nameoff));
         if (!name)
             return broken(fmt::format("the name of a property of {} lies outside its strings",
                                       tree_.path_of(open_.back())));
-        const auto* value = reinterpret_cast<const std::byte*>(property->data);
         tree_.nodes[open_.back()].properties.push_back(
-            {std::string(*name), {value, value + length}});
+            {std::string(*name), {start, start + length}});
         return {};
     }
 

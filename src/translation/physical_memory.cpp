@@ -103,7 +103,7 @@ const std::byte* PhysicalMemory::search(std::uint64_t address,
 // Dumps made "with paging" hold one physical page under several addresses; what overlaps the
 // segment before it is left out, so that a search has one answer.
 void PhysicalMemory::take_segments(std::vector<Segment> segments) {
-    std::ranges::stable_sort(segments, {}, &Segment::address);
+    std::ranges::sort(segments, {}, &Segment::address);
     std::uint64_t last = 0;  // of the memory taken so far, where there is any
     for (Segment segment : segments) {
         if (segment.length == 0) continue;

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <random>
@@ -68,6 +69,25 @@ TEST(HostileDeviceTree, any_corrupted_bytes_give_a_tree_or_an_error) {
         if (tree) read += ask_everything(tree->root()) != 0 ? 1 : 0;
     }
     EXPECT_GT(read, 100U) << "the changes never left a tree to ask";
+}
+
+TEST(HostileDeviceTree, lengths_that_make_sums_wrap_are_an_error) {
+    auto blob = compile("/ { marked = <0x11223344>; };");
+    const std::byte mark[] = {std::byte{0x11}, std::byte{0x22}, std::byte{0x33}, std::byte{0x44}};
+    const auto value = std::ranges::search(blob, mark).begin() - blob.begin();
+    for (const std::uint32_t length :
+         {0xffffffffU, 0xfffffff8U, 0xfffffff0U, 0x80000000U, 0x7fffffffU}) {
+        put_cell(blob, static_cast<std::size_t>(value) - 8, length);
+        EXPECT_EQ(error_of(blob).code, ErrorCode::protocol) << std::hex << length;
+    }
+}
+
+TEST(HostileDeviceTree, nodes_without_a_name_are_an_error) {
+    auto blob = compile("/ { a { }; };");
+    const std::byte begin_a[] = {std::byte{1}, std::byte{'a'}};
+    const auto name = std::ranges::search(blob, begin_a).begin() - blob.begin() + 1;
+    blob.at(static_cast<std::size_t>(name)) = std::byte{0};
+    EXPECT_THAT(error_of(blob).cause, HasSubstr("no name"));
 }
 
 TEST(HostileDeviceTree, nesting_without_end_is_refused) {
