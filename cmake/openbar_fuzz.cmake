@@ -1,7 +1,7 @@
 # Fuzzers: programs that feed a function random input, guided by what it makes the function do.
 #
 #   openbar_fuzzer(device_tree_fuzzer SOURCES device_tree_fuzzer.cpp LIBRARIES openbar_device_tree
-#                  LINK fdt fmt SEEDS "${seeds}" RUNS 20000)
+#                  LINK fdt fmt SEEDS "${seeds}" RUNS 10000)
 #
 # The fuzzer, and the sources of LIBRARIES (targets of this build), are compiled by clang with libFuzzer and
 # the address and undefined-behaviour sanitizers. CTest runs each for RUNS inputs, with the label
@@ -48,7 +48,7 @@ function(openbar_fuzzer name)
     COMMAND ${compile} ${objects} ${FUZZ_LINK} -o "${program}" COMMENT "Linking ${name}" VERBATIM)
   add_custom_target(build_${name} ALL DEPENDS "${program}")
   if(NOT FUZZ_RUNS)
-    set(FUZZ_RUNS 20000)
+    set(FUZZ_RUNS 10000)
   endif()
   if(NOT FUZZ_MAX_LENGTH)
     set(FUZZ_MAX_LENGTH 4096)

@@ -76,6 +76,8 @@ private:
         if (fdt_version(blob_.data()) < oldest_version)
             return broken(fmt::format("it is of version {}; versions from {} on can be read",
                                       fdt_version(blob_.data()), oldest_version));
+        if (fdt_off_dt_struct(blob_.data()) % 4 != 0)
+            return broken("its structure does not start at a multiple of 4 bytes");
         if (fdt_totalsize(blob_.data()) > blob_.size())
             return broken(fmt::format("it is truncated: {} bytes of {}", blob_.size(),
                                       fdt_totalsize(blob_.data())));
