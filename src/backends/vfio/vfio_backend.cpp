@@ -1,12 +1,13 @@
 // The vfio back end: everything the kernel's VFIO offers for a PCI function.
 #include "openbar/configuration.hpp"
 
-#include "backends/eventfd_interrupt.hpp"
 #include "backends/granted_memory_type.hpp"
 #include "backends/open_backend.hpp"
+#include "backends/vector_interrupt.hpp"
+#include "backends/vectors.hpp"
 #include "backends/vfio/iommu.hpp"
 #include "backends/vfio/regions.hpp"
-#include "backends/vfio/vectors.hpp"
+#include "backends/vfio/vector_ioctls.hpp"
 #include "base/failure.hpp"
 #include "base/file_mapping.hpp"
 #include "base/system_calls.hpp"
@@ -28,7 +29,8 @@ public:
         : opened_(std::move(opened)),
           info_(std::move(info)),
           regions_(std::move(regions)),
-          vectors_(opened_.device.get(), info_.address) {}
+          control_(opened_.device.get(), info_.address),
+          vectors_(control_, info_.address) {}
 
     const DeviceInfo& info() const noexcept override { return info_; }
     Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
@@ -41,8 +43,6 @@ public:
                                                     std::uint32_t index) override;
     Result<void> set_bus_master(bool enabled) override;
     Result<void> reset() override;
-
-    vfio::Vectors& vectors() noexcept { return vectors_; }
 
 private:
     [[nodiscard]] std::uint64_t file_offset(RegionIndex index) const {
@@ -57,41 +57,8 @@ private:
     vfio::OpenedDevice opened_;
     DeviceInfo info_;
     std::vector<vfio::Region> regions_;
-    vfio::Vectors vectors_;
-};
-
-class VfioInterrupt final : public EventfdInterrupt {
-public:
-    VfioInterrupt(const VectorInfo& kind, std::uint32_t vector,
-                  std::shared_ptr<VfioBackend> backend)
-        : EventfdInterrupt(kind.kind, vector, backend->info().address),
-          kind_(kind),
-          backend_(std::move(backend)) {}
-    ~VfioInterrupt() override {
-        if (connected_) backend_->vectors().disconnect(kind(), vector());
-    }
-
-    [[nodiscard]] Result<void> connect() {
-        if (auto created = create_event(); !created) return created;
-        auto connected = backend_->vectors().connect(kind_, vector(), event());
-        connected_ = connected.has_value();
-        return connected;
-    }
-    Result<void> mask() override { return backend_->vectors().mask(kind(), vector()); }
-    Result<void> unmask() override {
-        masked_by_kernel_ = false;
-        return backend_->vectors().unmask(kind(), vector());
-    }
-    Result<void> trigger() override { return backend_->vectors().trigger(kind(), vector()); }
-
-private:
-    Result<void> rearm() override { return masked_by_kernel_ ? unmask() : Result<void>(); }
-    void fired() override { masked_by_kernel_ = kind() == InterruptKind::intx; }
-
-    VectorInfo kind_;
-    std::shared_ptr<VfioBackend> backend_;
-    bool connected_ = false;
-    bool masked_by_kernel_ = false;  // VFIO masks INTx when it fires
+    vfio::VectorIoctls control_;
+    Vectors vectors_;
 };
 
 std::unexpected<Error> VfioBackend::refused(const RegionInfo& region, std::string_view verb,
@@ -143,11 +110,7 @@ Result<MappedMemory> VfioBackend::map(const RegionInfo& region, Range part, Memo
 Result<std::unique_ptr<InterruptSource>> VfioBackend::enable(InterruptKind kind,
                                                              std::uint32_t index) {
     const auto& known = *std::ranges::find(info_.vectors, kind, &VectorInfo::kind);
-    auto source = std::make_unique<VfioInterrupt>(
-        known, index, std::static_pointer_cast<VfioBackend>(shared_from_this()));
-    if (auto connected = source->connect(); !connected)
-        return std::unexpected(std::move(connected).error());
-    return source;
+    return VectorInterrupt::enable(known, index, vectors_, shared_from_this());
 }
 
 Result<void> VfioBackend::set_bus_master(bool enabled) {

@@ -1,0 +1,72 @@
+#include "backends/vectors.hpp"
+
+#include "base/failure.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace openbar {
+namespace {
+
+/// How many vectors are enabled at first: enough for nearly all programs, so that the set need not
+/// be enabled anew, during which an interrupt could be lost.
+constexpr std::size_t first_vectors = 16;
+
+}  // namespace
+
+Result<void> Vectors::connect(const VectorInfo& kind, std::uint32_t vector, int event) {
+    const std::lock_guard guard(mutex_);
+    const auto busy = [&](std::string cause, std::string remedy) {
+        return failure(
+            ErrorCode::busy,
+            fmt::format("enable {} vector {} of {}", to_string(kind.kind), vector, address_),
+            std::move(cause), std::move(remedy));
+    };
+    if (active_ && *active_ != kind.kind)
+        return busy(fmt::format("the device is using {} already, and can use one kind at a time",
+                                to_string(*active_)),
+                    "let go of those vectors first");
+    if (vector >= events_.size()) return enable_with(kind, vector, event);
+    if (events_[vector] >= 0)
+        return busy("this program has it already", "let go of the other Interrupt first");
+    auto set = control_.set_events(kind.kind, vector, std::span(&event, 1));
+    if (set) events_[vector] = event;
+    return set;
+}
+
+Result<void> Vectors::enable_with(const VectorInfo& kind, std::uint32_t vector, int event) {
+    std::vector<int> wanted = events_;
+    wanted.resize(
+        std::min<std::size_t>(std::max<std::size_t>(vector + 1u, first_vectors), kind.count), -1);
+    wanted[vector] = event;
+    if (active_) control_.disable(kind.kind);
+    auto enabled = control_.set_events(kind.kind, 0, wanted);
+    if (!enabled && wanted.size() > vector + 1u) {
+        // The platform may have fewer to give than the device could use.
+        wanted.resize(vector + 1u);
+        enabled = control_.set_events(kind.kind, 0, wanted);
+    }
+    if (enabled) {
+        active_ = kind.kind;
+        events_ = std::move(wanted);
+    } else if (active_ && !control_.set_events(kind.kind, 0, events_)) {
+        active_.reset();
+    }
+    return enabled;
+}
+
+void Vectors::disconnect(InterruptKind kind, std::uint32_t vector) {
+    const std::lock_guard guard(mutex_);
+    events_[vector] = -1;
+    if (std::ranges::all_of(events_, [](int event) { return event < 0; })) {
+        control_.disable(kind);
+        active_.reset();
+        events_.clear();
+        return;
+    }
+    const int none = -1;
+    static_cast<void>(control_.set_events(kind, vector, std::span(&none, 1)));
+}
+
+}  // namespace openbar

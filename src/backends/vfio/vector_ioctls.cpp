@@ -1,0 +1,88 @@
+#include "backends/vfio/vector_ioctls.hpp"
+
+#include "base/failure.hpp"
+#include "base/system_calls.hpp"
+
+#include <fmt/format.h>
+#include <linux/vfio.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <vector>
+
+namespace openbar::vfio {
+namespace {
+
+std::uint32_t irq_index(InterruptKind kind) {
+    switch (kind) {
+        case InterruptKind::intx: return VFIO_PCI_INTX_IRQ_INDEX;
+        case InterruptKind::msi: return VFIO_PCI_MSI_IRQ_INDEX;
+        case InterruptKind::msix: break;
+    }
+    return VFIO_PCI_MSIX_IRQ_INDEX;
+}
+
+}  // namespace
+
+Result<void> VectorIoctls::set_events(InterruptKind kind, std::uint32_t first,
+                                      std::span<const int> events) {
+    vfio_irq_set request{};
+    std::vector<std::byte> buffer(sizeof request + events.size_bytes());
+    request.argsz = static_cast<std::uint32_t>(buffer.size());
+    request.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
+    request.index = irq_index(kind);
+    request.start = first;
+    request.count = static_cast<std::uint32_t>(events.size());
+    std::memcpy(buffer.data(), static_cast<const void*>(&request), sizeof request);
+    std::memcpy(buffer.data() + sizeof request, events.data(), events.size_bytes());
+    const int result = system_calls::ioctl(device_, VFIO_DEVICE_SET_IRQS, buffer.data());
+    if (result == 0) return {};
+    const int error = errno;
+    const std::string attempted =
+        fmt::format("enable {} interrupts of {}", to_string(kind), address_);
+    if (result > 0)
+        return failure(ErrorCode::resource_exhausted, attempted,
+                       fmt::format("the platform has only {} vectors left for it", result));
+    return system_failure(error, attempted, "VFIO_DEVICE_SET_IRQS");
+}
+
+void VectorIoctls::disable(InterruptKind kind) {
+    vfio_irq_set request{};
+    request.argsz = sizeof request;
+    request.flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER;
+    request.index = irq_index(kind);
+    static_cast<void>(system_calls::ioctl(device_, VFIO_DEVICE_SET_IRQS, &request));
+}
+
+Result<void> VectorIoctls::act(InterruptKind kind, std::uint32_t vector, std::uint32_t action,
+                               std::string_view verb) {
+    vfio_irq_set request{};
+    request.argsz = sizeof request;
+    request.flags = VFIO_IRQ_SET_DATA_NONE | action;
+    request.index = irq_index(kind);
+    request.start = vector;
+    request.count = 1;
+    if (system_calls::ioctl(device_, VFIO_DEVICE_SET_IRQS, &request) == 0) return {};
+    const int error = errno;
+    const std::string attempted =
+        fmt::format("{} {} vector {} of {}", verb, to_string(kind), vector, address_);
+    if (error == ENOTTY || (error == EINVAL && kind != InterruptKind::intx))
+        return failure(ErrorCode::unsupported, attempted,
+                       fmt::format("VFIO cannot {} {} vectors", verb, to_string(kind)));
+    return system_failure(error, attempted, "VFIO_DEVICE_SET_IRQS");
+}
+
+Result<void> VectorIoctls::mask(InterruptKind kind, std::uint32_t vector) {
+    return act(kind, vector, VFIO_IRQ_SET_ACTION_MASK, "mask");
+}
+
+Result<void> VectorIoctls::unmask(InterruptKind kind, std::uint32_t vector) {
+    return act(kind, vector, VFIO_IRQ_SET_ACTION_UNMASK, "unmask");
+}
+
+Result<void> VectorIoctls::trigger(InterruptKind kind, std::uint32_t vector) {
+    return act(kind, vector, VFIO_IRQ_SET_ACTION_TRIGGER, "trigger");
+}
+
+}  // namespace openbar::vfio
