@@ -19,5 +19,7 @@ OpenedBackend open_uio(const PciFunction& function, std::string address, OpenOpt
 OpenedBackend open_vfio(const PciFunction& function, std::string address, OpenOptions options);
 OpenedBackend open_devmem(const PciFunction& function, std::string address, OpenOptions options);
 OpenedBackend open_devmem(PhysicalRange range, std::string address, OpenOptions options);
+OpenedBackend open_vfio_user(const SocketPath& socket, std::string address, OpenOptions options);
+OpenedBackend open_simulated(const ModelName& model, std::string address, OpenOptions options);
 
 }  // namespace openbar

@@ -74,8 +74,12 @@ struct Opener {
             return open_function(function, forced, options);
         });
     }
-    OpenedBackend operator()(const SocketPath&) const { return not_built_in(); }
-    OpenedBackend operator()(const ModelName&) const { return not_built_in(); }
+    OpenedBackend operator()(const SocketPath& socket) const {
+        return open_vfio_user(socket, name, options);
+    }
+    OpenedBackend operator()(const ModelName& model) const {
+        return open_simulated(model, name, options);
+    }
     OpenedBackend operator()(const PhysicalRange& range) const {
         return open_devmem(range, name, options);
     }

@@ -192,6 +192,9 @@ const Negotiated& Client::negotiated() const noexcept {
 const DeviceInfo& Client::device() const noexcept {
     return implementation_->device;
 }
+int Client::hangup_descriptor() const noexcept {
+    return implementation_->connection.socket();
+}
 
 Result<const RegionDetails*> Client::region(RegionIndex index) const {
     auto known = implementation_->known_region(index);

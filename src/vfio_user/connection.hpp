@@ -49,6 +49,7 @@ public:
     [[nodiscard]] Result<void> serve_in_background();
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    [[nodiscard]] int socket() const noexcept { return stream_.socket(); }
     [[nodiscard]] DmaTable& dma() noexcept { return dma_; }
 
     /// Ends the connection because of `error`, which later calls tell.

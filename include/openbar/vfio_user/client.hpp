@@ -137,6 +137,10 @@ public:
     [[nodiscard]] const Negotiated& negotiated() const noexcept;
     [[nodiscard]] const DeviceInfo& device() const noexcept;
 
+    /// A descriptor to poll for POLLRDHUP, and for nothing else: it tells a program that waits for
+    /// an interrupt that the server has gone. Owned by the client.
+    [[nodiscard]] int hangup_descriptor() const noexcept;
+
     /// What region `index` is. The first call asks the server, later ones do not; the reference
     /// lives as long as the client. not_found where the device has no such index.
     [[nodiscard]] Result<const RegionDetails*> region(RegionIndex index) const;

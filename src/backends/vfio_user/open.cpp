@@ -1,0 +1,30 @@
+// `vfio-user:SOCKET`, a card in another process, and `sim:MODEL`, a card of ours in this one.
+#include "backends/open_backend.hpp"
+#include "backends/vfio_user/vfio_user_backend.hpp"
+#include "base/failure.hpp"
+#include "simulator/registry.hpp"
+#include "simulator/vfio_user/in_program.hpp"
+
+#include <fmt/format.h>
+
+namespace openbar {
+
+OpenedBackend open_vfio_user(const SocketPath& socket, std::string address, OpenOptions) {
+    auto client = vfio_user::Client::connect(socket.path);
+    if (!client) return std::unexpected(std::move(client).error());
+    return make_vfio_user_backend(std::move(*client), std::move(address), nullptr);
+}
+
+OpenedBackend open_simulated(const ModelName& model, std::string address, OpenOptions) {
+    auto created = simulator::Registry::with_built_in().create(model.name);
+    if (!created) return std::unexpected(std::move(created).error());
+    auto card = simulator::vfio_user::InProgram::start(std::move(*created));
+    if (!card) return std::unexpected(std::move(card).error());
+    const int socket = card->take_socket();
+    auto keeps = std::make_shared<simulator::vfio_user::InProgram>(std::move(*card));
+    auto client = vfio_user::Client::adopt(socket, address);
+    if (!client) return std::unexpected(std::move(client).error());
+    return make_vfio_user_backend(std::move(*client), std::move(address), std::move(keeps));
+}
+
+}  // namespace openbar

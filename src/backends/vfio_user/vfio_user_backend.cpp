@@ -1,0 +1,193 @@
+#include "backends/vfio_user/vfio_user_backend.hpp"
+
+#include "openbar/configuration.hpp"
+
+#include "backends/vector_interrupt.hpp"
+#include "backends/vectors.hpp"
+#include "backends/vfio_user/vector_messages.hpp"
+#include "base/failure.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace openbar {
+namespace {
+
+class VfioUserBackend final : public Backend {
+public:
+    VfioUserBackend(vfio_user::Client client, std::string address,
+                    std::shared_ptr<const void> keeps)
+        : keeps_(std::move(keeps)),
+          client_(std::move(client)),
+          control_(client_),
+          vectors_(control_, address) {
+        info_.address = std::move(address);
+        info_.backend = BackendKind::vfio_user;
+    }
+
+    [[nodiscard]] Result<void> describe();
+
+    const DeviceInfo& info() const noexcept override { return info_; }
+    Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
+                               unsigned width) override {
+        return client_.read_width(region.index, offset, width);
+    }
+    Result<void> write(const RegionInfo& region, std::uint64_t offset, unsigned width,
+                       std::uint64_t value) override {
+        return client_.write_width(region.index, offset, width, value);
+    }
+    Result<MappedMemory> map(const RegionInfo& region, Range part, MemoryType wanted,
+                             bool writable) override;
+    Result<std::unique_ptr<InterruptSource>> enable(InterruptKind kind,
+                                                    std::uint32_t index) override {
+        const auto& known = *std::ranges::find(info_.vectors, kind, &VectorInfo::kind);
+        return VectorInterrupt::enable(known, index, vectors_, shared_from_this(),
+                                       client_.hangup_descriptor());
+    }
+    Result<void> set_bus_master(bool enabled) override;
+    Result<void> reset() override { return client_.reset(); }
+
+private:
+    [[nodiscard]] Result<void> describe_regions();
+    void describe_kinds();
+    void describe_identity();
+    void describe_vectors();
+    void describe_capabilities();
+    [[nodiscard]] std::uint32_t configuration_value(std::uint64_t offset, unsigned width) const {
+        return static_cast<std::uint32_t>(
+            client_.read_width(configuration_region, offset, width).value_or(0));
+    }
+
+    std::shared_ptr<const void> keeps_;
+    vfio_user::Client client_;
+    DeviceInfo info_;
+    VectorMessages control_;
+    Vectors vectors_;
+};
+
+Result<void> VfioUserBackend::describe() {
+    if (auto regions = describe_regions(); !regions) return regions;
+    if (client_.device().is_pci && !info_.regions.empty() &&
+        info_.regions.back().index == configuration_region) {
+        describe_identity();
+        describe_kinds();
+    }
+    describe_vectors();
+    describe_capabilities();
+    return {};
+}
+
+Result<void> VfioUserBackend::describe_regions() {
+    const auto last = client_.device().is_pci
+                          ? std::min(client_.device().regions, configuration_region + 1)
+                          : client_.device().regions;
+    for (RegionIndex index = 0; index < last; ++index) {
+        const auto details = client_.region(index);
+        if (!details) return std::unexpected(details.error());
+        const vfio_user::RegionDetails& given = **details;
+        if (given.size == 0) continue;
+        const bool config = client_.device().is_pci && index == configuration_region;
+        const bool rom = client_.device().is_pci && index == rom_region;
+        info_.regions.push_back(
+            {.index = index,
+             .name = config ? "config" : (rom ? "rom" : fmt::format("bar{}", index)),
+             .kind = config ? RegionKind::configuration : RegionKind::memory,
+             .size = given.size,
+             .readable = given.readable,
+             .writable = given.writable,
+             .mappable = config ? std::vector<Range>{} : given.mappable,
+             .not_mappable_because =
+                 config ? "the configuration space cannot be mapped" : given.not_mappable_because});
+    }
+    return {};
+}
+
+void VfioUserBackend::describe_identity() {
+    const auto word = [&](std::uint64_t offset) {
+        return static_cast<std::uint16_t>(configuration_value(offset, 2));
+    };
+    info_.identity = PciIdentity{.vendor = word(0x00),
+                                 .device = word(0x02),
+                                 .subsystem_vendor = word(0x2c),
+                                 .subsystem = word(0x2e),
+                                 .class_code = configuration_value(0x08, 4) >> 8,
+                                 .revision = static_cast<std::uint8_t>(configuration_value(8, 1))};
+}
+
+/// What a BAR is shows in its low bits: PCI Local Bus Specification 3.0, section 6.2.5.1.
+void VfioUserBackend::describe_kinds() {
+    for (RegionInfo& region : info_.regions) {
+        if (region.index >= rom_region) continue;
+        const std::uint32_t bar = configuration_value(0x10 + 4 * region.index, 4);
+        if ((bar & 1) != 0) {
+            region.kind = RegionKind::port_io;
+            region.mappable.clear();
+            region.not_mappable_because = "port I/O has no memory to map";
+            continue;
+        }
+        region.is_64bit = (bar & 6) == 4;
+        region.prefetchable = (bar & 8) != 0;
+    }
+}
+
+void VfioUserBackend::describe_vectors() {
+    for (const auto kind : {InterruptKind::msix, InterruptKind::msi, InterruptKind::intx}) {
+        const auto info = client_.interrupt(VectorMessages::protocol_kind(kind));
+        if (info && info->count != 0 && info->eventfd)
+            info_.vectors.push_back({kind, info->count, info->maskable});
+    }
+}
+
+void VfioUserBackend::describe_capabilities() {
+    Capabilities& can = info_.capabilities;
+    const auto mappable = [](const RegionInfo& region) { return !region.mappable.empty(); };
+    can.mapping.offered = std::ranges::any_of(info_.regions, mappable);
+    if (!can.mapping) can.mapping.why_not = "the server lends no memory of its regions";
+    can.write_combining.why_not = "a simulated card's memory is ordinary, cached memory";
+    can.configuration.offered = info_.identity.has_value();
+    if (!can.configuration) can.configuration.why_not = "the server shows no configuration space";
+    can.interrupts.offered = !info_.vectors.empty();
+    if (!can.interrupts) can.interrupts.why_not = "the server has no interrupts";
+    can.dma.why_not = "not built in yet";
+    can.reset.offered = client_.device().can_reset;
+    if (!can.reset) can.reset.why_not = "the server says that its device cannot be reset";
+}
+
+Result<MappedMemory> VfioUserBackend::map(const RegionInfo& region, Range part, MemoryType, bool) {
+    auto area = client_.map(region.index, part);
+    if (!area) return std::unexpected(std::move(area).error());
+    struct Owner {
+        std::shared_ptr<const void> backend;
+        vfio_user::MappedArea area;
+    };
+    auto owner = std::make_shared<const Owner>(shared_from_this(), std::move(*area));
+    std::byte* const base = owner->area.memory().data();
+    return MappedMemory{base, MemoryType::cached, std::move(owner)};
+}
+
+Result<void> VfioUserBackend::set_bus_master(bool enabled) {
+    if (!info_.capabilities.configuration)
+        return failure(ErrorCode::unsupported, fmt::format("make {} a bus master", info_.address),
+                       info_.capabilities.configuration.why_not);
+    const auto at = configuration::command.offset;
+    const auto command = client_.read_width(configuration_region, at, 2);
+    if (!command) return std::unexpected(command.error());
+    const std::uint64_t bit = configuration::command_bus_master;
+    return client_.write_width(configuration_region, at, 2,
+                               enabled ? *command | bit : *command & ~bit);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Backend>> make_vfio_user_backend(vfio_user::Client client,
+                                                        std::string address,
+                                                        std::shared_ptr<const void> keeps) {
+    auto backend =
+        std::make_shared<VfioUserBackend>(std::move(client), std::move(address), std::move(keeps));
+    if (auto described = backend->describe(); !described)
+        return std::unexpected(std::move(described).error());
+    return backend;
+}
+
+}  // namespace openbar
