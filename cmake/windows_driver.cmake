@@ -27,6 +27,13 @@ foreach(processor IN LISTS openbar_windows_processors)
   set(openbar_system_x86 5.1)
 endforeach()
 
+# x86 divides 64-bit numbers by a routine of the compiler's; x64 needs nothing of it.
+find_program(OPENBAR_GCC_x86 NAMES ${openbar_triple_x86}-gcc REQUIRED)
+execute_process(COMMAND ${OPENBAR_GCC_x86} -print-libgcc-file-name
+  OUTPUT_VARIABLE openbar_compiler_library_x86 OUTPUT_STRIP_TRAILING_WHITESPACE
+  COMMAND_ERROR_IS_FATAL ANY)
+set(openbar_compiler_library_x64)
+
 add_custom_target(windows COMMENT "All drivers and programs for Windows")
 
 set(openbar_kernel_options
@@ -102,7 +109,8 @@ function(openbar_windows_driver name)
         --major-os-version 5 --minor-os-version 1 --entry ${openbar_entry_${processor}}
         --dynamicbase --nxcompat --wdmdriver --section-alignment 0x1000 --exclude-all-symbols
         --disable-auto-import --strip-all
-        -L /usr/${openbar_triple_${processor}}/lib ${objects} "${resource}" -lntoskrnl -lhal
+        -L /usr/${openbar_triple_${processor}}/lib ${objects} "${resource}"
+        ${openbar_compiler_library_${processor}} -lntoskrnl -lhal
         -o "${image}"
       DEPENDS ${objects} "${resource}" VERBATIM
       COMMENT "Linking ${processor}/${name}.sys")

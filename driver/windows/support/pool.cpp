@@ -1,5 +1,7 @@
 #include "driver/windows/support/pool.hpp"
 
+#include "driver/windows/support/system_routine.hpp"
+
 namespace openbar::windows {
 namespace {
 
@@ -10,12 +12,7 @@ POOL_TYPE pool = NonPagedPool;
 }  // namespace
 
 void choose_pool() {
-    RTL_OSVERSIONINFOW version{};
-    version.dwOSVersionInfoSize = sizeof version;
-    if (!NT_SUCCESS(RtlGetVersion(&version))) return;
-    const bool windows_8 =
-        version.dwMajorVersion > 6 || (version.dwMajorVersion == 6 && version.dwMinorVersion >= 2);
-    pool = windows_8 ? non_paged_pool_without_execution : NonPagedPool;
+    pool = kernel_is_at_least(6, 2) ? non_paged_pool_without_execution : NonPagedPool;
 }
 
 void* allocate_pool(SIZE_T length, ULONG tag) {

@@ -1,0 +1,93 @@
+#include "driver/windows/function_device.hpp"
+
+#include "driver/windows/support/passive_locks.hpp"
+
+namespace openbar::windows {
+namespace {
+
+constexpr ULONG tag = 'lRBO';
+
+NTSTATUS NTAPI on_done_below(DEVICE_OBJECT*, IRP* irp, void* context) {
+    if (irp->PendingReturned) KeSetEvent(static_cast<KEVENT*>(context), IO_NO_INCREMENT, FALSE);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+// Made by `initialize`, because a driver has no constructors run for it.
+struct List {
+    KEVENT free;
+    LIST_ENTRY devices;
+} list;
+
+class ListGuard {
+public:
+    ListGuard() {
+        KeEnterCriticalRegion();
+        KeWaitForSingleObject(&list.free, Executive, KernelMode, FALSE, nullptr);
+    }
+    ~ListGuard() {
+        KeSetEvent(&list.free, IO_NO_INCREMENT, FALSE);
+        KeLeaveCriticalRegion();
+    }
+    ListGuard(const ListGuard&) = delete;
+    ListGuard& operator=(const ListGuard&) = delete;
+};
+
+}  // namespace
+
+FunctionDevice::FunctionDevice(DEVICE_OBJECT* self_object, DEVICE_OBJECT* physical_object)
+    : self(self_object), physical(physical_object), remove_lock(tag), kernel(remove_lock) {
+    core = driver::Device::create(kernel);
+    kernel.set_core(core);
+}
+
+FunctionDevice::~FunctionDevice() {
+    if (core != nullptr) driver::Device::destroy(core);
+    if (interface_name.Buffer != nullptr) RtlFreeUnicodeString(&interface_name);
+}
+
+namespace all_devices {
+
+void initialize() {
+    KeInitializeEvent(&list.free, SynchronizationEvent, TRUE);
+    InitializeListHead(&list.devices);
+}
+
+void add(FunctionDevice& device) {
+    ListGuard guard;
+    InsertTailList(&list.devices, &device.siblings);
+}
+
+void remove(FunctionDevice& device) {
+    ListGuard guard;
+    RemoveEntryList(&device.siblings);
+}
+
+void NTAPI process_notify(HANDLE, HANDLE, BOOLEAN created) {
+    if (created) return;
+    const driver::Process process = IoGetCurrentProcess();
+    ListGuard guard;
+    for (LIST_ENTRY* link = list.devices.Flink; link != &list.devices; link = link->Flink)
+        CONTAINING_RECORD(link, FunctionDevice, siblings)->core->process_exited(process);
+}
+
+}  // namespace all_devices
+
+NTSTATUS pass_down(FunctionDevice& device, IRP* irp) {
+    IoSkipCurrentIrpStackLocation(irp);
+    return IoCallDriver(device.lower, irp);
+}
+
+NTSTATUS pass_down_and_wait(FunctionDevice& device, IRP* irp) {
+    KEVENT done;
+    KeInitializeEvent(&done, NotificationEvent, FALSE);
+    IoCopyCurrentIrpStackLocationToNext(irp);
+    IoSetCompletionRoutine(irp, on_done_below, &done, TRUE, TRUE, TRUE);
+    NTSTATUS status = IoCallDriver(device.lower, irp);
+    if (status == STATUS_PENDING) {
+        KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, nullptr);
+        status = irp->IoStatus.Status;
+    }
+    return status;
+}
+
+}  // namespace openbar::windows

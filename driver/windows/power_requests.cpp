@@ -1,0 +1,32 @@
+#include "driver/windows/power_requests.hpp"
+
+namespace openbar::windows {
+namespace {
+
+struct Outcome {
+    KEVENT done;
+    NTSTATUS status;
+};
+
+void NTAPI on_done(DEVICE_OBJECT*, UCHAR, POWER_STATE, void* context, IO_STATUS_BLOCK* result) {
+    auto* outcome = static_cast<Outcome*>(context);
+    outcome->status = result->Status;
+    KeSetEvent(&outcome->done, IO_NO_INCREMENT, FALSE);
+}
+
+}  // namespace
+
+NTSTATUS PowerRequests::request(DEVICE_POWER_STATE state) {
+    if (state_ == state) return STATUS_SUCCESS;
+    Outcome outcome{};
+    KeInitializeEvent(&outcome.done, NotificationEvent, FALSE);
+    POWER_STATE wanted{};
+    wanted.DeviceState = state;
+    const NTSTATUS status =
+        PoRequestPowerIrp(physical_, IRP_MN_SET_POWER, wanted, on_done, &outcome, nullptr);
+    if (status != STATUS_PENDING) return NT_SUCCESS(status) ? STATUS_UNSUCCESSFUL : status;
+    KeWaitForSingleObject(&outcome.done, Executive, KernelMode, FALSE, nullptr);
+    return outcome.status;
+}
+
+}  // namespace openbar::windows

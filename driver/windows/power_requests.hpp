@@ -1,0 +1,28 @@
+/// Asks the power manager to put the device into another state, and waits until it is there.
+///
+/// A driver may not simply do it: the request (an IRP) goes to the top of the device's stack and
+/// comes by this driver's own dispatch routine, in which the core is told.
+#pragma once
+
+#include "driver/windows/support/ntddk.hpp"
+
+namespace openbar::windows {
+
+class PowerRequests {
+public:
+    /// Of the device that the bus driver made.
+    void describe(DEVICE_OBJECT* physical) { physical_ = physical; }
+
+    /// The state that the device is in now; set by the dispatch routine.
+    [[nodiscard]] DEVICE_POWER_STATE state() const { return state_; }
+    void set_state(DEVICE_POWER_STATE state) { state_ = state; }
+
+    /// STATUS_SUCCESS once the device is in that state, or was already. PASSIVE_LEVEL.
+    NTSTATUS request(DEVICE_POWER_STATE state);
+
+private:
+    DEVICE_OBJECT* physical_ = nullptr;
+    volatile DEVICE_POWER_STATE state_ = PowerDeviceD0;
+};
+
+}  // namespace openbar::windows

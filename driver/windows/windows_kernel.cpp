@@ -1,0 +1,178 @@
+#include "driver/windows/windows_kernel.hpp"
+
+#include "driver/windows/support/pool.hpp"
+#include "driver/windows/support/system_routine.hpp"
+
+namespace openbar::windows {
+namespace {
+
+using driver::Lock;
+using driver::Status;
+
+constexpr ULONG tag = 'cBPO';
+constexpr std::uint64_t nanoseconds_a_second = 1'000'000'000;
+
+// What the field that holds an MDL's own size leaves for page numbers, on kernels before Vista.
+constexpr std::uint64_t oldest_mdl = (65535 - sizeof(MDL)) / sizeof(PFN_NUMBER) * PAGE_SIZE;
+
+std::uint64_t largest_mdl() {
+    if (kernel_is_at_least(6, 1)) return (std::uint64_t{4} << 30) - PAGE_SIZE;
+    if (kernel_is_at_least(6, 0)) return (std::uint64_t{2} << 30) - PAGE_SIZE;
+    return oldest_mdl;
+}
+
+driver::KernelFacts find_facts() {
+    constexpr bool wide = sizeof(void*) == 8;
+    driver::KernelFacts facts;
+    facts.page_size = PAGE_SIZE;
+    facts.max_user_view = largest_mdl();
+    facts.max_kernel_view = wide ? std::uint64_t{64} << 30 : std::uint64_t{64} << 20;
+    facts.max_width = wide ? 8 : 4;
+    return facts;
+}
+
+}  // namespace
+
+WindowsKernel::WindowsKernel(RemoveLock& remove_lock)
+    : facts_(find_facts()),
+      // MdlMappingNoExecute is of Windows 8; older kernels take the bit for a priority.
+      map_priority_(NormalPagePriority | (kernel_is_at_least(6, 2) ? 0x40000000u : 0u)),
+      remove_lock_(remove_lock) {
+    KeInitializeSpinLock(&waits_lock_);
+}
+
+void WindowsKernel::acquire_hardware(DEVICE_OBJECT* device, DEVICE_OBJECT* physical,
+                                     DEVICE_OBJECT* lower, const InterruptResources& interrupts,
+                                     bool with_dma) {
+    bus_.acquire(lower);
+    if (with_dma) dma_.acquire(device, physical);
+    interrupts_.describe(physical, interrupts, core_);
+    power_.describe(physical);
+    facts_.has_dma_adapter = dma_.available();
+    facts_.can_sleep = true;
+}
+
+void WindowsKernel::release_hardware() {
+    dma_.release();
+    bus_.release();
+    facts_.has_dma_adapter = false;
+}
+
+void* WindowsKernel::allocate(std::size_t bytes) {
+    return allocate_pool(bytes, tag);
+}
+void WindowsKernel::free(void* memory) {
+    ExFreePool(memory);
+}
+
+void WindowsKernel::acquire(Lock lock) {
+    switch (lock) {
+        case Lock::power: power_lock_.acquire(); break;
+        case Lock::hardware_shared: hardware_lock_.acquire_shared(); break;
+        case Lock::hardware_exclusive: hardware_lock_.acquire_exclusive(); break;
+        case Lock::tables: tables_lock_.acquire(); break;
+        case Lock::waits: {
+            KIRQL before = 0;
+            KeAcquireSpinLock(&waits_lock_, &before);
+            before_waits_ = before;
+            break;
+        }
+        case Lock::interrupt: interrupts_.acquire(); break;
+    }
+}
+
+void WindowsKernel::release(Lock lock) {
+    switch (lock) {
+        case Lock::power: power_lock_.release(); break;
+        case Lock::hardware_shared:
+        case Lock::hardware_exclusive: hardware_lock_.release(); break;
+        case Lock::tables: tables_lock_.release(); break;
+        case Lock::waits: KeReleaseSpinLock(&waits_lock_, before_waits_); break;
+        case Lock::interrupt: interrupts_.release(); break;
+    }
+}
+
+driver::Nanoseconds WindowsKernel::now() {
+    LARGE_INTEGER frequency{};
+    const auto ticks = static_cast<std::uint64_t>(KeQueryPerformanceCounter(&frequency).QuadPart);
+    const auto a_second = static_cast<std::uint64_t>(frequency.QuadPart);
+    // In two parts, because ticks times 10^9 would not fit for long.
+    return ticks / a_second * nanoseconds_a_second +
+           ticks % a_second * nanoseconds_a_second / a_second;
+}
+
+void WindowsKernel::stall(driver::Nanoseconds duration) {
+    const driver::Nanoseconds end = now() + duration;
+    while (now() < end) YieldProcessor();
+}
+
+void WindowsKernel::sleep(driver::Nanoseconds duration) {
+    LARGE_INTEGER time{};
+    time.QuadPart = -static_cast<LONGLONG>((duration + 99) / 100);
+    KeDelayExecutionThread(KernelMode, FALSE, &time);
+}
+
+driver::Process WindowsKernel::current_process() {
+    return IoGetCurrentProcess();
+}
+void WindowsKernel::reference(driver::Process process) {
+    ObReferenceObject(process);
+}
+void WindowsKernel::dereference(driver::Process process) {
+    ObDereferenceObject(process);
+}
+
+bool WindowsKernel::read_configuration(std::uint32_t offset, void* bytes, std::uint32_t length) {
+    return bus_.read(offset, bytes, length);
+}
+
+bool WindowsKernel::write_configuration(std::uint32_t offset, const void* bytes,
+                                        std::uint32_t length) {
+    return bus_.write(offset, bytes, length);
+}
+
+Status WindowsKernel::connect_interrupts() {
+    const NTSTATUS status = interrupts_.connect();
+    if (NT_SUCCESS(status)) return Status::ok;
+    if (status == STATUS_INSUFFICIENT_RESOURCES) return Status::no_memory;
+    return status == STATUS_NOT_SUPPORTED ? Status::unsupported : Status::device;
+}
+
+void WindowsKernel::disconnect_interrupts() {
+    interrupts_.disconnect();
+}
+void WindowsKernel::queue_deferred(std::uint32_t vector) {
+    interrupts_.queue_deferred(vector);
+}
+
+Status WindowsKernel::allocate_common(std::uint64_t length, driver::CommonBuffer& buffer) {
+    return dma_.allocate(length, buffer);
+}
+void WindowsKernel::free_common(const driver::CommonBuffer& buffer) {
+    dma_.free(buffer);
+}
+Status WindowsKernel::pin(std::uint64_t address, std::uint64_t length, bool device_writes,
+                          driver::PinnedPages& pages) {
+    return dma_.pin(address, length, device_writes, pages);
+}
+driver::Segment WindowsKernel::segment(const driver::PinnedPages& pages, std::uint32_t index) {
+    return DmaMemory::segment(pages, index);
+}
+void WindowsKernel::unpin(const driver::PinnedPages& pages) {
+    dma_.unpin(pages);
+}
+
+Status WindowsKernel::wake() {
+    return NT_SUCCESS(power_.request(PowerDeviceD0)) ? Status::ok : Status::device;
+}
+void WindowsKernel::let_sleep() {
+    power_.request(PowerDeviceD3);
+}
+
+void WindowsKernel::trace(driver::TraceLevel level, const char* what, std::uint64_t number) {
+    // dpfilter.h: DPFLTR_IHVDRIVER_ID, and its levels in the order of the core's.
+    constexpr ULONG component = 77;
+    DbgPrintEx(component, static_cast<ULONG>(level), "openbar: %s 0x%I64x\n", what, number);
+}
+
+}  // namespace openbar::windows
