@@ -61,17 +61,19 @@ Rules rules_of(const Paging& paging) noexcept {
 }
 
 Result<void> check(const Paging& paging) {
-    const std::string attempted = fmt::format("translate by {} paging", to_string(paging.mode));
+    const auto refused = [&](std::string cause, std::string remedy) {
+        return failure(ErrorCode::invalid_argument,
+                       fmt::format("translate by {} paging", to_string(paging.mode)),
+                       std::move(cause), std::move(remedy));
+    };
     if (paging.physical_bits < 32 || paging.physical_bits > 52)
-        return failure(
-            ErrorCode::invalid_argument, attempted,
+        return refused(
             fmt::format("physical addresses of {} bits do not exist", paging.physical_bits),
             "give 32 to 52, as CPUID 80000008H says");
     const bool narrow = paging.mode == PagingMode::bits32 || paging.mode == PagingMode::pae;
     const unsigned width = narrow ? 32 : paging.physical_bits;
     if ((paging.cr3 >> width) != 0)
-        return failure(ErrorCode::invalid_argument, attempted,
-                       fmt::format("CR3 {:#x} has more than {} bits", paging.cr3, width),
+        return refused(fmt::format("CR3 {:#x} has more than {} bits", paging.cr3, width),
                        narrow ? "CR3 of a 64-bit system goes with 4-level or 5-level paging" : "");
     return {};
 }

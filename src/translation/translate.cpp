@@ -13,15 +13,13 @@ namespace bits = entry_bits;
 /// Fills a Translation with the steps of a walk.
 class Walk {
 public:
-    Walk(const PhysicalMemory& memory, const Paging& paging, std::uint64_t address)
-        : memory_(memory), paging_(paging), rules_(rules_of(paging)) {
-        result_.address = address;
-    }
+    Walk(const PhysicalMemory& memory, const Paging& paging, Translation& result)
+        : memory_(memory), paging_(paging), rules_(rules_of(paging)), result_(result) {}
 
-    Translation run() {
+    void run() {
         if (!is_canonical(result_.address, paging_.mode)) {
             result_.outcome = TranslationOutcome::not_canonical;
-            return result_;
+            return;
         }
         result_.writable = result_.user = result_.executable = true;
         const WalkEnd end = walk_tables(memory_, rules_, result_.address,
@@ -32,7 +30,6 @@ public:
         } else {
             result_.writable = result_.user = result_.executable = false;
         }
-        return result_;
     }
 
 private:
@@ -93,7 +90,7 @@ private:
     const PhysicalMemory& memory_;
     const Paging& paging_;
     Rules rules_;
-    Translation result_;
+    Translation& result_;
 };
 
 Result<Translation> translate(const PhysicalMemory& memory, const Paging& paging,
@@ -105,7 +102,10 @@ Result<Translation> translate(const PhysicalMemory& memory, const Paging& paging
             ErrorCode::invalid_argument, fmt::format("translate {:#x}", address),
             fmt::format("{} paging translates addresses of 32 bits", to_string(paging.mode)),
             "choose 4-level or 5-level paging for 64-bit addresses");
-    return Walk(memory, paging, address).run();
+    Result<Translation> translation;
+    translation->address = address;
+    Walk(memory, paging, *translation).run();
+    return translation;
 }
 
 Result<std::uint64_t> Translation::physical_address() const {
