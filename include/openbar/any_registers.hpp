@@ -43,6 +43,10 @@ public:
         return mapping() ? Result<void>() : mediated().status();
     }
 
+    [[nodiscard]] std::uint64_t offset_in_region(std::uint64_t offset) const noexcept {
+        return mapping() ? mapping()->offset_in_region(offset) : offset;
+    }
+
     /// The mapping, or null where accesses are mediated.
     [[nodiscard]] const Mapping* mapping() const noexcept {
         return std::get_if<Mapping>(&registers_);

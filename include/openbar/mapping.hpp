@@ -76,6 +76,10 @@ public:
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }  ///< bytes
     /// Where in the region the mapping starts, in bytes.
     [[nodiscard]] std::uint64_t region_offset() const noexcept { return offset_; }
+    /// Where in the region an offset of this mapping lies, for messages.
+    [[nodiscard]] std::uint64_t offset_in_region(std::uint64_t offset) const noexcept {
+        return offset_ + offset;
+    }
     /// What was granted, which may differ from what was asked for; `unknown` where the kernel
     /// does not tell.
     [[nodiscard]] MemoryType memory_type() const noexcept { return memory_type_; }

@@ -36,9 +36,10 @@ Result<Region> Device::region(RegionIndex) const {
     return Region(backend_, &test::bar0);
 }
 
-Result<Mapping> Device::map(RegionIndex, MapOptions) const {
+Result<Mapping> Device::map(RegionIndex, MapOptions options) const {
     auto& memory = test::fake_device().memory;
-    return Mapping(memory.data(), memory.size(), 0, MemoryType::cached, nullptr);
+    return Mapping(memory.data() + options.offset, memory.size() - options.offset, options.offset,
+                   MemoryType::cached, nullptr);
 }
 
 Result<std::uint64_t> Region::read_width(std::uint64_t offset, unsigned width) const {

@@ -3,6 +3,7 @@
 
 #include "fake_device.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -120,6 +121,13 @@ TEST_F(MediatedRegistersTest, mapped_and_mediated_accesses_reach_the_same_regist
     mapping->write<Byte>(0xa5);
     EXPECT_EQ(registers.read<Byte>().value(), 0xa5);
     EXPECT_EQ(mapping->read<Byte>().value(), 0xa5);
+}
+
+TEST_F(MediatedRegistersTest, timeout_through_a_mapped_part_names_the_offset_in_the_region) {
+    const AnyRegisters part(*device.map(0, {.offset = 0x40}));
+    const auto never = part.wait_until<Status>([](auto) { return false; }, 0ns);
+    ASSERT_FALSE(never);
+    EXPECT_THAT(never.error().attempted, testing::HasSubstr("Status (offset 0x60)"));
 }
 
 }  // namespace
