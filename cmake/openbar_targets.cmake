@@ -19,7 +19,9 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 find_program(OPENBAR_CCACHE ccache)
 if(OPENBAR_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${OPENBAR_CCACHE})
+  # What was compiled in one checkout serves the next one.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
+      CCACHE_NOHASHDIR=1 ${OPENBAR_CCACHE})
 endif()
 
 function(openbar_compile_options target)

@@ -1,0 +1,115 @@
+// What openbar does with `edu`, the card that QEMU has for learning.
+#include "demo/story.hpp"
+#include "examples/registers/edu.hpp"
+
+#include <fmt/format.h>
+
+using namespace std::chrono_literals;
+
+namespace openbar::demo {
+namespace {
+
+class EduStory {
+public:
+    explicit EduStory(std::string address) : address_(std::move(address)) {}
+    bool tell();
+
+private:
+    Outcome find();
+    Outcome map();
+    Outcome identify();
+    Outcome check_liveness();
+    Outcome compute();
+    Outcome interrupt();
+    Outcome let_go();
+
+    std::string address_;
+    std::optional<Device> device_;
+    std::optional<AnyRegisters> registers_;
+};
+
+Outcome EduStory::find() {
+    auto device = Device::open(address_);
+    if (!device) return std::unexpected(std::move(device).error());
+    device_ = std::move(*device);
+    return fmt::format("vendor {:04x}, device {:04x}, at {}", device_->info().identity->vendor,
+                       device_->info().identity->device, device_->info().address);
+}
+
+Outcome EduStory::map() {
+    auto registers = registers_of(*device_, edu::bar);
+    if (!registers) return std::unexpected(std::move(registers).error());
+    registers_ = std::move(*registers);
+    return fmt::format("BAR 0, {} KiB of registers: {}", device_->region(edu::bar)->size() / 1024,
+                       way_of_access(device_->info(), *registers_));
+}
+
+Outcome EduStory::identify() {
+    using Id = edu::Identification;
+    const auto id = registers_->read<Id>();
+    if (auto status = registers_->status(); !status) return std::unexpected(status.error());
+    return fmt::format("its identification register says edu, version {}.{}", id.get<Id::Major>(),
+                       id.get<Id::Minor>());
+}
+
+Outcome EduStory::check_liveness() {
+    constexpr std::uint32_t sent = 0x12345678;
+    registers_->write<edu::Liveness>(sent);
+    const auto back = registers_->read<edu::Liveness>();
+    if (back.value() != ~sent)
+        return std::unexpected(Error{ErrorCode::protocol,
+                                     "check the liveness register",
+                                     fmt::format("{:#x} came back", back.value()),
+                                     {}});
+    return fmt::format("wrote {:#010x}, read back {:#010x}: each bit turned round, as it should",
+                       sent, back.value());
+}
+
+Outcome EduStory::compute() {
+    registers_->write<edu::Factorial>(10);
+    const auto idle = registers_->wait_until<edu::Status>(
+        [](auto status) { return !status.template get<edu::Status::Computing>(); }, 5s);
+    if (!idle) return std::unexpected(idle.error());
+    return fmt::format("asked for 10!, waited for the busy bit, read {}",
+                       registers_->read<edu::Factorial>().value());
+}
+
+Outcome EduStory::interrupt() {
+    if (auto master = device_->set_bus_master(true); !master)
+        return std::unexpected(master.error());
+    auto vector = device_->vector(0);
+    if (!vector) return std::unexpected(vector.error());
+    registers_->write<edu::InterruptRaise>(1);
+    const auto count = vector->wait(5s);
+    if (!count) return std::unexpected(count.error());
+    registers_->write<edu::InterruptAcknowledge>(1);
+    return fmt::format("raised, waited for ({}, {} arrived), acknowledged",
+                       to_string(vector->kind()), *count);
+}
+
+Outcome EduStory::let_go() {
+    registers_.reset();
+    device_.reset();
+    return "unmapped and closed; nothing is left behind";
+}
+
+bool EduStory::tell() {
+    return Story("edu, a card made for learning")
+        .step("found", [&] { return find(); })
+        .step("bound", [&] { return Outcome(binding(device_->info())); })
+        .step("mapped", [&] { return map(); })
+        .step("identified", [&] { return identify(); })
+        .step("alive", [&] { return check_liveness(); })
+        .step("computed", [&] { return compute(); })
+        .step("interrupted", [&] { return interrupt(); })
+        .step("let go", [&] { return let_go(); })
+        .succeeded();
+}
+
+}  // namespace
+
+bool tell_edu(const std::string& address) {
+    return EduStory(address).tell();
+}
+
+}  // namespace openbar::demo

@@ -1,0 +1,115 @@
+// What openbar does with a real card's registers: Intel's 82540EM, which QEMU calls e1000.
+#include "demo/story.hpp"
+#include "examples/registers/intel_82540em.hpp"
+
+#include <fmt/format.h>
+
+using namespace std::chrono_literals;
+
+namespace openbar::demo {
+namespace {
+
+namespace card = intel_82540em;
+
+class EthernetStory {
+public:
+    explicit EthernetStory(std::string address) : address_(std::move(address)) {}
+    bool tell();
+
+private:
+    Outcome find();
+    Outcome map();
+    Outcome read_link();
+    Outcome read_address();
+    Outcome interrupt();
+    Outcome let_go();
+
+    std::string address_;
+    std::optional<Device> device_;
+    std::optional<AnyRegisters> registers_;
+};
+
+Outcome EthernetStory::find() {
+    auto device = Device::open(address_);
+    if (!device) return std::unexpected(std::move(device).error());
+    device_ = std::move(*device);
+    return fmt::format("vendor {:04x}, device {:04x}, at {}", device_->info().identity->vendor,
+                       device_->info().identity->device, device_->info().address);
+}
+
+Outcome EthernetStory::map() {
+    auto registers = registers_of(*device_, card::bar);
+    if (!registers) return std::unexpected(std::move(registers).error());
+    registers_ = std::move(*registers);
+    return fmt::format("BAR 0, {} KiB of registers: {}", device_->region(card::bar)->size() / 1024,
+                       way_of_access(device_->info(), *registers_));
+}
+
+Outcome EthernetStory::read_link() {
+    registers_->modify<card::Control>(
+        [](auto& control) { control.set(card::Control::SetLinkUp{}); });
+    const auto up = registers_->wait_until<card::Status>(
+        [](auto now) { return now.template get<card::Status::LinkUp>(); }, 10s);
+    if (!up) return std::unexpected(up.error());
+    const auto status = *up;
+    constexpr const char* speeds[] = {"10 Mbit/s", "100 Mbit/s", "1 Gbit/s", "1 Gbit/s"};
+    return fmt::format("its status register says: link {}, {}, {} duplex",
+                       status.get<card::Status::LinkUp>() ? "up" : "down",
+                       speeds[static_cast<unsigned>(status.get<card::Status::LinkSpeed>())],
+                       status.get<card::Status::FullDuplex>() ? "full" : "half");
+}
+
+Outcome EthernetStory::read_address() {
+    using High = card::ReceiveAddressHigh;
+    const std::uint32_t low = registers_->read<card::ReceiveAddressLow>(0).value();
+    const auto high = registers_->read<High>(0);
+    const std::uint32_t last = high.get<High::Bytes>();
+    return fmt::format("its receive address 0 is {:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}{}",
+                       low & 0xff, (low >> 8) & 0xff, (low >> 16) & 0xff, low >> 24, last & 0xff,
+                       last >> 8, high.get<High::Valid>() ? ", and valid" : ", but not valid");
+}
+
+Outcome EthernetStory::interrupt() {
+    using Cause = card::InterruptCauseSet;
+    if (auto master = device_->set_bus_master(true); !master)
+        return std::unexpected(master.error());
+    auto vector = device_->vector(InterruptKind::intx, 0);
+    if (!vector) return std::unexpected(vector.error());
+    registers_->write<card::InterruptMaskSet>(
+        [](auto& mask) { mask.set(card::InterruptMaskSet::LinkStatusChange{}); });
+    registers_->write<Cause>([](auto& cause) { cause.set(Cause::LinkStatusChange{}); });
+    const auto count = vector->wait(5s);
+    if (!count) return std::unexpected(count.error());
+    const auto cause = registers_->read<card::InterruptCauseRead>();
+    registers_->write<card::InterruptMaskClear>(0xffffffff);
+    return fmt::format(
+        "raised, waited for ({}, {} arrived), acknowledged: cause {}", to_string(vector->kind()),
+        *count,
+        cause.get<card::InterruptCauseRead::LinkStatusChange>() ? "link change" : "unknown");
+}
+
+Outcome EthernetStory::let_go() {
+    registers_.reset();
+    device_.reset();
+    return "unmapped and closed; nothing is left behind";
+}
+
+bool EthernetStory::tell() {
+    return Story("82540EM, Intel's gigabit Ethernet controller")
+        .step("found", [&] { return find(); })
+        .step("bound", [&] { return Outcome(binding(device_->info())); })
+        .step("mapped", [&] { return map(); })
+        .step("link", [&] { return read_link(); })
+        .step("address", [&] { return read_address(); })
+        .step("interrupted", [&] { return interrupt(); })
+        .step("let go", [&] { return let_go(); })
+        .succeeded();
+}
+
+}  // namespace
+
+bool tell_ethernet(const std::string& address) {
+    return EthernetStory(address).tell();
+}
+
+}  // namespace openbar::demo

@@ -1,0 +1,48 @@
+#include "demo/story.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace openbar::demo {
+
+Story::Story(std::string_view heading) {
+    fmt::print("\n{}\n", heading);
+    std::fflush(stdout);
+}
+
+Story& Story::step(std::string_view name, const std::function<Outcome()>& action) {
+    if (failed_) return *this;
+    const auto start = std::chrono::steady_clock::now();
+    const Outcome outcome = action();
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+    failed_ = !outcome;
+    fmt::print("  {:<12} {:<78} {:>8.2f} ms\n", name, outcome.value_or("failed"), took.count());
+    if (!outcome) fmt::print(stderr, "\n{}\n", outcome.error().message());
+    std::fflush(stdout);
+    return *this;
+}
+
+std::string way_of_access(const DeviceInfo& device, const AnyRegisters& registers) {
+    if (registers.mapping() != nullptr) return "each access is one instruction";
+    return device.backend == BackendKind::vfio_user ? "each access is a message to the model"
+                                                    : "each access is a request to the kernel";
+}
+
+std::string binding(const DeviceInfo& device) {
+    if (device.backend == BackendKind::vfio_user)
+        return "to nothing: the card is simulated, and this program's own";
+    if (device.kernel_driver.empty()) return "to no driver: root reaches it through sysfs";
+    return fmt::format("to {}, which hands it to one program", device.kernel_driver);
+}
+
+Result<AnyRegisters> registers_of(const Device& device, RegionIndex bar) {
+    const auto region = device.region(bar);
+    if (!region) return std::unexpected(region.error());
+    if (region->info().mappable.empty()) return AnyRegisters(MediatedRegisters(*region));
+    auto mapping = device.map(bar);
+    if (!mapping) return std::unexpected(std::move(mapping).error());
+    return AnyRegisters(std::move(*mapping));
+}
+
+}  // namespace openbar::demo
