@@ -24,6 +24,11 @@ Registry Registry::with_built_in() {
     return registry;
 }
 
+Registry& Registry::of_this_program() {
+    static Registry registry = with_built_in();
+    return registry;
+}
+
 Result<void> Registry::add(ModelEntry entry) {
     const std::string attempted = "add the model \"" + entry.name + "\"";
     if (!can_be_written(entry.name))

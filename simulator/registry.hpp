@@ -3,12 +3,12 @@
 ///     auto card = Registry::with_built_in().create("82540em,wire=loop,mac=52:54:00:00:00:07");
 ///     if (!card) std::cerr << card.error().message() << "\n";       // lists what exists
 ///
-/// A program adds models of its own before it uses them:
+/// A program adds models of its own before it uses them; `sim:counter` then opens this one:
 ///
-///     Registry registry = Registry::with_built_in();
-///     registry.add({.name = "counter",
-///                   .summary = "a card that counts the reads of its one register",
-///                   .create = [](const Parameters&) { return std::make_unique<Counter>(); }});
+///     Registry::of_this_program().add(
+///         {.name = "counter",
+///          .summary = "a card that counts the reads of its one register",
+///          .create = [](const Parameters&) { return std::make_unique<Counter>(); }});
 ///
 /// A plain value; thread-safe as far as it is not changed.
 #pragma once
@@ -38,6 +38,10 @@ class Registry {
 public:
     /// The project's own models: edu and 82540em.
     [[nodiscard]] static Registry with_built_in();
+
+    /// The models that `sim:` knows in this program: the built-in ones and those it adds. Add
+    /// before other threads open devices.
+    [[nodiscard]] static Registry& of_this_program();
 
     /// Takes the place of a model of the same name. Errors: invalid_argument for a name that
     /// could not be written in an address, or without a factory.

@@ -42,7 +42,7 @@ bool ReceiveFilter::in_address_table(std::span<const std::byte> frame) const {
 
 bool ReceiveFilter::in_multicast_table(std::span<const std::byte> frame) const {
     constexpr unsigned shifts[] = {4, 3, 2, 0};
-    const unsigned upper_bits = get8(frame, 4) | (get8(frame, 5) << 8);
+    const unsigned upper_bits = unsigned{get8(frame, 4)} | (unsigned{get8(frame, 5)} << 8);
     const unsigned hash =
         (upper_bits >> shifts[rctl::multicast_offset(registers_[reg::rctl])]) & 0xfff;
     return ((registers_[reg::mta + 4 * (hash >> 5)] >> (hash & 31)) & 1) != 0;

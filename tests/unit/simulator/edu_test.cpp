@@ -1,6 +1,6 @@
 #include "simulator/models/edu.hpp"
 
-#include "tests/unit/simulator/bus_double.hpp"
+#include "simulator/testing/bus_double.hpp"
 
 #include <gtest/gtest.h>
 

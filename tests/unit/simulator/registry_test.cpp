@@ -1,6 +1,6 @@
 #include "simulator/registry.hpp"
 
-#include "tests/unit/simulator/bus_double.hpp"
+#include "simulator/testing/bus_double.hpp"
 
 #include <gmock/gmock.h>
 
@@ -91,6 +91,13 @@ TEST(Registry, model_of_the_programs_own_is_created_like_the_others) {
     const auto model = registry.create("blank,size=256");
     ASSERT_TRUE(model) << model.error().message();
     EXPECT_EQ((*model)->description().regions.at(0).size, 256u);
+}
+
+TEST(Registry, of_this_program_begins_with_the_built_in_models_and_keeps_what_is_added) {
+    ASSERT_TRUE(Registry::of_this_program().create("edu"));
+    ASSERT_TRUE(Registry::of_this_program().add(blank_entry()));
+    EXPECT_TRUE(Registry::of_this_program().create("blank"));
+    EXPECT_FALSE(Registry::with_built_in().create("blank"));
 }
 
 TEST(Registry, model_added_again_takes_the_place_of_the_first) {

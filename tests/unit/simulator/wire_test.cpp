@@ -1,7 +1,7 @@
+#include "simulator/testing/bus_double.hpp"
 #include "simulator/wires/create.hpp"
 #include "simulator/wires/pcap.hpp"
 #include "simulator/wires/socket.hpp"
-#include "tests/unit/simulator/bus_double.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/socket.h>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "simulator/models/intel_82540em/card.hpp"
-#include "tests/unit/simulator/bus_double.hpp"
+#include "simulator/testing/bus_double.hpp"
 
 #include <gmock/gmock.h>
 
