@@ -37,7 +37,8 @@ std::vector<std::uint8_t> input_of(std::uint32_t length, std::uint16_t version =
     openbar_header header{};
     openbar_prepare(&header, length);
     header.version = version;
-    std::memcpy(bytes.data(), &header, std::min<std::size_t>(length, sizeof header));
+    if (length != 0)
+        std::memcpy(bytes.data(), &header, std::min<std::size_t>(length, sizeof header));
     return bytes;
 }
 

@@ -14,7 +14,7 @@ thread_local std::vector<Lock> held;
 thread_local std::vector<std::uint32_t>* deferred_here = nullptr;
 
 // A kernel address that says which physical byte it shows.
-constexpr std::uint64_t kernel_base = 0x4000'0000'0000;
+constexpr std::uint64_t kernel_base = 0xffff'8000'0000'0000;
 
 int rank(Lock lock) {
     switch (lock) {
@@ -105,7 +105,10 @@ void StandInKernel::acquire(Lock lock) {
     switch (lock) {
         case Lock::power: power_.lock(); break;
         case Lock::hardware_shared: hardware_.lock_shared(); break;
-        case Lock::hardware_exclusive: hardware_.lock(); break;
+        case Lock::hardware_exclusive:
+            ++exclusive_;
+            hardware_.lock();
+            break;
         case Lock::tables: tables_.lock(); break;
         case Lock::waits: waits_.lock(); break;
         case Lock::interrupt: interrupt_.lock(); break;
@@ -119,7 +122,10 @@ void StandInKernel::release(Lock lock) {
     switch (lock) {
         case Lock::power: power_.unlock(); break;
         case Lock::hardware_shared: hardware_.unlock_shared(); break;
-        case Lock::hardware_exclusive: hardware_.unlock(); break;
+        case Lock::hardware_exclusive:
+            --exclusive_;
+            hardware_.unlock();
+            break;
         case Lock::tables: tables_.unlock(); break;
         case Lock::waits: waits_.unlock(); break;
         case Lock::interrupt: interrupt_.unlock(); break;
@@ -228,29 +234,29 @@ std::uint64_t StandInKernel::read_register(const void* address, unsigned width) 
     if (during_access) during_access();
     const auto at =
         find(reinterpret_cast<std::uint64_t>(address) - kernel_base, RangeKind::memory, width);
-    return card_.read(at.region, at.offset, width);
+    return card_->read(at.region, at.offset, width);
 }
 
 void StandInKernel::write_register(void* address, unsigned width, std::uint64_t value) {
     if (during_access) during_access();
     const auto at =
         find(reinterpret_cast<std::uint64_t>(address) - kernel_base, RangeKind::memory, width);
-    card_.write(at.region, at.offset, width, value);
+    card_->write(at.region, at.offset, width, value);
 }
 
 std::uint32_t StandInKernel::read_port(std::uint64_t port, unsigned width) {
     const auto at = find(port, RangeKind::port, width);
-    return static_cast<std::uint32_t>(card_.read(at.region, at.offset, width));
+    return static_cast<std::uint32_t>(card_->read(at.region, at.offset, width));
 }
 
 void StandInKernel::write_port(std::uint64_t port, unsigned width, std::uint32_t value) {
     const auto at = find(port, RangeKind::port, width);
-    card_.write(at.region, at.offset, width, value);
+    card_->write(at.region, at.offset, width, value);
 }
 
 bool StandInKernel::read_configuration(std::uint32_t offset, void* bytes, std::uint32_t length) {
     if (fails("read_configuration")) return false;
-    const std::uint32_t value = card_.read_configuration(offset, length);
+    const std::uint32_t value = card_->read_configuration(offset, length);
     std::memcpy(bytes, &value, length);
     return true;
 }
@@ -260,7 +266,7 @@ bool StandInKernel::write_configuration(std::uint32_t offset, const void* bytes,
     if (fails("write_configuration")) return false;
     std::uint32_t value = 0;
     std::memcpy(&value, bytes, length);
-    card_.write_configuration(offset, length, value);
+    card_->write_configuration(offset, length, value);
     return true;
 }
 

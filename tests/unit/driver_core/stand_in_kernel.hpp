@@ -59,7 +59,9 @@ struct Irp {
 
 class StandInKernel final : public Kernel {
 public:
-    explicit StandInKernel(Card& card) : card_(card) {}
+    explicit StandInKernel(Card& card) : card_(&card) {}
+    /// Puts another card on the bus.
+    void use(Card& card) { card_ = &card; }
 
     // What the test sets before it begins.
     KernelFacts kernel_facts{.page_size = 4096,
@@ -96,6 +98,8 @@ public:
     [[nodiscard]] std::uint64_t user_views() const { return user_views_; }
     [[nodiscard]] std::uint64_t kernel_views() const { return kernel_views_; }
     [[nodiscard]] bool asleep() const { return asleep_; }
+    /// A thread waits for, or has, Lock::hardware_exclusive.
+    [[nodiscard]] bool somebody_wants_exclusive() const { return exclusive_ != 0; }
     /// Bytes of a DMA buffer or pinned range, by the address that the device uses.
     [[nodiscard]] std::uint8_t* memory_at(std::uint64_t iova, std::uint64_t length);
     std::vector<std::uint64_t> placed;  ///< where map_user put things, in order
@@ -163,10 +167,11 @@ private:
     void passive(const char* name);
     Target find(std::uint64_t physical, RangeKind kind, unsigned width);
 
-    Card& card_;
+    Card* card_;
     std::atomic<Nanoseconds> clock_{1};
     std::atomic<bool> connected_{false};
     std::atomic<bool> asleep_{false};
+    std::atomic<int> exclusive_{0};
     std::atomic<std::uint64_t> allocations_{0}, user_views_{0}, kernel_views_{0}, references_{0};
     std::atomic<std::uint64_t> common_buffers_{0}, pins_{0}, pended_{0};
 
