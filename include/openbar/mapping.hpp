@@ -37,8 +37,9 @@ struct MapOptions {
 /// Thread-safety: loads and stores from several threads are as atomic as the bus makes one access
 /// of that width; openbar adds nothing.
 ///
-/// After the device has been unplugged, an access ends in SIGBUS, which the kernel sends; openbar
-/// names the device and region on stderr before the program ends (see docs/safety.md).
+/// After the device has been unplugged, or its decoding switched off, the kernel answers an access
+/// with SIGBUS. openbar handles that signal for its mappings: it says so on standard error, once,
+/// and the mapping reads as all ones from then on, as a bus that nobody answers on.
 class Mapping : public RegisterOperations<Mapping> {
 public:
     Mapping(Mapping&& other) noexcept

@@ -16,9 +16,10 @@ struct FileMapping {
     std::shared_ptr<const void> owner;  ///< unmaps, then lets go of what it was told to keep
 };
 
-/// Maps `part` of `descriptor`, any offset and length, shared. `attempted` is for the error.
+/// Maps `part` of `descriptor`, any offset and length, shared. `name` says what it is, "bar0 of
+/// 0000:00:04.0", in errors, and on standard error when the device goes (`mapping_guard.hpp`).
 [[nodiscard]] Result<FileMapping> map_file(int descriptor, Range part, bool writable,
-                                           const std::string& attempted,
+                                           const std::string& name,
                                            std::shared_ptr<const void> keeps);
 
 }  // namespace openbar

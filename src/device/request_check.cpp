@@ -22,9 +22,13 @@ std::optional<Error> refuse_range(std::string attempted, const RegionInfo& regio
 
 }  // namespace
 
+std::string describe_region(const RegionInfo& region, const DeviceInfo& device) {
+    return fmt::format("{} of {}", region.name, device.address);
+}
+
 std::string describe_attempt(std::string_view verb, const RegionInfo& region,
                              const DeviceInfo& device) {
-    return fmt::format("{} {} of {}", verb, region.name, device.address);
+    return fmt::format("{} {}", verb, describe_region(region, device));
 }
 
 std::optional<Error> refuse_access(std::string_view verb, const RegionInfo& region,

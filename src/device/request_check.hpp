@@ -9,6 +9,8 @@
 
 namespace openbar {
 
+/// "bar0 of 0000:00:04.0"
+[[nodiscard]] std::string describe_region(const RegionInfo& region, const DeviceInfo& device);
 /// "read bar0 of 0000:00:04.0"
 [[nodiscard]] std::string describe_attempt(std::string_view verb, const RegionInfo& region,
                                            const DeviceInfo& device);

@@ -65,7 +65,9 @@ Result<std::unique_ptr<MappedArea::Implementation>> MappedArea::Implementation::
     auto area = std::make_unique<Implementation>(
         std::span(static_cast<std::byte*>(address), request.length), std::nullopt);
     if (!sealed) {
-        auto guard = TruncationGuard::watch(area->memory(), request.name);
+        auto guard = MappingGuard::watch(
+            area->memory(),
+            request.name + ": the server has cut short the file behind this mapping");
         if (!guard) return std::unexpected(std::move(guard).error());
         area->guard_ = std::move(*guard);
     }
@@ -73,7 +75,7 @@ Result<std::unique_ptr<MappedArea::Implementation>> MappedArea::Implementation::
 }
 
 MappedArea::Implementation::Implementation(std::span<std::byte> memory,
-                                           std::optional<TruncationGuard> guard) noexcept
+                                           std::optional<MappingGuard> guard) noexcept
     : memory_(memory), guard_(std::move(guard)) {}
 
 MappedArea::Implementation::~Implementation() {

@@ -4,7 +4,7 @@
 #include "openbar/error.hpp"
 #include "openbar/vfio_user/mapped_area.hpp"
 
-#include "vfio_user/truncation_guard.hpp"
+#include "base/mapping_guard.hpp"
 
 #include <sys/types.h>
 
@@ -29,7 +29,7 @@ public:
     };
     [[nodiscard]] static Result<std::unique_ptr<Implementation>> map(const Request& request);
 
-    Implementation(std::span<std::byte> memory, std::optional<TruncationGuard> guard) noexcept;
+    Implementation(std::span<std::byte> memory, std::optional<MappingGuard> guard) noexcept;
     Implementation(const Implementation&) = delete;
     Implementation& operator=(const Implementation&) = delete;
     ~Implementation();
@@ -39,7 +39,7 @@ public:
 
 private:
     std::span<std::byte> memory_;
-    std::optional<TruncationGuard> guard_;
+    std::optional<MappingGuard> guard_;
 };
 
 }  // namespace openbar::vfio_user

@@ -73,8 +73,8 @@ Result<MappedMemory> DevmemBackend::map_part(const RegionInfo& region, Range par
                                              std::shared_ptr<const void> keeps) {
     const std::string attempted = describe_attempt(verb, region, info_);
     const PhysicalRange physical{region.physical_address + part.offset, part.length};
-    auto mapped = map_file(memory_.get(), {physical.address, part.length}, writable, attempted,
-                           std::move(keeps));
+    auto mapped = map_file(memory_.get(), {physical.address, part.length}, writable,
+                           describe_region(region, info_), std::move(keeps));
     if (mapped)
         return MappedMemory{mapped->base, granted_memory_type(physical, MemoryType::uncached),
                             std::move(mapped->owner)};

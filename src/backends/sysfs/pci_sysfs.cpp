@@ -172,14 +172,14 @@ Result<void> PciSysfs::require_decoding(const RegionInfo& region, std::string_vi
     return {};
 }
 
-Result<volatile std::byte*> PciSysfs::window(const RegionInfo& region, std::string_view verb) {
+Result<volatile std::byte*> PciSysfs::window(const RegionInfo& region) {
     const std::lock_guard guard(windows_mutex_);
     MappedMemory& window = windows_[region.index];
     if (window.base == nullptr) {
         // A BAR that starts inside a page: the kernel maps from the page's start on.
         const std::uint64_t inside = region.physical_address % page_size();
         auto mapped = map_file(resources_[region.index].get(), {0, inside + region.size}, true,
-                               describe_attempt(verb, region, info_), nullptr);
+                               describe_region(region, info_), nullptr);
         if (!mapped) return std::unexpected(std::move(mapped).error());
         window = {mapped->base + inside, MemoryType::uncached, std::move(mapped->owner)};
     }
@@ -209,7 +209,7 @@ Result<std::uint64_t> PciSysfs::read(const RegionInfo& region, std::uint64_t off
         if (auto decoding = require_decoding(region, "read"); !decoding)
             return std::unexpected(std::move(decoding).error());
     if (region.kind == RegionKind::memory && region.index != rom_region)
-        return then(window(region, "read"),
+        return then(window(region),
                     [&](volatile std::byte* base) { return load_width(base + offset, width); });
     const bool rom = region.index == rom_region;
     const std::string enable = directory_ + "/rom";
@@ -228,7 +228,7 @@ Result<void> PciSysfs::write(const RegionInfo& region, std::uint64_t offset, uns
     if (region.index != configuration_region)
         if (auto decoding = require_decoding(region, "write"); !decoding) return decoding;
     if (region.kind != RegionKind::memory) return transfer(region, "write", offset, &value, width);
-    return then(window(region, "write"),
+    return then(window(region),
                 [&](volatile std::byte* base) { store_width(base + offset, width, value); });
 }
 
@@ -243,8 +243,8 @@ Result<MappedMemory> PciSysfs::map(const RegionInfo& region, Range part, MemoryT
             system_calls::open(fmt::format("{}/resource{}_wc", directory_, region.index), O_RDWR);
     const int file = combining ? combining.get() : resources_[region.index].get();
     const std::uint64_t inside = region.physical_address % page_size();
-    auto mapped =
-        map_file(file, {inside + part.offset, part.length}, writable, attempted, std::move(keeps));
+    auto mapped = map_file(file, {inside + part.offset, part.length}, writable,
+                           describe_region(region, info_), std::move(keeps));
     if (!mapped) {
         if (mapped.error().system_error == EINVAL)
             return failure(ErrorCode::busy, attempted, "a kernel driver claims this region",

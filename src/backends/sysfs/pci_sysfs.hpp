@@ -48,8 +48,7 @@ private:
     [[nodiscard]] std::string why_not_mappable(const RegionInfo& region) const;
     void switch_on();
     [[nodiscard]] Result<void> require_decoding(const RegionInfo& region, std::string_view verb);
-    [[nodiscard]] Result<volatile std::byte*> window(const RegionInfo& region,
-                                                     std::string_view verb);
+    [[nodiscard]] Result<volatile std::byte*> window(const RegionInfo& region);
     [[nodiscard]] Result<void> transfer(const RegionInfo& region, std::string_view verb,
                                         std::uint64_t offset, void* bytes, unsigned width);
 

@@ -98,7 +98,7 @@ Result<MappedMemory> VfioBackend::map(const RegionInfo& region, Range part, Memo
     static_cast<void>(wanted);  // VFIO maps uncached, whatever is asked for
     const Range in_file{file_offset(region.index) + part.offset, part.length};
     return then(
-        map_file(opened_.device.get(), in_file, writable, describe_attempt("map", region, info_),
+        map_file(opened_.device.get(), in_file, writable, describe_region(region, info_),
                  shared_from_this()),
         [&](FileMapping mapped) {
             const PhysicalRange physical{region.physical_address + part.offset, part.length};

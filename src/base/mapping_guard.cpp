@@ -1,4 +1,4 @@
-#include "vfio_user/truncation_guard.hpp"
+#include "base/mapping_guard.hpp"
 
 #include "base/failure.hpp"
 
@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-namespace openbar::vfio_user {
+namespace openbar {
 namespace {
 
 /// One watched mapping. `begin` is 0 while the slot is free; it is set last and cleared first, so
@@ -24,11 +24,11 @@ struct Slot {
     std::atomic<std::uintptr_t> begin{0};
     std::atomic<std::size_t> size{0};
     std::atomic<bool> faulted{false};
-    std::array<char, 160> name{};
+    std::array<char, 201> notice{};
     bool taken = false;  // under the mutex
 };
 
-std::array<Slot, TruncationGuard::most> slots;
+std::array<Slot, MappingGuard::most> slots;
 std::mutex mutex;
 std::uintptr_t page_size = 0;
 struct sigaction earlier {};
@@ -79,9 +79,8 @@ void handle(int signal, siginfo_t* info, void* context) {
     if (slot != nullptr && replace_page(address)) {
         if (!slot->faulted.exchange(true)) {
             say("openbar: ");
-            say(slot->name.data());
-            say(": the server has cut short the file behind this mapping; the missing part "
-                "reads as all ones from now on\n");
+            say(slot->notice.data());
+            say("; it reads as all ones from now on\n");
         }
     } else {
         hand_on(signal, info, context);
@@ -105,8 +104,7 @@ Result<void> install_handler() {
 
 }  // namespace
 
-Result<TruncationGuard> TruncationGuard::watch(std::span<std::byte> memory,
-                                               const std::string& name) {
+Result<MappingGuard> MappingGuard::watch(std::span<std::byte> memory, const std::string& notice) {
     const std::scoped_lock lock(mutex);
     if (auto installed = install_handler(); !installed) {
         return std::unexpected(std::move(installed).error());
@@ -116,34 +114,34 @@ Result<TruncationGuard> TruncationGuard::watch(std::span<std::byte> memory,
         if (slot.taken) continue;
         slot.taken = true;
         slot.faulted = false;
-        slot.name.fill('\0');
-        name.copy(slot.name.data(), slot.name.size() - 1);
+        slot.notice.fill('\0');
+        notice.copy(slot.notice.data(), slot.notice.size() - 1);
         slot.size = memory.size();
         slot.begin.store(reinterpret_cast<std::uintptr_t>(memory.data()),
                          std::memory_order_release);
-        return TruncationGuard(i);
+        return MappingGuard(i);
     }
-    return failure(ErrorCode::resource_exhausted, "watch a mapping of " + name,
-                   "256 mappings of files that are not sealed exist already");
+    return failure(ErrorCode::resource_exhausted, "watch a mapping",
+                   "1024 mappings are being watched already");
 }
 
-TruncationGuard::TruncationGuard(TruncationGuard&& other) noexcept
+MappingGuard::MappingGuard(MappingGuard&& other) noexcept
     : slot_(std::exchange(other.slot_, most)) {}
 
-TruncationGuard& TruncationGuard::operator=(TruncationGuard&& other) noexcept {
+MappingGuard& MappingGuard::operator=(MappingGuard&& other) noexcept {
     std::swap(slot_, other.slot_);
     return *this;
 }
 
-TruncationGuard::~TruncationGuard() {
+MappingGuard::~MappingGuard() {
     if (slot_ == most) return;
     const std::scoped_lock lock(mutex);
     slots[slot_].begin.store(0, std::memory_order_release);
     slots[slot_].taken = false;
 }
 
-bool TruncationGuard::faulted() const noexcept {
+bool MappingGuard::faulted() const noexcept {
     return slot_ != most && slots[slot_].faulted;
 }
 
-}  // namespace openbar::vfio_user
+}  // namespace openbar
