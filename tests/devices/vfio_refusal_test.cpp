@@ -1,0 +1,104 @@
+// What VFIO refuses: run in the test machine, as root, with
+//   --iommu --device edu,addr=08.0,multifunction=on --device edu,addr=08.1 --device edu
+//   --bind vfio-pci
+#include "openbar/openbar.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+
+namespace openbar {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr std::string_view in_a_group_of_two = "0000:00:08.0";
+constexpr std::string_view alone = "0000:00:06.0";
+
+void write_attribute(const std::string& path, const std::string& text) {
+    std::ofstream file(path);
+    file << text << std::flush;
+    EXPECT_TRUE(file.good()) << path;
+}
+
+TEST(VfioGroup, of_two_functions_is_shared_by_one_program) {
+    const auto first = Device::open(in_a_group_of_two);
+    ASSERT_TRUE(first) << first.error().message();
+    const auto second = Device::open("0000:00:08.1");
+    ASSERT_TRUE(second) << second.error().message();
+    EXPECT_EQ(first->info().iommu_group, second->info().iommu_group);
+    EXPECT_EQ(second->region(0)->read<std::uint32_t>(0), 0x010000edu);
+}
+
+TEST(VfioGroup, in_use_by_another_program_is_busy_until_that_is_killed) {
+    int ready[2];
+    ASSERT_EQ(::pipe(ready), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const auto device = Device::open(alone);
+        const auto vector = device ? device->vector(0) : std::unexpected(device.error());
+        const char done = vector ? 'y' : 'n';
+        static_cast<void>(!::write(ready[1], &done, 1));
+        for (;;) ::pause();
+    }
+    char done = 0;
+    ASSERT_EQ(::read(ready[0], &done, 1), 1);
+    ASSERT_EQ(done, 'y');
+    const auto second = Device::open(alone);
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, ErrorCode::busy);
+    EXPECT_THAT(second.error().remedy, HasSubstr("fuser"));
+    const auto after = Device::open(alone);
+    ASSERT_TRUE(after) << after.error().message();
+    EXPECT_TRUE(after->vector(0));
+}
+
+TEST(VfioGroup, that_a_kernel_driver_shares_is_not_viable_and_says_whose_fault_it_is) {
+    // pci-stub may share a group; uio_pci_generic may not.
+    const std::string other = "/sys/bus/pci/devices/0000:00:08.1/";
+    write_attribute("/sys/bus/pci/drivers/vfio-pci/unbind", "0000:00:08.1");
+    write_attribute(other + "driver_override", "uio_pci_generic");
+    write_attribute("/sys/bus/pci/drivers_probe", "0000:00:08.1");
+    const auto device = Device::open(in_a_group_of_two);
+    write_attribute("/sys/bus/pci/drivers/uio_pci_generic/unbind", "0000:00:08.1");
+    write_attribute(other + "driver_override", "vfio-pci");
+    write_attribute("/sys/bus/pci/drivers_probe", "0000:00:08.1");
+    ASSERT_FALSE(device);
+    EXPECT_EQ(device.error().code, ErrorCode::busy);
+    EXPECT_THAT(device.error().cause, HasSubstr("not viable"));
+    EXPECT_THAT(device.error().cause, HasSubstr("0000:00:08.1 (uio_pci_generic)"));
+}
+
+TEST(VfioDevice, that_is_switched_off_reads_as_all_ones_and_comes_back) {
+    const auto device = Device::open(alone);
+    ASSERT_TRUE(device) << device.error().message();
+    const auto mapping = device->map(0);
+    ASSERT_TRUE(mapping);
+    ASSERT_EQ(mapping->load<std::uint32_t>(0), 0x010000edu);
+    const Configuration configuration = *device->configuration();
+    const auto before = *configuration.read(configuration::command);
+    ASSERT_TRUE(configuration.write(configuration::command,
+                                    before & ~std::uint32_t{configuration::command_memory}));
+    const auto value = device->region(0)->read<std::uint32_t>(0);
+    EXPECT_EQ(mapping->load<std::uint32_t>(0), 0xffffffffu);
+    ASSERT_TRUE(configuration.write(configuration::command, before));
+    ASSERT_FALSE(value);
+    EXPECT_EQ(value.error().code, ErrorCode::disabled) << value.error().message();
+    EXPECT_EQ(device->map(0)->load<std::uint32_t>(0), 0x010000edu);
+}
+
+TEST(VfioDevice, that_is_bound_to_nothing_gives_the_command_that_binds_it) {
+    const auto bridge = Device::open("vfio:00:00.0");
+    ASSERT_FALSE(bridge);
+    EXPECT_EQ(bridge.error().code, ErrorCode::unsupported);
+    EXPECT_THAT(bridge.error().remedy, HasSubstr("openbar bind 0000:00:00.0 vfio-pci"));
+}
+
+}  // namespace
+}  // namespace openbar
