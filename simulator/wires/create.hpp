@@ -10,7 +10,7 @@
 /// | `pcap:FILE` | FILE, a capture of what the card sends; nothing arrives |
 /// | `play:FILE` | the frames of the capture FILE arrive, as far apart as they were captured |
 /// | `socket:MINE:PEER` | a UNIX datagram socket, one frame in one datagram: bound to the path
-/// MINE, sends to PEER. QEMU's `-netdev dgram` speaks the same | | `fd:N` | the same over an
+/// MINE, sends to PEER | | `fd:N` | the same over an
 /// inherited descriptor, one end of a socket pair |
 #pragma once
 

@@ -16,7 +16,7 @@ OpenedBackend open_vfio_user(const SocketPath& socket, std::string address, Open
 }
 
 OpenedBackend open_simulated(const ModelName& model, std::string address, OpenOptions) {
-    auto created = simulator::Registry::with_built_in().create(model.name);
+    auto created = simulator::Registry::of_this_program().create(model.name);
     if (!created) return std::unexpected(std::move(created).error());
     auto card = simulator::vfio_user::InProgram::start(std::move(*created));
     if (!card) return std::unexpected(std::move(card).error());

@@ -1,0 +1,40 @@
+// The sampler under a name of the program's own, opened as any other device.
+#include "openbar/device.hpp"
+#include "openbar/interrupt.hpp"
+#include "openbar/mapping.hpp"
+#include "openbar/region.hpp"
+
+#include "sampler.hpp"
+#include "simulator/registry.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+TEST(SamplerDevice, opens_by_its_name_and_interrupts) {
+    using openbar::simulator::Parameters;
+    using openbar::simulator::Registry;
+    ASSERT_TRUE(Registry::of_this_program().add(
+        {.name = "sampler",
+         .summary = "samples a waveform into memory",
+         .create = [](const Parameters&) { return std::make_unique<Sampler>(); }}));
+
+    const auto device = openbar::Device::open("sim:sampler");
+    ASSERT_TRUE(device) << device.error().message();
+    const auto registers = device->region(0);
+    ASSERT_TRUE(registers) << registers.error().message();
+    EXPECT_EQ(registers->read<std::uint32_t>(0x00).value_or(0), 0x53414d50u);
+    EXPECT_TRUE(device->map(1));
+
+    auto sampled = device->vector(0);
+    ASSERT_TRUE(sampled) << sampled.error().message();
+    // No memory for the ring: the first sample tells so.
+    ASSERT_TRUE(registers->write<std::uint32_t>(0x18, 4));
+    ASSERT_TRUE(registers->write<std::uint32_t>(0x04, 3));
+    EXPECT_TRUE(sampled->wait(5s));
+    EXPECT_EQ(registers->read<std::uint32_t>(0x1c).value_or(0), 2u);
+}
+
+}  // namespace
