@@ -9,9 +9,10 @@
 /// | `loop` | the card itself: each frame it sends arrives at it |
 /// | `pcap:FILE` | FILE, a capture of what the card sends; nothing arrives |
 /// | `play:FILE` | the frames of the capture FILE arrive, as far apart as they were captured |
-/// | `socket:MINE:PEER` | a UNIX datagram socket, one frame in one datagram: bound to the path
-/// MINE, sends to PEER | | `fd:N` | the same over an
-/// inherited descriptor, one end of a socket pair |
+/// | `socket:MINE:PEER` | a UNIX datagram socket bound to the path MINE; it sends to PEER |
+/// | `fd:N` | an inherited descriptor, one end of a pair of datagram sockets |
+///
+/// On sockets one datagram is one frame.
 #pragma once
 
 #include "openbar/error.hpp"
