@@ -148,7 +148,8 @@ public:
                                                 std::uint64_t& address) = 0;  // passive
 
     // One access of exactly `width` bytes. Never faults: the core gives only addresses within
-    // views, and ports within port regions.
+    // views, and ports within port regions. A write has left the processor when it returns, also
+    // where the view is write-combining (WRITE_REGISTER_… are followed by a fence).
     [[nodiscard]] virtual std::uint64_t read_register(const void* address, unsigned width) = 0;
     virtual void write_register(void* address, unsigned width, std::uint64_t value) = 0;
     [[nodiscard]] virtual std::uint32_t read_port(std::uint64_t port, unsigned width) = 0;

@@ -75,7 +75,9 @@ Status by_address(const Resources& resources, const Configuration& configuration
         const ResourceRange& range = resources.ranges[i];
         for (std::uint32_t slot = 0; slot < bar_slots; ++slot) {
             const Bar& bar = configuration.bars[slot];
-            if (!bar.present || bar.address != range.raw || regions[slot].kind != 0) continue;
+            const bool same_kind = bar.is_port == (range.kind == RangeKind::port);
+            if (!bar.present || !same_kind || bar.address != range.raw) continue;
+            if (regions[slot].kind != OPENBAR_REGION_ABSENT) continue;
             if (Status status = take_bar(range, configuration, slot, regions[slot]);
                 status != Status::ok)
                 return status;

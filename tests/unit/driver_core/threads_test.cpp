@@ -28,7 +28,10 @@ void run_program(Machine& machine, StandInProcess& process, unsigned seed) {
                 case 2: (void)handle.program({write_step(0, 8, 4, 1), read_step(7, 0, 4)}); break;
                 case 3: (void)handle.program({poll_step(0x40, 1, 1, 200'000)}); break;
                 case 4: (void)handle.set(OPENBAR_IOCTL_BUS_MASTER, random() % 2 == 0); break;
-                case 5: (void)handle.describe(); break;
+                case 5:
+                    (void)handle.send(OPENBAR_IOCTL_DESCRIBE, openbar_header{},
+                                      sizeof(openbar_description));
+                    break;
                 case 6: (void)handle.set(OPENBAR_IOCTL_AWAKE, random() % 2 == 0); break;
                 case 7:
                     (void)handle.send(OPENBAR_IOCTL_ALLOCATE_DMA, openbar_allocate_dma{{}, 4096},
