@@ -1,6 +1,6 @@
 // Function-level reset, by the PCI Express capability (PCI Express Base 3.0, 6.6.2) or the
-// Advanced Features capability of conventional functions. It clears the configuration space, so
-// what Windows had written there is saved before and put back after.
+// Advanced Features capability of conventional functions. It clears the configuration space and
+// the MSI-X table, so what Windows had written there is saved before and put back after.
 #include "driver/core/state.hpp"
 
 namespace openbar::driver {
@@ -17,37 +17,75 @@ constexpr std::uint32_t features_control = 4;
 constexpr std::uint32_t features_status = 5;
 constexpr std::uint32_t features_can_reset = 1u << 1;
 
-constexpr std::uint32_t header_words = 16;
-constexpr std::uint32_t control_registers[] = {8, 16, 24, 28, 40, 48};  // of PCI Express
+// A field of the configuration space that the reset clears, from the start of its structure.
+struct Field {
+    std::uint8_t offset;
+    std::uint8_t width;
+};
+// Device and link control; the second pair only from version 2 of the capability on.
+constexpr Field express_fields[] = {{8, 2}, {16, 2}, {40, 2}, {48, 2}};
+constexpr Field message_fields[] = {{4, 4}, {8, 4}, {12, 4}, {16, 4}};  // of MSI
+constexpr Field control_field[] = {{2, 2}};  // of MSI and MSI-X: what enables them
+// The command register, which lets the function decode its BARs, comes last.
+constexpr Field header_fields[] = {{0x3c, 4}, {0x30, 4}, {0x24, 4}, {0x20, 4}, {0x1c, 4},
+                                   {0x18, 4}, {0x14, 4}, {0x10, 4}, {0x0c, 4}, {0x04, 2}};
 
+template <std::uint32_t count>
 struct Saved {
-    std::uint32_t header[header_words];
-    std::uint32_t express[sizeof control_registers / sizeof control_registers[0]];
+    const Field (&fields)[count];
+    std::uint32_t at;
+    std::uint32_t used;  // of the fields; 0: the function has no such structure
+    std::uint32_t values[count]{};
+
+    bool save(Kernel& kernel) {
+        for (std::uint32_t i = 0; i < used; ++i)
+            if (!read_field(kernel, at + fields[i].offset, fields[i].width, values[i]))
+                return false;
+        return true;
+    }
+    bool restore(Kernel& kernel) const {
+        bool done = true;
+        for (std::uint32_t i = 0; i < used; ++i)
+            done = write_field(kernel, at + fields[i].offset, fields[i].width, values[i]) && done;
+        return done;
+    }
 };
 
-bool save(Kernel& kernel, const Configuration& space, Saved& saved) {
-    bool done = true;
-    for (std::uint32_t i = 0; i < header_words; ++i)
-        done = read_field(kernel, 4 * i, 4, saved.header[i]) && done;
-    if (space.express != 0)
-        for (std::uint32_t i = 0; i < sizeof control_registers / sizeof control_registers[0]; ++i)
-            done = read_field(kernel, space.express + control_registers[i], 2, saved.express[i]) &&
-                   done;
-    return done;
-}
+// The MSI-X table, a word at a time through the view of its region.
+class SavedTable {
+public:
+    explicit SavedTable(Device::State& state) : state_(state) {}
+    SavedTable(const SavedTable&) = delete;
+    SavedTable& operator=(const SavedTable&) = delete;
+    ~SavedTable() {
+        if (words_ != nullptr) state_.kernel.free(words_);
+    }
 
-// From the end: the command register, which lets the function decode its BARs, comes last.
-bool restore(Kernel& kernel, const Configuration& space, const Saved& saved) {
-    bool done = true;
-    if (space.express != 0)
-        for (std::uint32_t i = 0; i < sizeof control_registers / sizeof control_registers[0]; ++i)
-            done = write_field(kernel, space.express + control_registers[i], 2,
-                               saved.express[i] & ~initiate_reset) &&
-                   done;
-    for (std::uint32_t i = header_words - 1; i > 1; --i)
-        done = write_field(kernel, 4 * i, 4, saved.header[i]) && done;
-    return write_field(kernel, pci::command, 2, saved.header[1] & 0xffff) && done;
-}
+    Status save() {
+        if (state_.configuration.msix_count == 0) return Status::ok;
+        Region& region = state_.regions[state_.configuration.msix_bar];
+        if (region.protected_length == 0) return Status::ok;
+        if (region.size > state_.kernel.facts().max_kernel_view) return Status::unsupported;
+        if (Status status = state_.need_view(region); status != Status::ok) return status;
+        table_ = static_cast<char*>(region.view.address) + region.protected_offset;
+        count_ = static_cast<std::uint32_t>(region.protected_length / 4);
+        words_ = static_cast<std::uint32_t*>(state_.kernel.allocate(4 * count_));
+        if (words_ == nullptr) return Status::no_memory;
+        for (std::uint32_t i = 0; i < count_; ++i)
+            words_[i] = static_cast<std::uint32_t>(state_.kernel.read_register(table_ + 4 * i, 4));
+        return Status::ok;
+    }
+    void restore() const {
+        for (std::uint32_t i = 0; words_ != nullptr && i < count_; ++i)
+            state_.kernel.write_register(table_ + 4 * i, 4, words_[i]);
+    }
+
+private:
+    Device::State& state_;
+    char* table_ = nullptr;
+    std::uint32_t count_ = 0;
+    std::uint32_t* words_ = nullptr;
+};
 
 bool is_pending(Kernel& kernel, const Configuration& space) {
     std::uint32_t status = 0;
@@ -80,16 +118,48 @@ bool comes_back(Kernel& kernel) {
     return false;
 }
 
-bool reset_function(Kernel& kernel, const Configuration& space) {
+std::uint32_t express_words(Kernel& kernel, const Configuration& space) {
+    std::uint32_t flags = 0;
+    if (space.express == 0 || !read_field(kernel, space.express + 2u, 2, flags)) return 0;
+    return (flags & 15) >= 2 ? 4 : 2;
+}
+
+// Address and data, 64 bits of address or 32, and a mask or none: what lies behind is not MSI's.
+std::uint32_t message_words(Kernel& kernel, const Configuration& space) {
+    std::uint32_t control = 0;
+    if (space.msi == 0 || !read_field(kernel, space.msi + 2u, 2, control)) return 0;
+    return 2 + (control >> 7 & 1) + (control >> 8 & 1);
+}
+
+Status reset_function(Device::State& state) {
     constexpr Nanoseconds millisecond = 1'000'000;
-    Saved saved{};
-    if (!save(kernel, space, saved)) return false;
+    Kernel& kernel = state.kernel;
+    const Configuration& space = state.configuration;
+    Saved<sizeof header_fields / sizeof(Field)> header{header_fields, 0,
+                                                       sizeof header_fields / sizeof(Field)};
+    Saved<sizeof express_fields / sizeof(Field)> express{express_fields, space.express,
+                                                         express_words(kernel, space)};
+    Saved<sizeof message_fields / sizeof(Field)> message{message_fields, space.msi,
+                                                         message_words(kernel, space)};
+    Saved<1> msi{control_field, space.msi, space.msi == 0 ? 0u : 1u};
+    Saved<1> msix{control_field, space.msix, space.msix == 0 ? 0u : 1u};
+    SavedTable table(state);
+    if (Status status = table.save(); status != Status::ok) return status;
+    if (!header.save(kernel) || !express.save(kernel) || !message.save(kernel) ||
+        !msi.save(kernel) || !msix.save(kernel))
+        return Status::device;
     // No decoding, no bus mastering, no INTx; then what is under way may end.
-    if (!write_field(kernel, pci::command, 2, pci::command_intx_disable)) return false;
+    if (!write_field(kernel, pci::command, 2, pci::command_intx_disable)) return Status::device;
     for (unsigned waited = 0; waited < 10 && is_pending(kernel, space); ++waited)
         kernel.sleep(10 * millisecond);
-    const bool back = initiate(kernel, space) && comes_back(kernel);
-    return restore(kernel, space, saved) && back;
+    bool done = initiate(kernel, space) && comes_back(kernel);
+    done = express.restore(kernel) && done;
+    done = header.restore(kernel) && done;
+    if (done) table.restore();
+    done = message.restore(kernel) && done;
+    done = msi.restore(kernel) && done;
+    done = msix.restore(kernel) && done;
+    return done ? Status::ok : Status::device;
 }
 
 }  // namespace
@@ -113,8 +183,7 @@ void Device::State::probe_reset() {
 }
 
 // While it resets, the function decodes nothing: a mapped access would go to nobody, which some
-// machines answer with an NMI. And what MSI-X holds in its table is Windows' to write again,
-// which it does when interrupts are connected.
+// machines answer with an NMI.
 Status Device::State::reset(Session& session) {
     Hold hardware(kernel, Lock::hardware_exclusive);
     Hold tables(kernel, Lock::tables);
@@ -125,14 +194,14 @@ Status Device::State::reset(Session& session) {
     for (const Region& region : regions)
         if (region.mappings != 0) return Status::busy;
     set_reachable(false);
-    const bool done = reset_function(kernel, configuration);
+    const Status status = reset_function(*this);
     set_reachable(true);
     session.bus_master = false;
     update_bus_master();
     unclaim(session);
-    if (!done) {
-        kernel.trace(TraceLevel::error, "the function did not come back from its reset", 0);
-        return Status::device;
+    if (status != Status::ok) {
+        kernel.trace(TraceLevel::error, "reset failed, status", static_cast<unsigned>(status));
+        return status;
     }
     counters.resets.add();
     return Status::ok;

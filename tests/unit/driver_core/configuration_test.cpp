@@ -132,6 +132,28 @@ TEST(Reset, saves_and_restores_what_windows_had_configured) {
     EXPECT_EQ(handle.counters().resets, 1u);
 }
 
+TEST(Reset, puts_msi_and_the_msix_table_back_which_nobody_else_may_write) {
+    Machine machine({.messages = 2, .start = false});
+    machine.card.add_capability(0x40, 0x05);
+    machine.card.set_configuration(0x44, 4, 0xfee00000);
+    machine.card.add_msix(0x60, 2, 0, 0x3000);
+    machine.card.add_express(0x80);
+    for (std::uint64_t at = 0; at < 32; at += 4)
+        machine.card.write(0, 0x3000 + at, 4, 0xfee01000 + at);
+    ASSERT_EQ(machine.start(), Status::ok);
+    machine.card.on_reset = [&] {
+        machine.card.set_configuration(0x44, 4, 0);
+        for (std::uint64_t at = 0; at < 32; at += 4) machine.card.write(0, 0x3000 + at, 4, 0);
+    };
+    Handle handle(machine);
+    EXPECT_EQ(handle.reset(), Status::ok);
+    EXPECT_EQ(machine.card.read_configuration(0x44, 4), 0xfee00000u);
+    EXPECT_EQ(handle.describe().regions[0].flags & OPENBAR_REGION_HOLDS_MSIX_TABLE,
+              static_cast<std::uint32_t>(OPENBAR_REGION_HOLDS_MSIX_TABLE));
+    for (std::uint64_t at = 0; at < 32; at += 4)
+        EXPECT_EQ(machine.card.read(0, 0x3000 + at, 4), 0xfee01000 + at);
+}
+
 TEST(Reset, is_refused_while_anything_may_touch_the_registers) {
     Machine machine({.messages = 1, .start = false});
     machine.card.add_express(0x80);

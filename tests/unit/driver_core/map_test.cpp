@@ -56,6 +56,7 @@ TEST(Map, the_page_of_the_msix_table_is_never_mapped) {
     EXPECT_EQ(handle.map(0, 0, 64 * 1024).status, Status::protected_bytes);
     const auto told = handle.describe().regions[0];
     EXPECT_EQ(told.mappable_count, 2);
+    EXPECT_EQ(told.mappable[0].length, 0x3000u);
     EXPECT_EQ(told.mappable[1].offset, 0x4000u);
     EXPECT_NE(told.flags & OPENBAR_REGION_HOLDS_MSIX_TABLE, 0u);
 }

@@ -75,6 +75,7 @@ void PlainCard::add_msix(std::uint8_t at, std::uint16_t vectors, std::uint8_t ba
 
 void PlainCard::reset() {
     ++resets;
+    if (on_reset) on_reset();
     for (std::uint32_t at : {0x04u, 0x05u, 0x0cu, 0x0du, 0x3cu}) configuration_[at] = 0;
     for (std::uint32_t at = 0x10; at < 0x28; ++at) configuration_[at] = 0;
     configuration_[express_ + 8u] = configuration_[express_ + 9u] = 0;

@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace openbar::driver::test {
@@ -47,6 +48,7 @@ public:
     std::atomic<bool> gone{false};         ///< everything reads as all ones
     std::atomic<std::uint32_t> writes{0};  ///< to regions
     std::atomic<std::uint32_t> resets{0};
+    std::function<void()> on_reset;  ///< what else it clears
 
 private:
     void reset();

@@ -66,8 +66,11 @@ void run_waiter(Machine& machine, StandInProcess& process, std::atomic<bool>& st
     }
 }
 
-TEST(Threads, programs_interrupts_cancellation_power_and_removal_do_not_race) {
-    Machine machine({.messages = 2});
+class Threads : public testing::TestWithParam<std::uint32_t> {};
+
+TEST_P(Threads, programs_interrupts_cancellation_power_and_removal_do_not_race) {
+    Machine machine({.messages = GetParam()});
+    machine.card.set_configuration(0x06, 2, 0x08);  // the line, where it is one, stays asserted
     machine.kernel.strict = false;
     std::atomic<bool> stop{false};
     std::vector<std::thread> threads;
@@ -101,7 +104,9 @@ TEST(Threads, programs_interrupts_cancellation_power_and_removal_do_not_race) {
     threads[4].join();
 }
 
-TEST(Threads, masked_writes_of_different_bits_do_not_lose_each_other) {
+INSTANTIATE_TEST_SUITE_P(WithLineAndMessages, Threads, testing::Values(0u, 2u));
+
+TEST(MaskedWrites, of_different_bits_do_not_lose_each_other) {
     Machine machine;
     machine.kernel.strict = false;
     std::vector<std::thread> threads;
