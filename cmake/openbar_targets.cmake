@@ -6,9 +6,9 @@
 #
 # OPENBAR_SANITIZE=address,undefined (or thread) builds everything with those sanitizers.
 set(OPENBAR_SANITIZE "" CACHE STRING "Sanitizers for the whole build, as -fsanitize= takes them")
-option(OPENBAR_WERROR "Treat warnings as errors" ON)
+option(OPENBAR_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
 
-if(NOT CMAKE_BUILD_TYPE)
+if(NOT CMAKE_BUILD_TYPE AND PROJECT_IS_TOP_LEVEL)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
 endif()
 set(CMAKE_CXX_STANDARD 23)
@@ -37,8 +37,12 @@ endfunction()
 
 function(openbar_library target)
   add_library(${target} STATIC ${ARGN})
+  # By the names that an installed openbar gives them (cmake/openbar_package.cmake).
+  string(REGEX REPLACE "^openbar_" "" name ${target})
+  add_library(openbar::${name} ALIAS ${target})
   target_include_directories(${target} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(${target} PUBLIC cxx_std_23)
   openbar_compile_options(${target})
 endfunction()
