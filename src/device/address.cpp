@@ -35,7 +35,8 @@ std::int64_t hexadecimal(std::string_view text, std::size_t most) {
     std::uint32_t value = 0;
     if (text.empty() || text.size() > most) return -1;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-    return error == std::errc() && end == text.data() + text.size() ? value : -1;
+    return error == std::errc() && end == text.data() + text.size() ? std::int64_t{value}
+                                                                    : std::int64_t{-1};
 }
 
 /// Takes what is before `separator` off the front of `text`, and the separator with it.

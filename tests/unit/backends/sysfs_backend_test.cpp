@@ -1,0 +1,156 @@
+#include "openbar/openbar.hpp"
+
+#include "base/system_calls.hpp"
+#include "tests/unit/backends/fake_sysfs.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cerrno>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace openbar {
+namespace {
+
+using ::testing::HasSubstr;
+
+using Sysfs = FakeSysfs;
+
+std::string content(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_F(Sysfs, describes_a_function_by_its_files) {
+    const auto functions = list_pci_functions();
+    ASSERT_TRUE(functions);
+    ASSERT_EQ(functions->size(), 1u);
+    const PciFunction& function = functions->front();
+    EXPECT_EQ(function.address.to_string(), "0000:00:04.0");
+    EXPECT_EQ(function.identity.vendor, 0x1234);
+    ASSERT_EQ(function.regions.size(), 2u);
+    EXPECT_EQ(function.regions[0].size, 0x2000u);
+    EXPECT_EQ(function.regions[0].kind, RegionKind::memory);
+    EXPECT_EQ(function.regions[0].physical_address, 0xfe000000u);
+    EXPECT_EQ(function.regions[1].kind, RegionKind::port_io);
+    EXPECT_EQ(function.regions[1].size, 0x100u);
+}
+
+TEST_F(Sysfs, reads_and_writes_memory_ports_and_configuration) {
+    const auto device = Device::open("00:04.0");
+    ASSERT_TRUE(device) << device.error().message();
+    const Region memory = *device->region(0);
+    ASSERT_TRUE(memory.write<std::uint16_t>(0x10, 0xbeef));
+    EXPECT_EQ(*memory.read<std::uint32_t>(0x10), 0x5a5abeefu);
+    const Region ports = *device->region(1);
+    ASSERT_TRUE(ports.write<std::uint8_t>(3, 0x77));
+    EXPECT_EQ(*ports.read<std::uint32_t>(0), 0x773c3c3cu);
+    EXPECT_EQ(*device->configuration()->read(configuration::device_id), 0x11e8u);
+}
+
+TEST_F(Sysfs, switches_decoding_on_while_it_is_open) {
+    {
+        const auto device = Device::open("00:04.0");
+        ASSERT_TRUE(device);
+        EXPECT_THAT(content(attribute("enable")), HasSubstr("1"));
+    }
+    EXPECT_THAT(content(attribute("enable")), HasSubstr("0"));
+}
+
+TEST_F(Sysfs, leaves_decoding_alone_where_it_was_on) {
+    write_file(attribute("enable"), "1\n");
+    { ASSERT_TRUE(Device::open("00:04.0")); }
+    EXPECT_EQ(content(attribute("enable")), "1\n");
+}
+
+TEST_F(Sysfs, writes_nothing_when_a_kernel_driver_owns_the_device) {
+    bind("e1000");
+    const std::string before = content(attribute("resource0"));
+    const auto device = Device::open("00:04.0");
+    ASSERT_TRUE(device);
+    EXPECT_EQ(device->region(0)->write<std::uint32_t>(0, 0).error().code, ErrorCode::busy);
+    EXPECT_EQ(device->region(1)->write<std::uint8_t>(0, 0).error().code, ErrorCode::busy);
+    EXPECT_EQ(device->map(0).error().code, ErrorCode::unsupported);
+    EXPECT_EQ(content(attribute("resource0")), before);
+    EXPECT_EQ(content(attribute("enable")), "0\n");
+}
+
+TEST_F(Sysfs, says_that_a_bar_without_an_address_is_disabled) {
+    write_file(attribute("resource"), "0x0000000000000000 0x0000000000001fff 0x0000000020040200\n");
+    const auto device = Device::open("00:04.0");
+    ASSERT_TRUE(device);
+    EXPECT_EQ(device->region(0)->read<std::uint32_t>(0).error().code, ErrorCode::disabled);
+    EXPECT_THAT(device->map(0).error().cause, HasSubstr("assigned no address"));
+}
+
+TEST_F(Sysfs, survives_a_resource_file_that_makes_no_sense) {
+    for (const char* nonsense : {"", "x y z\n", "0x10 0x0 0x200\n", "0xffffffffffffffff\n"}) {
+        write_file(attribute("resource"), nonsense);
+        const auto function = find_pci_function({.device = 4});
+        ASSERT_TRUE(function);
+        EXPECT_TRUE(function->regions.empty()) << nonsense;
+    }
+}
+
+TEST_F(Sysfs, walks_the_capability_list_and_refuses_one_that_runs_in_a_circle) {
+    auto device = Device::open("00:04.0");
+    ASSERT_TRUE(device);
+    const auto sound = device->configuration()->capabilities();
+    ASSERT_TRUE(sound);
+    ASSERT_EQ(sound->size(), 1u);
+    EXPECT_EQ(sound->front().name, "MSI");
+    ASSERT_TRUE(device->region(configuration_region)->write<std::uint8_t>(0x41, 0x40));
+    const auto circle = device->configuration()->capabilities();
+    ASSERT_FALSE(circle);
+    EXPECT_EQ(circle.error().code, ErrorCode::protocol);
+    EXPECT_THAT(circle.error().cause, HasSubstr("circle"));
+}
+
+/// Opens, maps, reads and writes; the first failure, or success.
+Result<void> work_the_device() {
+    const auto device = Device::open("00:04.0");
+    if (!device) return std::unexpected(device.error());
+    const auto mapping = device->map(0);
+    if (!mapping) return std::unexpected(mapping.error());
+    for (const RegionIndex index : {0u, 1u, configuration_region}) {
+        const Region region = *device->region(index);
+        const auto value = region.read<std::uint32_t>(8);
+        if (!value) return std::unexpected(value.error());
+        if (auto written = region.write<std::uint32_t>(8, *value); !written) return written;
+    }
+    return device->set_bus_master(true);
+}
+
+TEST_F(Sysfs, gives_everything_back_whichever_system_call_fails) {
+    ASSERT_TRUE(work_the_device());
+    const std::size_t descriptors_before = open_descriptors();
+    const std::size_t mappings_before = mappings();
+    std::size_t failures = 0;
+    bool reached_the_end = false;
+    for (std::size_t fails_at = 0; !reached_the_end; ++fails_at) {
+        std::size_t calls = 0;
+        std::string failed;
+        system_calls::set_hook_for_tests([&](std::string_view call) {
+            if (calls++ != fails_at) return 0;
+            failed = call;
+            return EIO;
+        });
+        const auto result = work_the_device();
+        system_calls::set_hook_for_tests({});
+        reached_the_end = failed.empty();
+        if (!result) {
+            ++failures;
+            EXPECT_FALSE(result.error().attempted.empty()) << failed;
+            EXPECT_FALSE(result.error().cause.empty()) << failed;
+        }
+        EXPECT_EQ(open_descriptors(), descriptors_before) << failed << " as call " << fails_at;
+        EXPECT_EQ(mappings(), mappings_before) << failed << " as call " << fails_at;
+    }
+    EXPECT_GT(failures, 8u) << "most calls cannot be done without";
+    EXPECT_TRUE(work_the_device()) << "and the next program finds nothing in its way";
+}
+
+}  // namespace
+}  // namespace openbar
