@@ -122,12 +122,12 @@ int Interrupts::set(const protocol::IrqSet& request, std::span<const std::byte> 
 int Interrupts::assign(std::uint32_t kind, std::uint32_t first, std::uint32_t count,
                        openbar::vfio_user::Descriptors& descriptors) {
     for (std::size_t i = 0; i < descriptors.size(); ++i) {
-        if (!is_eventfd(descriptors[i].get())) return EINVAL;
+        if (!is_eventfd(descriptors[i])) return EINVAL;
     }
     for (std::uint32_t i = 0; i < count; ++i) {
         Vector& vector = vectors_[kind][first + i];
         vector = {};
-        if (descriptors.size() > 0) vector.eventfd = std::move(descriptors[i]);
+        if (descriptors.size() > 0) vector.eventfd = descriptors.take(i);
         // What masks the entry after power-on is for the system to lift: here that is us.
         if (kind == msix) {
             const std::uint64_t control = (first + i) * MsixTable::entry_size + 12;

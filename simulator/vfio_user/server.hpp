@@ -73,6 +73,9 @@ private:
     Server(std::unique_ptr<Card> card, ServerOptions options);
     [[nodiscard]] Result<void> bind(const std::string& path);
     void prepare_poll();
+    [[nodiscard]] Result<bool> poll_everything();
+    void serve_hot_session();
+    [[nodiscard]] bool only_session_matters() const;
     [[nodiscard]] std::optional<Deadline> next_deadline() const;
     void serve_session();
     void serve_sources();
@@ -91,6 +94,7 @@ private:
     std::optional<Session> session_;
     std::vector<Waiting> waiting_;
     std::vector<pollfd> polled_;
+    bool hot_ = false;                      // the last poll found the client asking for something
     std::optional<Deadline> accept_again_;  // after descriptors had run out
 };
 

@@ -2,6 +2,7 @@
 
 #include "vfio_user/capabilities.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -30,6 +31,11 @@ Session::Session(Card& card, FileDescriptor socket, const Limits& limits)
       limits_(limits),
       stream_(std::move(socket), largest_message),
       deadline_(std::chrono::steady_clock::now() + limits.negotiation) {
+    // Blocking, but not for long: what must not wait at all says so in each call.
+    const int flags = ::fcntl(stream_.socket(), F_GETFL);
+    ::fcntl(stream_.socket(), F_SETFL, flags & ~O_NONBLOCK);
+    const timeval limit{.tv_sec = 0, .tv_usec = std::chrono::microseconds(hot_wait).count()};
+    ::setsockopt(stream_.socket(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     card_.begin_use(
         {.read = [this](auto iova,
                         auto bytes) { return move_by_message(iova, bytes, Command::dma_read); },
@@ -55,7 +61,21 @@ Session::State Session::step(bool readable) {
         }
     }
     take_requests();
-    if (state_ == State::over) return state_;
+    if (state_ != State::over) watch_the_time();
+    return state_;
+}
+
+Session::State Session::step_waiting(bool& came) {
+    const auto progress = stream_.receive(0);
+    came = progress == Progress::done;
+    if (!came && progress != Progress::nothing_yet) end_by(progress, stream_);
+    take_requests();
+    const bool idle = !blocked() && !stream_.in_a_message();
+    if (state_ != State::over && !idle) watch_the_time();
+    return state_;
+}
+
+void Session::watch_the_time() {
     const auto now = std::chrono::steady_clock::now();
     if (deadline_ && now >= *deadline_) {
         end(state_ == State::negotiating ? "it has not said which version it speaks"
@@ -68,7 +88,6 @@ Session::State Session::step(bool readable) {
         else if (!deadline_)
             deadline_ = now + limits_.message;
     }
-    return state_;
 }
 
 // What is there, until it is used up or the client takes no more replies.
@@ -82,12 +101,12 @@ void Session::take_requests() {
             handle(message);
             continue;
         }
+        if (!stream_.in_a_message()) return;
         const auto progress = stream_.next(message_);
         if (progress == Progress::nothing_yet) return;
         if (progress != Progress::done) return end_by(progress, stream_);
         if (state_ == State::ready) deadline_.reset();
-        Message message{message_.header, message_.payload, std::move(message_.descriptors)};
-        handle(message);
+        handle(message_);
     }
 }
 
@@ -222,7 +241,7 @@ Session::Answer Session::dma_map(Message& request) {
     protocol::DmaMap map;
     if (!request.get(map) || request.descriptors.size() > 1) return {.error = EINVAL};
     FileDescriptor descriptor;
-    if (request.descriptors.size() == 1) descriptor = std::move(request.descriptors[0]);
+    if (request.descriptors.size() == 1) descriptor = request.descriptors.take(0);
     const int error = card_.client_memory().map(map, std::move(descriptor));
     card_.trace({.kind = TraceEvent::Kind::memory,
                  .offset = map.address,

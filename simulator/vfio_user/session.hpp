@@ -55,6 +55,14 @@ public:
     [[nodiscard]] bool has_work() const noexcept { return !deferred_.empty() && !blocked(); }
 
     State step(bool readable);
+    /// Waits for the client alone, for `hot_wait` at most: one system call less for each of many
+    /// requests in a row than polling first. `came` tells whether something did.
+    State step_waiting(bool& came);
+    static constexpr std::chrono::milliseconds hot_wait{10};
+    /// Whether nothing is due but the client's next request.
+    [[nodiscard]] bool only_waits() const noexcept {
+        return state_ == State::ready && !deadline_ && !blocked() && deferred_.empty();
+    }
     /// Why it is over: "its client has closed the connection".
     [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
 
@@ -73,6 +81,7 @@ private:
     };
 
     void take_requests();
+    void watch_the_time();
     void handle(Message& request);
     [[nodiscard]] Answer dispatch(Message& request);
     [[nodiscard]] Answer device_info(const Message& request);

@@ -81,7 +81,7 @@ Result<void> Client::Implementation::accept_twin(std::optional<std::uint64_t> in
     if (!index || *index >= reply.descriptors.size()) {
         return lie(attempted, "it announces a twin socket and sends none");
     }
-    FileDescriptor socket = std::move(reply.descriptors[static_cast<std::size_t>(*index)]);
+    FileDescriptor socket = reply.descriptors.take(static_cast<std::size_t>(*index));
     int type = 0;
     socklen_t length = sizeof type;
     if (::getsockopt(socket.get(), SOL_SOCKET, SO_TYPE, &type, &length) != 0 ||

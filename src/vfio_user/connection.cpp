@@ -291,7 +291,7 @@ Result<Message*> Connection::Turn::await(bool may_block) {
     MessageStream& stream = connection_.stream_;
     Message& message = connection_.message_;
     for (;;) {
-        auto progress = stream.next(message);
+        auto progress = stream.in_a_message() ? stream.next(message) : Progress::nothing_yet;
         if (progress == Progress::done) {
             bool is_ours = false;
             if (auto error = sort(message, is_ours)) return std::unexpected(std::move(*error));

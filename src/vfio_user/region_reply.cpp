@@ -122,10 +122,10 @@ std::optional<std::string> understand_areas(KnownRegion& region, std::vector<Are
     for (const auto& [range, place] : areas) {
         region.details.mappable.push_back(range);
         if (descriptors.size() > 1) {
-            region.descriptors.push_back(std::move(descriptors[place]));
+            region.descriptors.push_back(descriptors.take(place));
         }
     }
-    if (descriptors.size() == 1) region.descriptors.push_back(std::move(descriptors[0]));
+    if (descriptors.size() == 1) region.descriptors.push_back(descriptors.take(0));
     return std::nullopt;
 }
 

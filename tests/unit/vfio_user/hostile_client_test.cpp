@@ -252,7 +252,7 @@ TEST(HostileClient, cannot_cut_short_the_memory_that_it_was_lent) {
                 bytes_of(protocol::RegionInfo{.argsz = 4096, .index = 2}));
     ASSERT_TRUE(client.receive().whole);
     ASSERT_EQ(client.descriptors.size(), 1U);
-    EXPECT_NE(::ftruncate(client.descriptors[0].get(), 0), 0);
+    EXPECT_NE(::ftruncate(client.descriptors[0], 0), 0);
     EXPECT_TRUE(client.error_of(Command::region_read, bytes_of(protocol::RegionAccess{0, 2, 8})) ==
                 0);
 }
