@@ -2,6 +2,7 @@
 /// end, add its function here and its name to `BackendKind`.
 #pragma once
 
+#include "openbar/device_tree.hpp"
 #include "openbar/pci.hpp"
 
 #include "device/backend.hpp"
@@ -19,6 +20,9 @@ OpenedBackend open_uio(const PciFunction& function, std::string address, OpenOpt
 OpenedBackend open_vfio(const PciFunction& function, std::string address, OpenOptions options);
 OpenedBackend open_devmem(const PciFunction& function, std::string address, OpenOptions options);
 OpenedBackend open_devmem(PhysicalRange range, std::string address, OpenOptions options);
+/// A device-tree peripheral: its register blocks are regions 0, 1, …
+OpenedBackend open_devmem(const PlatformPeripheral& peripheral, std::string address,
+                          OpenOptions options);
 OpenedBackend open_vfio_user(const SocketPath& socket, std::string address, OpenOptions options);
 OpenedBackend open_simulated(const ModelName& model, std::string address, OpenOptions options);
 

@@ -83,11 +83,10 @@ struct Opener {
     OpenedBackend operator()(const PhysicalRange& range) const {
         return open_devmem(range, name, options);
     }
-    OpenedBackend operator()(const DeviceTreePath&) const { return not_built_in(); }
-
-    [[nodiscard]] std::unexpected<Error> not_built_in() const {
-        return failure(ErrorCode::unsupported, fmt::format("open {}", name),
-                       "this way of opening is not built in yet");
+    OpenedBackend operator()(const DeviceTreePath& node) const {
+        return then(resolve_peripheral(node.path), [&](const PlatformPeripheral& peripheral) {
+            return open_devmem(peripheral, name, options);
+        });
     }
 };
 

@@ -156,6 +156,27 @@ OpenedBackend open_devmem(PhysicalRange range, std::string address, OpenOptions 
     return open_regions(std::move(info), options);
 }
 
+OpenedBackend open_devmem(const PlatformPeripheral& peripheral, std::string address,
+                          OpenOptions options) {
+    if (!peripheral.uio.empty())
+        return failure(ErrorCode::unsupported, fmt::format("open {}", address),
+                       fmt::format("it is bound to {}, and openbar drives only PCI functions "
+                                   "through UIO yet",
+                                   peripheral.uio),
+                       "unbind it from its UIO driver to reach it through /dev/mem");
+    DeviceInfo info{.address = std::move(address)};
+    for (const PeripheralRegisters& block : peripheral.registers) {
+        const auto index = static_cast<RegionIndex>(info.regions.size());
+        info.regions.push_back(
+            {.index = index,
+             .name = block.name.empty() ? fmt::format("reg{}", index) : block.name,
+             .size = block.physical->length,
+             .mappable = {{0, block.physical->length}},
+             .physical_address = block.physical->address});
+    }
+    return open_regions(std::move(info), options);
+}
+
 OpenedBackend open_devmem(const PciFunction& function, std::string address, OpenOptions options) {
     DeviceInfo info{.address = std::move(address),
                     .pci = function.address,
