@@ -1,0 +1,194 @@
+#include "openbar/binding.hpp"
+#include "openbar/pci.hpp"
+
+#include "backends/sysfs/attribute.hpp"
+#include "base/failure.hpp"
+#include "base/system_root.hpp"
+#include "binding/step_runner.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+namespace openbar {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view clear = "\n";  // the kernel takes an empty line as "no override"
+
+std::string driver_file(std::string_view driver, std::string_view file) {
+    return fmt::format("/sys/bus/pci/drivers/{}/{}", driver, file);
+}
+
+std::string override_file(const PciAddress& address) {
+    return fmt::format("/sys/bus/pci/devices/{}/driver_override", address.to_string());
+}
+
+/// Adds steps and what takes each of them back.
+class Planner {
+public:
+    Planner(const PciFunction& function, std::string driver_after) : function_(function) {
+        change_.address = function.address;
+        change_.driver_before = function.kernel_driver;
+        change_.driver_after = std::move(driver_after);
+    }
+
+    void unbind() {
+        if (function_.kernel_driver.empty()) return;
+        add({driver_file(function_.kernel_driver, "unbind"), name()},
+            {driver_file(function_.kernel_driver, "bind"), name()});
+    }
+    void reserve_for(std::string_view driver) {
+        if (function_.driver_override == driver) return;
+        const auto text = [](std::string_view name) {
+            return std::string(name.empty() ? clear : name);
+        };
+        add({override_file(function_.address), text(driver)},
+            {override_file(function_.address), text(function_.driver_override)});
+    }
+    void bind() {
+        add({driver_file(change_.driver_after, "bind"), name()},
+            {driver_file(change_.driver_after, "unbind"), name()});
+    }
+    void let_kernel_choose() {
+        // Its undoing would be unbinding from whatever took it; the last step needs none.
+        add({"/sys/bus/pci/drivers_probe", name()}, {"/sys/bus/pci/drivers_probe", name()});
+    }
+    void warn(std::string text) { change_.warnings.push_back(std::move(text)); }
+    [[nodiscard]] BindingChange take() { return std::move(change_); }
+
+private:
+    [[nodiscard]] std::string name() const { return function_.address.to_string(); }
+    void add(BindingStep step, BindingStep undo) {
+        change_.steps.push_back(std::move(step));
+        change_.undo.push_back(std::move(undo));
+    }
+
+    const PciFunction& function_;
+    BindingChange change_;
+};
+
+Result<void> refuse_uses(const PciAddress& address, const std::string& attempted) {
+    const std::vector<DeviceUse> uses = uses_of(address);
+    if (uses.empty()) return {};
+    std::vector<std::string> what, remedies;
+    for (const DeviceUse& use : uses) {
+        what.push_back(use.what);
+        if (remedies.empty() || remedies.back() != use.remedy) remedies.push_back(use.remedy);
+    }
+    return failure(ErrorCode::busy, attempted,
+                   fmt::format("it is in use: {}", fmt::join(what, "; ")),
+                   fmt::format("{}", fmt::join(remedies, "; ")));
+}
+
+/// The names by which people mean one of the two drivers that openbar works through.
+std::string probable_driver(std::string_view written) {
+    if (written.find("vfio") != std::string_view::npos) return "vfio-pci";
+    if (written.find("uio") != std::string_view::npos) return "uio_pci_generic";
+    return {};
+}
+
+Result<void> require_driver(std::string_view driver, const std::string& attempted) {
+    const bool is_name = !driver.empty() && driver.find('/') == std::string_view::npos &&
+                         driver != "." && driver != "..";
+    if (is_name && fs::is_directory(system_path(fmt::format("/sys/bus/pci/drivers/{}", driver))))
+        return {};
+    const std::string probable = probable_driver(driver);
+    const std::string module = probable.empty() ? std::string(driver) : probable;
+    return failure(ErrorCode::not_found, attempted,
+                   fmt::format("the kernel has no PCI driver '{}' loaded", driver),
+                   probable.empty() || probable == driver
+                       ? fmt::format("sudo modprobe {}", module)
+                       : fmt::format("the driver is called {0}: sudo modprobe {0}", probable));
+}
+
+Result<void> require_iommu(const PciFunction& function, const std::string& attempted) {
+    const auto without =
+        sysfs::read_text(system_path("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode"));
+    if (function.iommu_group || without == "Y") return {};
+    return failure(ErrorCode::unsupported, attempted,
+                   "the function is in no IOMMU group: the machine has no IOMMU, or it is off",
+                   "switch it on in the firmware and boot with intel_iommu=on or amd_iommu=on; or "
+                   "bind uio_pci_generic, which needs none");
+}
+
+/// What keeps VFIO from opening the group although this function is bound.
+void warn_of_siblings(const PciFunction& function, Planner& planner) {
+    const auto functions = list_pci_functions();
+    if (!functions || !function.iommu_group) return;
+    for (const PciFunction& other : *functions) {
+        const bool foreign = !other.kernel_driver.empty() && other.kernel_driver != "vfio-pci" &&
+                             other.kernel_driver != "pcieport";
+        if (other.address == function.address || other.iommu_group != function.iommu_group ||
+            !foreign)
+            continue;
+        planner.warn(fmt::format(
+            "{0} ({1}) is in the same IOMMU group {2}: VFIO opens neither before it is bound to "
+            "vfio-pci as well, or to nothing: openbar unbind {0}",
+            other.address.to_string(), other.kernel_driver, *function.iommu_group));
+    }
+}
+
+std::string remedy_for(int error, const BindingChange& change) {
+    if (error == EACCES || error == EPERM) return "do it as root: sudo openbar …";
+    if (error == ENODEV && change.driver_after == "uio_pci_generic")
+        return "uio_pci_generic needs a device with an INTx line; try vfio-pci";
+    if (error == ENODEV || error == EINVAL)
+        return "the driver does not take this device: sudo dmesg | tail may say why";
+    return {};
+}
+
+}  // namespace
+
+Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driver) {
+    const std::string attempted = fmt::format("bind {} to {}", address.to_string(), driver);
+    const auto function = find_pci_function(address);
+    if (!function) return std::unexpected(function.error());
+    Planner planner(*function, std::string(driver));
+    if (!driver.empty() && function->kernel_driver == driver) return planner.take();
+    if (auto present = require_driver(driver, attempted); !present)
+        return std::unexpected(std::move(present).error());
+    if (driver == "vfio-pci") {
+        if (auto iommu = require_iommu(*function, attempted); !iommu)
+            return std::unexpected(std::move(iommu).error());
+        warn_of_siblings(*function, planner);
+    }
+    if (auto unused = refuse_uses(address, attempted); !unused)
+        return std::unexpected(std::move(unused).error());
+    planner.unbind();
+    planner.reserve_for(driver);
+    planner.bind();
+    return planner.take();
+}
+
+Result<BindingChange> plan_unbind(const PciAddress& address, AfterUnbind after) {
+    const auto function = find_pci_function(address);
+    if (!function) return std::unexpected(function.error());
+    if (auto unused = refuse_uses(address, fmt::format("unbind {}", address.to_string())); !unused)
+        return std::unexpected(std::move(unused).error());
+    Planner planner(*function, "");
+    planner.unbind();
+    planner.reserve_for("");
+    if (after == AfterUnbind::let_kernel_choose) planner.let_kernel_choose();
+    return planner.take();
+}
+
+Result<void> carry_out(const BindingChange& change) {
+    if (auto unused = refuse_uses(change.address, "change the driver"); !unused) return unused;
+    const auto write = [&](const BindingStep& step) -> Result<void> {
+        auto written = sysfs::write_text(system_path(step.file), step.text, "change the driver");
+        if (!written) written.error().remedy = remedy_for(written.error().system_error, change);
+        return written;
+    };
+    const auto present_driver = [](const PciAddress& address) {
+        return sysfs::link_target_name(
+            system_path(fmt::format("/sys/bus/pci/devices/{}/driver", address.to_string())));
+    };
+    return binding::run_steps(change, write, present_driver);
+}
+
+}  // namespace openbar

@@ -1,0 +1,55 @@
+#include "binding/step_runner.hpp"
+
+#include "base/failure.hpp"
+
+#include <fmt/format.h>
+
+namespace openbar {
+
+std::string BindingStep::command() const {
+    return text == "\n" ? fmt::format("echo > {}", file) : fmt::format("echo {} > {}", text, file);
+}
+
+namespace binding {
+namespace {
+
+std::string attempt_of(const BindingChange& change) {
+    return change.driver_after.empty()
+               ? fmt::format("unbind {}", change.address.to_string())
+               : fmt::format("bind {} to {}", change.address.to_string(), change.driver_after);
+}
+
+/// Takes back the first `count` steps; tells what could not be taken back.
+std::string undo(const BindingChange& change, std::size_t count, const StepRunner& run) {
+    std::string left;
+    while (count-- > 0)
+        if (auto undone = run(change.undo[count]); !undone)
+            left += fmt::format("; could not undo by '{}' ({})", change.undo[count].command(),
+                                undone.error().cause);
+    return left.empty() ? "; everything is as it was before" : left;
+}
+
+}  // namespace
+
+Result<void> run_steps(const BindingChange& change, const StepRunner& run,
+                       const PresentDriver& present_driver) {
+    for (std::size_t done = 0; done < change.steps.size(); ++done) {
+        auto ran = run(change.steps[done]);
+        if (ran) continue;
+        Error error = std::move(ran).error();
+        error.attempted = attempt_of(change);
+        error.cause = fmt::format("'{}' failed: {}{}", change.steps[done].command(), error.cause,
+                                  undo(change, done, run));
+        return std::unexpected(std::move(error));
+    }
+    if (change.steps.empty() || change.driver_after.empty()) return {};
+    const std::string driver = present_driver(change.address);
+    if (driver == change.driver_after) return {};
+    return failure(
+        ErrorCode::io, attempt_of(change),
+        fmt::format("the kernel reported success, and yet the driver is {}{}",
+                    driver.empty() ? "none" : driver, undo(change, change.steps.size(), run)));
+}
+
+}  // namespace binding
+}  // namespace openbar

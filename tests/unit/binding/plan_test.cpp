@@ -1,0 +1,194 @@
+#include "openbar/binding.hpp"
+
+#include "tests/unit/support/fake_system.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace openbar {
+namespace {
+
+using test::FakeSystem;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const PciAddress card{0, 0, 4, 0};
+const std::string card_directory = "/sys/bus/pci/devices/0000:00:04.0";
+
+std::vector<std::string> commands(const std::vector<BindingStep>& steps) {
+    std::vector<std::string> text;
+    for (const BindingStep& step : steps) text.push_back(step.command());
+    return text;
+}
+
+TEST(BindingPlan, unbinds_reserves_and_binds) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "e1000", .iommu_group = 3});
+    system.add_driver("vfio-pci");
+
+    const auto change = plan_bind(card, "vfio-pci");
+
+    ASSERT_TRUE(change) << change.error().message();
+    EXPECT_THAT(commands(change->steps),
+                ElementsAre("echo 0000:00:04.0 > /sys/bus/pci/drivers/e1000/unbind",
+                            "echo vfio-pci > " + card_directory + "/driver_override",
+                            "echo 0000:00:04.0 > /sys/bus/pci/drivers/vfio-pci/bind"));
+    EXPECT_THAT(commands(change->undo),
+                ElementsAre("echo 0000:00:04.0 > /sys/bus/pci/drivers/e1000/bind",
+                            "echo > " + card_directory + "/driver_override",
+                            "echo 0000:00:04.0 > /sys/bus/pci/drivers/vfio-pci/unbind"));
+    EXPECT_THAT(change->warnings, IsEmpty());
+}
+
+TEST(BindingPlan, has_no_steps_where_the_driver_is_bound_already) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "uio_pci_generic"});
+
+    const auto change = plan_bind(card, "uio_pci_generic");
+
+    ASSERT_TRUE(change);
+    EXPECT_THAT(change->steps, IsEmpty());
+}
+
+TEST(BindingPlan, of_unbinding_ends_the_reservation) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "vfio-pci", .iommu_group = 3});
+    system.write(card_directory + "/driver_override", "vfio-pci\n");
+
+    const auto change = plan_unbind(card, AfterUnbind::let_kernel_choose);
+
+    ASSERT_TRUE(change) << change.error().message();
+    EXPECT_THAT(commands(change->steps),
+                ElementsAre("echo 0000:00:04.0 > /sys/bus/pci/drivers/vfio-pci/unbind",
+                            "echo > " + card_directory + "/driver_override",
+                            "echo 0000:00:04.0 > /sys/bus/pci/drivers_probe"));
+}
+
+TEST(BindingPlan, names_the_right_driver_for_a_similar_name) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0"});
+
+    const auto change = plan_bind(card, "vfio");
+
+    ASSERT_FALSE(change);
+    EXPECT_EQ(change.error().code, ErrorCode::not_found);
+    EXPECT_THAT(change.error().remedy, HasSubstr("modprobe vfio-pci"));
+}
+
+TEST(BindingPlan, refuses_names_that_leave_the_folder_of_drivers) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0"});
+
+    for (const char* name : {"", ".", "..", "../devices"})
+        EXPECT_EQ(plan_bind(card, name).error().code, ErrorCode::not_found) << name;
+}
+
+TEST(BindingPlan, refuses_vfio_without_an_iommu) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0"});
+    system.add_driver("vfio-pci");
+
+    const auto change = plan_bind(card, "vfio-pci");
+
+    ASSERT_FALSE(change);
+    EXPECT_EQ(change.error().code, ErrorCode::unsupported);
+    EXPECT_THAT(change.error().remedy, HasSubstr("uio_pci_generic"));
+}
+
+TEST(BindingPlan, refuses_a_function_that_is_not_there) {
+    FakeSystem system;
+
+    EXPECT_EQ(plan_bind(card, "vfio-pci").error().code, ErrorCode::not_found);
+    EXPECT_EQ(plan_unbind(card).error().code, ErrorCode::not_found);
+}
+
+TEST(BindingPlan, warns_of_functions_that_keep_the_group_from_being_viable) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .iommu_group = 3});
+    system.add_function({.address = "0000:00:05.0", .driver = "rtl8139", .iommu_group = 3});
+    system.add_driver("vfio-pci");
+
+    const auto change = plan_bind(card, "vfio-pci");
+
+    ASSERT_TRUE(change) << change.error().message();
+    EXPECT_THAT(change->warnings, ElementsAre(HasSubstr("0000:00:05.0 (rtl8139)")));
+}
+
+TEST(DeviceUses, are_none_of_an_idle_device) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "e1000"});
+    system.write(card_directory + "/net/eth0/flags", "0x1002\n");
+    system.link(card_directory + "/net/eth0/subsystem", "/sys/class/net");
+
+    EXPECT_THAT(uses_of(card), IsEmpty());
+}
+
+TEST(DeviceUses, tell_a_network_interface_that_is_up) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "e1000"});
+    system.write(card_directory + "/net/eth0/flags", "0x1003\n");
+    system.link(card_directory + "/net/eth0/subsystem", "/sys/class/net");
+
+    EXPECT_THAT(uses_of(card),
+                ElementsAre(Field(&DeviceUse::what, "the network interface eth0 is up")));
+    EXPECT_EQ(plan_unbind(card).error().code, ErrorCode::busy);
+}
+
+TEST(DeviceUses, tell_a_mounted_partition_far_below_the_device) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "ahci"});
+    const std::string partition = card_directory + "/ata1/host0/block/sda/sda1";
+    system.write(partition + "/uevent", "MAJOR=8\nMINOR=1\nDEVNAME=sda1\nDEVTYPE=partition\n");
+    system.write(partition + "/dev", "8:1\n");
+    system.link(partition + "/subsystem", "/sys/class/block");
+    system.write("/proc/self/mountinfo",
+                 "22 1 0:21 / /sys rw - sysfs sysfs rw\n"
+                 "30 1 8:1 / /mnt/my\\040disk rw,relatime shared:1 - ext4 /dev/sda1 rw\n");
+
+    EXPECT_THAT(uses_of(card), ElementsAre(Field(&DeviceUse::what,
+                                                 "the disk /dev/sda1 is mounted on /mnt/my disk")));
+}
+
+TEST(DeviceUses, tell_swap_space_and_disks_that_something_is_built_on) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "nvme"});
+    const std::string disk = card_directory + "/nvme/nvme0/nvme0n1";
+    system.write(disk + "/uevent", "DEVNAME=nvme0n1\n");
+    system.write(disk + "/dev", "259:0\n");
+    system.link(disk + "/subsystem", "/sys/class/block");
+    system.link(disk + "/holders/dm-0", "/sys/block/dm-0");
+    system.write("/proc/swaps", "Filename Type Size\n/dev/nvme0n1 partition 1 0 -2\n");
+
+    const auto uses = uses_of(card);
+
+    EXPECT_THAT(uses, SizeIs(2));
+    EXPECT_THAT(uses, Contains(Field(&DeviceUse::what, "the disk /dev/nvme0n1 is swap space")));
+    EXPECT_THAT(uses, Contains(Field(&DeviceUse::what, "the disk /dev/nvme0n1 is part of dm-0")));
+}
+
+TEST(DeviceUses, tell_who_has_a_node_the_group_or_a_region_open) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "vfio-pci", .iommu_group = 7});
+    system.write(card_directory + "/uio/uio2/uevent", "DEVNAME=uio2\n");
+    for (const auto& [process, target] : {std::pair{"101", "/dev/uio2"},
+                                          {"102", "/dev/vfio/7"},
+                                          {"103", "/sys/bus/pci/devices/0000:00:04.0/resource0"},
+                                          {"104", "/dev/vfio/8"}}) {
+        system.write(std::string("/proc/") + process + "/comm", "holder\n");
+        system.link(std::string("/proc/") + process + "/fd/5", system.path(target).string());
+    }
+
+    const auto uses = uses_of(card);
+
+    ASSERT_THAT(uses, SizeIs(3));
+    for (const char* process : {"101", "102", "103"})
+        EXPECT_THAT(uses,
+                    Contains(Field(&DeviceUse::remedy, std::string("end process ") + process)));
+}
+
+}  // namespace
+}  // namespace openbar
