@@ -1,0 +1,60 @@
+#include "cli/commands.hpp"
+#include "cli/support/arguments.hpp"
+#include "cli/support/binding_change.hpp"
+#include "cli/support/pci_function.hpp"
+
+#include <memory>
+
+namespace openbar::cli {
+namespace {
+
+struct Arguments {
+    DeviceAddress device;
+    std::string driver;
+    bool dry_run = false;
+};
+
+Result<ExitCode> bind(const Arguments& arguments, Console& console) {
+    const auto function =
+        find_function(arguments.device, fmt::format("bind to {}", arguments.driver));
+    if (!function) return std::unexpected(function.error());
+    const auto change = plan_bind(function->address, arguments.driver);
+    if (!change) return std::unexpected(change.error());
+    return apply(*change, arguments.dry_run, console);
+}
+
+Run declare(CommandLine& line) {
+    auto arguments = std::make_shared<Arguments>();
+    add_device(line, arguments->device);
+    line.required("DRIVER",
+                  "the kernel driver: vfio-pci, uio_pci_generic, or a card's own such as e1000",
+                  [arguments](const std::string& word) { arguments->driver = word; });
+    add_dry_run(line, arguments->dry_run);
+    return [arguments](Console& console) { return bind(*arguments, console); };
+}
+
+}  // namespace
+
+constexpr Command bind_command{
+    .name = "bind",
+    .summary = "give a PCI function to a kernel driver, such as vfio-pci",
+    .usage = "DEVICE DRIVER [--dry-run] [--json]",
+    .description =
+        R"(Unbinds the function from the driver that it has, reserves it for DRIVER (driver_override) and binds
+it. If a step fails, those before it are taken back. The driver has to be loaded (modprobe DRIVER).
+
+It is refused while somebody uses the device: a mounted disk or swap space, a network interface that
+is up, a program that has one of its nodes (/dev/uio0, /dev/vfio/3, /dev/nvme0, …) or its IOMMU
+group open.
+
+  vfio-pci           mapping, all interrupts and DMA; needs an IOMMU
+  uio_pci_generic    mapping and INTx; needs no IOMMU
+Until the next boot, or 'openbar unbind', the function stays reserved for that driver.
+)",
+    .examples = R"(  sudo openbar bind 03:00.0 vfio-pci
+  openbar bind 03:00.0 vfio-pci --dry-run     print the steps, as shell commands
+)",
+    .json = true,
+    .declare = declare};
+
+}  // namespace openbar::cli

@@ -1,0 +1,19 @@
+/// Every command, each defined in the file of its name.
+#pragma once
+
+#include "cli/command.hpp"
+
+namespace openbar::cli {
+
+extern const Command list_command;
+extern const Command info_command;
+extern const Command read_command;
+extern const Command write_command;
+extern const Command dump_command;
+extern const Command config_command;
+extern const Command irq_command;
+extern const Command bind_command;
+extern const Command unbind_command;
+extern const Command doctor_command;
+
+}  // namespace openbar::cli

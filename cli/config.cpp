@@ -1,0 +1,218 @@
+#include "openbar/configuration.hpp"
+
+#include "base/failure.hpp"
+#include "base/then.hpp"
+#include "cli/commands.hpp"
+#include "cli/configuration/capability_layouts.hpp"
+#include "cli/configuration/header.hpp"
+#include "cli/configuration/location.hpp"
+#include "cli/support/arguments.hpp"
+#include "cli/support/json.hpp"
+#include "cli/support/text.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace openbar::cli {
+namespace {
+
+struct Arguments {
+    DeviceAddress device;
+    std::optional<ConfigurationLocation> location;
+    std::optional<MaskedValue> value;
+};
+
+/// The header, or one capability.
+struct Block {
+    std::string title;
+    std::string setpci_name{};  ///< "CAP_MSI"
+    std::uint16_t offset = 0;
+    std::vector<DecodedRegister> registers{};
+};
+
+Result<Block> read_header(const Configuration& configuration) {
+    const auto type = configuration.region().read<std::uint8_t>(0x0e);
+    if (!type) return std::unexpected(type.error());
+    return then(read_registers(configuration, 0, 0, header_layout(*type & 0x7f)),
+                [](std::vector<DecodedRegister> registers) {
+                    return Block{"header", {}, 0, std::move(registers)};
+                });
+}
+
+Result<Block> read_capability(const Configuration& configuration, const PciCapability& capability) {
+    Block block{std::string(capability.name), {}, capability.offset};
+    const CapabilityLayout* layout = find_capability_layout(capability.id, capability.extended);
+    const std::string prefix = capability.extended ? "ECAP" : "CAP";
+    if (layout == nullptr) {
+        block.setpci_name =
+            fmt::format("{}{:0{}x}", prefix, capability.id, capability.extended ? 4 : 2);
+        return block;
+    }
+    block.setpci_name = fmt::format("{}_{}", prefix, layout->setpci_name);
+    const auto header = configuration.region().read<std::uint32_t>(capability.offset);
+    if (!header) return std::unexpected(header.error());
+    auto registers = read_registers(configuration, capability.offset, *header, layout->registers);
+    if (!registers) return std::unexpected(std::move(registers).error());
+    block.registers = std::move(*registers);
+    return block;
+}
+
+Json to_json(const Block& block) {
+    Json json;
+    json["name"] = block.title;
+    if (!block.setpci_name.empty()) json["setpci_name"] = block.setpci_name;
+    json["offset"] = block.offset;
+    json["registers"] = Json::array();
+    for (const DecodedRegister& each : block.registers) {
+        Json entry{{"name", each.name},
+                   {"offset", each.offset},
+                   {"width", 8 * each.width},
+                   {"value", hex(each.value, each.width)}};
+        for (const auto& [name, text] : each.fields) {
+            if (text == "+" || text == "-")
+                entry["fields"][name] = text == "+";
+            else
+                entry["fields"][name] = text;
+        }
+        json["registers"].push_back(std::move(entry));
+    }
+    return json;
+}
+
+std::string fields_text(const DecodedFields& fields) {
+    std::string text;
+    for (const auto& [name, value] : fields)
+        text += fmt::format("{}{}{}{}", text.empty() ? "" : " ", name,
+                            value == "+" || value == "-" ? "" : "=", value);
+    return text;
+}
+
+void print(const Block& block, Output& out) {
+    const std::string title =
+        block.setpci_name.empty()
+            ? block.title
+            : fmt::format("{:#04x} {}: {}", block.offset, block.setpci_name, block.title);
+    out.print("{}\n", out.colored(Color::bold, title));
+    for (const DecodedRegister& each : block.registers) {
+        std::string line = fmt::format("  0x{:03x} {:<24} {:<10}  {}", each.offset, each.name,
+                                       hex(each.value, each.width), fields_text(each.fields));
+        while (line.ends_with(' ')) line.pop_back();
+        out.print("{}\n", line);
+    }
+}
+
+/// Every block up to the first error, which is returned with what was read before it.
+std::pair<std::vector<Block>, std::optional<Error>> read_blocks(
+    const Configuration& configuration) {
+    std::vector<Block> blocks;
+    auto header = read_header(configuration);
+    if (!header) return {std::move(blocks), std::move(header).error()};
+    blocks.push_back(std::move(*header));
+    const auto capabilities = configuration.capabilities();
+    if (!capabilities) return {std::move(blocks), capabilities.error()};
+    for (const PciCapability& capability : *capabilities) {
+        auto block = read_capability(configuration, capability);
+        if (!block) return {std::move(blocks), std::move(block).error()};
+        blocks.push_back(std::move(*block));
+    }
+    return {std::move(blocks), std::nullopt};
+}
+
+Result<ExitCode> print_all(const Device& device, const Configuration& configuration,
+                           Console& console) {
+    auto [blocks, error] = read_blocks(configuration);
+    if (console.json) {
+        Json json{{"device", device.info().address}, {"blocks", Json::array()}};
+        for (const Block& block : blocks) json["blocks"].push_back(to_json(block));
+        print_json(console.out, json);
+    } else {
+        for (const Block& block : blocks) print(block, console.out);
+    }
+    if (error) return std::unexpected(std::move(*error));
+    return ExitCode::done;
+}
+
+Result<ExitCode> write_one(const Configuration& configuration, std::uint64_t offset, unsigned width,
+                           const MaskedValue& value) {
+    const Region& region = configuration.region();
+    std::uint64_t written = value.value;
+    if (value.mask) {
+        const auto old = region.read_width(offset, width);
+        if (!old) return std::unexpected(old.error());
+        written = value.over(*old);
+    }
+    return done_or_error(region.write_width(offset, width, written));
+}
+
+Result<ExitCode> config(const Arguments& arguments, Console& console) {
+    // Reading the configuration space disturbs nobody who has the device; writing may.
+    auto device = Device::open(arguments.device, {.shared = !arguments.value});
+    if (!device) return std::unexpected(std::move(device).error());
+    const auto configuration = device->configuration();
+    if (!configuration) return std::unexpected(configuration.error());
+    if (!arguments.location) return print_all(*device, *configuration, console);
+
+    const unsigned width = arguments.location->width;
+    const auto offset = resolve(*arguments.location, *configuration);
+    if (!offset) return std::unexpected(offset.error());
+    if (arguments.value) return write_one(*configuration, *offset, width, *arguments.value);
+    const auto value = configuration->region().read_width(*offset, width);
+    if (!value) return std::unexpected(value.error());
+    if (console.json)
+        print_json(console.out, {{"device", device->info().address},
+                                 {"offset", *offset},
+                                 {"width", 8 * width},
+                                 {"value", hex(*value, width)}});
+    else
+        console.out.print("{}\n", hex(*value, width));
+    return ExitCode::done;
+}
+
+Run declare(CommandLine& line) {
+    auto arguments = std::make_shared<Arguments>();
+    add_device(line, arguments->device);
+    line.optional(
+        "REGISTER",
+        "a register by name (command, CAP_MSI+2.W) or an offset (0x40, 0x40.B); without it, all",
+        [arguments](const std::string& text) {
+            arguments->location = value_or_throw("REGISTER", parse_location(text));
+        });
+    line.optional("VALUE", "what to write; VALUE:MASK changes only the bits that are set in MASK",
+                  [arguments](const std::string& text) {
+                      arguments->value = value_or_throw("VALUE", parse_masked_value(text));
+                  });
+    line.check([arguments] {
+        if (arguments->value) require_fit(*arguments->value, arguments->location->width);
+    });
+    return [arguments](Console& console) { return config(*arguments, console); };
+}
+
+}  // namespace
+
+constexpr Command config_command{
+    .name = "config",
+    .summary = "show, read and write the PCI configuration space",
+    .usage = "DEVICE [NAME|OFFSET[.B|.W|.L] [VALUE[:MASK]]] [--json]",
+    .description =
+        R"(Without a register it prints the whole header and every capability, decoded, with the names that
+lspci gives to fields: Name+ and Name- for single bits, Name=value for others.
+
+With a register it prints its value; with a value it writes it, and prints nothing. A register is
+  command, vendor_id, bar0, …    one of the header, in its own width, as setpci calls it
+  CAP_MSI+2.W, ECAP_AER+0x10     so many bytes into a capability; CAP_VNDR@1 is the second one
+  CAP05+2, ECAP0001+4            the same by the capability's id, in hexadecimal
+  0x40, 0x40.W, 64.B             an offset
+Behind it .B, .W or .L says 8, 16 or 32 bits; offsets and capabilities have 32 without.
+
+For users of setpci: numbers are decimal unless they begin with 0x, so that setpci's CAP_EXP+10.w
+is CAP_EXP+0x10.W here, and values come without an equals sign.
+)",
+    .examples = R"(  openbar config 00:04.0                      everything, decoded
+  openbar config 00:04.0 vendor_id            0x1234
+  openbar config 00:04.0 command 4:4          switch bus mastering on, keep the other bits
+  openbar config 00:04.0 CAP_MSI+2.W          the message control register of MSI
+)",
+    .json = true,
+    .declare = declare};
+
+}  // namespace openbar::cli

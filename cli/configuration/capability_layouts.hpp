@@ -1,0 +1,28 @@
+/// The capabilities that openbar knows the registers of, and the names by which setpci calls them.
+#pragma once
+
+#include "cli/configuration/fields.hpp"
+
+#include <optional>
+
+namespace openbar::cli {
+
+struct CapabilityLayout {
+    std::uint16_t id = 0;
+    bool extended = false;
+    std::string_view setpci_name;  ///< without CAP_ or ECAP_: "MSI"
+    std::span<const RegisterLayout> registers{};
+};
+
+/// Null where openbar has no name for it.
+[[nodiscard]] const CapabilityLayout* find_capability_layout(std::uint16_t id, bool extended);
+[[nodiscard]] const CapabilityLayout* find_capability_layout(std::string_view setpci_name,
+                                                             bool extended);
+/// "CAP_MSI", "ECAP_AER": every name, for suggestions.
+[[nodiscard]] std::vector<std::string> capability_names();
+
+/// Defined in files of their own, because they are long.
+[[nodiscard]] std::span<const RegisterLayout> pci_express_registers();
+[[nodiscard]] std::span<const RegisterLayout> error_reporting_registers();
+
+}  // namespace openbar::cli

@@ -1,0 +1,101 @@
+// PCI Local Bus Specification 3.0, chapter 6; PCI-to-PCI Bridge Architecture Specification 1.2,
+// chapter 3; the names of fields are lspci's.
+#include "cli/configuration/header.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace openbar::cli {
+namespace {
+
+constexpr std::array command_fields{
+    Field{0, 0, "I/O"},       Field{1, 1, "Mem"},       Field{2, 2, "BusMaster"},
+    Field{3, 3, "SpecCycle"}, Field{4, 4, "MemWINV"},   Field{5, 5, "VGASnoop"},
+    Field{6, 6, "ParErr"},    Field{7, 7, "Stepping"},  Field{8, 8, "SERR"},
+    Field{9, 9, "FastB2B"},   Field{10, 10, "DisINTx"},
+};
+constexpr std::array status_fields{
+    Field{3, 3, "INTx"},
+    Field{4, 4, "Cap"},
+    Field{5, 5, "66MHz"},
+    Field{6, 6, "UDF"},
+    Field{7, 7, "FastB2B"},
+    Field{8, 8, "ParErr"},
+    Field{10, 9, "DEVSEL", "fast,medium,slow"},
+    Field{11, 11, ">TAbort"},
+    Field{12, 12, "<TAbort"},
+    Field{13, 13, "<MAbort"},
+    Field{14, 14, ">SERR"},
+    Field{15, 15, "<PERR"},
+};
+constexpr std::array header_type_fields{Field{6, 0, "Type", "device,PCI bridge,CardBus bridge"},
+                                        Field{7, 7, "MultiFunction"}};
+constexpr std::array bist_fields{Field{3, 0, "Result"}, Field{6, 6, "Start"},
+                                 Field{7, 7, "Capable"}};
+constexpr std::array memory_bar_fields{Field{0, 0, "Space", "memory,I/O"},
+                                       Field{2, 1, "Type", "32-bit,below 1M,64-bit"},
+                                       Field{3, 3, "Prefetchable"}};
+constexpr std::array rom_fields{Field{0, 0, "Enable"}};
+constexpr std::array pin_fields{Field{7, 0, "Pin", "none,INTA,INTB,INTC,INTD"}};
+constexpr std::array bridge_control_fields{
+    Field{0, 0, "Parity"}, Field{1, 1, "SERR"},   Field{2, 2, "NoISA"},  Field{3, 3, "VGA"},
+    Field{4, 4, "VGA16"},  Field{5, 5, "MAbort"}, Field{6, 6, ">Reset"}, Field{7, 7, "FastB2B"},
+};
+
+constexpr std::array bridge_registers{
+    RegisterLayout{"primary_bus", 0x18, 1},
+    RegisterLayout{"secondary_bus", 0x19, 1},
+    RegisterLayout{"subordinate_bus", 0x1a, 1},
+    RegisterLayout{"sec_latency_timer", 0x1b, 1},
+    RegisterLayout{"io_base", 0x1c, 1},
+    RegisterLayout{"io_limit", 0x1d, 1},
+    RegisterLayout{"sec_status", 0x1e, 2, status_fields},
+    RegisterLayout{"memory_base", 0x20, 2},
+    RegisterLayout{"memory_limit", 0x22, 2},
+    RegisterLayout{"pref_memory_base", 0x24, 2},
+    RegisterLayout{"pref_memory_limit", 0x26, 2},
+    RegisterLayout{"pref_base_upper32", 0x28, 4},
+    RegisterLayout{"pref_limit_upper32", 0x2c, 4},
+    RegisterLayout{"io_base_upper16", 0x30, 2},
+    RegisterLayout{"io_limit_upper16", 0x32, 2},
+    RegisterLayout{"capability_list", 0x34, 1},
+    RegisterLayout{"bridge_rom_address", 0x38, 4, rom_fields},
+    RegisterLayout{"interrupt_line", 0x3c, 1},
+    RegisterLayout{"interrupt_pin", 0x3d, 1, pin_fields},
+    RegisterLayout{"bridge_control", 0x3e, 2, bridge_control_fields},
+};
+
+std::span<const Field> fields_of(std::string_view name) {
+    if (name == "command") return command_fields;
+    if (name == "status") return status_fields;
+    if (name == "header_type") return header_type_fields;
+    if (name == "bist") return bist_fields;
+    if (name.starts_with("bar")) return memory_bar_fields;
+    if (name == "rom_address") return rom_fields;
+    if (name == "interrupt_pin") return pin_fields;
+    return {};
+}
+
+}  // namespace
+
+std::vector<RegisterLayout> header_layout(std::uint8_t header_type) {
+    constexpr std::uint16_t first_of_its_type = 0x10;
+    constexpr std::uint16_t first_after_bars_of_bridge = 0x18;
+    std::vector<RegisterLayout> layout;
+    for (const ConfigurationRegister& each : configuration::header_registers()) {
+        const bool in_all = each.offset < first_of_its_type;
+        const bool in_bridge = each.offset < first_after_bars_of_bridge;
+        if (in_all || header_type == 0 || (header_type == 1 && in_bridge))
+            layout.push_back({each.name, each.offset, each.width, fields_of(each.name)});
+    }
+    if (header_type == 1)
+        layout.insert(layout.end(), bridge_registers.begin(), bridge_registers.end());
+    return layout;
+}
+
+const RegisterLayout* find_bridge_register(std::string_view name) {
+    const auto found = std::ranges::find(bridge_registers, name, &RegisterLayout::name);
+    return found == bridge_registers.end() ? nullptr : &*found;
+}
+
+}  // namespace openbar::cli

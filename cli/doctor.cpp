@@ -1,0 +1,139 @@
+#include "openbar/device.hpp"
+
+#include "cli/commands.hpp"
+#include "cli/doctor/finding.hpp"
+#include "cli/support/arguments.hpp"
+#include "cli/support/json.hpp"
+#include "cli/support/pci_function.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+namespace openbar::cli {
+namespace {
+
+struct Arguments {
+    std::optional<DeviceAddress> device;
+};
+
+std::string_view to_string(Severity severity) {
+    switch (severity) {
+        case Severity::good: return "ok";
+        case Severity::note: return "note";
+        case Severity::warning: return "warning";
+        case Severity::problem: return "problem";
+    }
+    return "";
+}
+
+Color color_of(Severity severity) {
+    switch (severity) {
+        case Severity::good: return Color::green;
+        case Severity::note: return Color::cyan;
+        case Severity::warning: return Color::yellow;
+        case Severity::problem: return Color::red;
+    }
+    return Color::red;
+}
+
+void print(std::string_view title, const std::vector<Finding>& findings, Output& out) {
+    out.print("{}\n", out.colored(Color::bold, title));
+    for (const Finding& finding : findings) {
+        const std::string word = fmt::format("{:<8}", to_string(finding.severity));
+        out.print("  {} {}: {}\n", out.colored(color_of(finding.severity), word), finding.subject,
+                  finding.text);
+        if (!finding.remedy.empty()) out.print("           to mend it: {}\n", finding.remedy);
+    }
+}
+
+Json to_json(const std::vector<Finding>& findings) {
+    Json json = Json::array();
+    for (const Finding& finding : findings)
+        json.push_back({{"severity", to_string(finding.severity)},
+                        {"subject", finding.subject},
+                        {"text", finding.text},
+                        {"remedy", finding.remedy}});
+    return json;
+}
+
+/// The proof: whether it can be opened, and what it then offers.
+Finding try_to_open(const DeviceAddress& address) {
+    const auto device = Device::open(address);
+    if (!device) return {Severity::problem, "open", device.error().cause, device.error().remedy};
+    const DeviceInfo& info = device->info();
+    const std::string way(openbar::to_string(info.backend));
+    if (!info.capabilities.mapping && !info.capabilities.mapping.why_not.empty())
+        return {Severity::note, "open",
+                fmt::format("works, through {}, with no region mapped: {}", way,
+                            info.capabilities.mapping.why_not)};
+    return {Severity::good, "open", fmt::format("works, through {}", way)};
+}
+
+std::vector<Finding> examine(const DeviceAddress& device) {
+    std::vector<Finding> findings;
+    const bool is_pci = std::holds_alternative<PciAddress>(device.target) ||
+                        std::holds_alternative<PciId>(device.target);
+    if (is_pci) {
+        const auto function = find_function(device, "examine the device");
+        if (!function)
+            return {{Severity::problem, device.to_string(), function.error().cause,
+                     function.error().remedy}};
+        findings = examine_function(function->address);
+    }
+    findings.push_back(try_to_open(device));
+    return findings;
+}
+
+Result<ExitCode> doctor(const Arguments& arguments, Console& console) {
+    const std::vector<Finding> machine = examine_machine();
+    std::vector<Finding> device;
+    if (arguments.device) device = examine(*arguments.device);
+
+    if (console.json) {
+        Json json{{"machine", to_json(machine)}};
+        if (arguments.device) {
+            json["device"]["address"] = arguments.device->to_string();
+            json["device"]["findings"] = to_json(device);
+        }
+        print_json(console.out, json);
+    } else {
+        print("this machine", machine, console.out);
+        if (arguments.device) print(arguments.device->to_string(), device, console.out);
+    }
+    const bool obstructed =
+        std::ranges::find(device, Severity::problem, &Finding::severity) != device.end();
+    return obstructed ? ExitCode::failed : ExitCode::done;
+}
+
+Run declare(CommandLine& line) {
+    auto arguments = std::make_shared<Arguments>();
+    line.optional("DEVICE", "a device to examine as well", [arguments](const std::string& text) {
+        arguments->device = value_or_throw("DEVICE", DeviceAddress::parse(text));
+    });
+    return [arguments](Console& console) { return doctor(*arguments, console); };
+}
+
+}  // namespace
+
+constexpr Command doctor_command{
+    .name = "doctor",
+    .summary = "what stands in the way on this machine, and how to mend it",
+    .usage = "[DEVICE] [--json]",
+    .description =
+        R"(Examines the machine: the user, sysfs, the IOMMU, the drivers of VFIO and UIO and their nodes, the
+limit of locked memory, the kernel's lockdown, /dev/mem. With DEVICE, then that device: its driver,
+its IOMMU group, who may open its nodes, its power state, who uses it; and at last it opens it,
+without touching a register.
+
+Each finding is ok, a note (one of several ways is closed), a warning, or a problem (it stands in the
+way), with the command that mends it. The exit code is 1 when a problem stands in the way of DEVICE.
+)",
+    .examples = R"(  openbar doctor
+  openbar doctor 03:00.0
+  openbar doctor 03:00.0 --json
+)",
+    .json = true,
+    .declare = declare};
+
+}  // namespace openbar::cli

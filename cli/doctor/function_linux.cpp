@@ -1,0 +1,158 @@
+#include "openbar/binding.hpp"
+#include "openbar/pci.hpp"
+
+#include "backends/sysfs/attribute.hpp"
+#include "base/system_root.hpp"
+#include "cli/doctor/finding.hpp"
+#include "cli/doctor/linux_facts.hpp"
+#include "cli/support/way_in.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+
+namespace openbar::cli {
+namespace {
+
+class FunctionExamination {
+public:
+    explicit FunctionExamination(const PciFunction& function)
+        : function_(function), name_(function.address.to_string()) {}
+
+    [[nodiscard]] std::vector<Finding> run();
+
+private:
+    void add(Severity severity, std::string subject, std::string text, std::string remedy = {}) {
+        findings_.push_back({severity, std::move(subject), std::move(text), std::move(remedy)});
+    }
+    [[nodiscard]] std::string path(std::string_view file) const {
+        return fmt::format("/sys/bus/pci/devices/{}/{}", name_, file);
+    }
+
+    void examine_driver();
+    void examine_group();
+    void examine_node(const std::string& node);
+    void examine_sysfs();
+    void examine_state();
+    void examine_uses();
+
+    const PciFunction& function_;
+    std::string name_;
+    std::vector<Finding> findings_;
+};
+
+std::vector<Finding> FunctionExamination::run() {
+    examine_driver();
+    examine_state();
+    examine_uses();
+    return std::move(findings_);
+}
+
+void FunctionExamination::examine_driver() {
+    const WayIn way = way_into(function_);
+    if (way.backend != "config") {
+        add(Severity::good, "driver",
+            fmt::format("{}: opens by {} ({})",
+                        function_.kernel_driver.empty() ? "none" : function_.kernel_driver,
+                        way.backend, way.offers));
+    } else {
+        const std::string_view better = function_.iommu_group ? "vfio-pci" : "uio_pci_generic";
+        add(Severity::problem, "driver",
+            fmt::format("the kernel driver {} owns it", function_.kernel_driver),
+            fmt::format("sudo openbar bind {} {}", name_, better));
+    }
+    if (way.backend == "vfio") examine_group();
+    if (way.backend == "uio") {
+        std::string node = "/dev/uio0";
+        for (unsigned number = 0; number < 256; ++number)
+            if (facts::exists(path(fmt::format("uio/uio{}", number))))
+                node = fmt::format("/dev/uio{}", number);
+        examine_node(node);
+    }
+    if (way.backend == "sysfs" || way.backend == "uio") examine_sysfs();
+}
+
+void FunctionExamination::examine_group() {
+    if (!function_.iommu_group) {
+        add(Severity::problem, "IOMMU group", "it is in none, which VFIO needs",
+            fmt::format("sudo openbar bind {} uio_pci_generic", name_));
+        return;
+    }
+    bool viable = true;
+    for (const PciFunction& other : list_pci_functions().value_or(std::vector<PciFunction>())) {
+        const std::string& driver = other.kernel_driver;
+        if (other.iommu_group != function_.iommu_group || driver.empty() || driver == "vfio-pci" ||
+            driver == "pcieport")
+            continue;
+        viable = false;
+        add(Severity::problem, fmt::format("IOMMU group {}", *function_.iommu_group),
+            fmt::format("not viable: {} is bound to {}", other.address.to_string(), driver),
+            fmt::format("sudo openbar unbind {}", other.address.to_string()));
+    }
+    if (viable)
+        add(Severity::good, fmt::format("IOMMU group {}", *function_.iommu_group), "viable");
+    examine_node(fmt::format("/dev/vfio/{}", *function_.iommu_group));
+}
+
+void FunctionExamination::examine_node(const std::string& node) {
+    if (!facts::exists(node))
+        add(Severity::problem, node, "absent", "see whether udev or devtmpfs runs here");
+    else if (!facts::may_use(node))
+        add(Severity::problem, node, "this user may not open it",
+            fmt::format("sudo chown $USER {}", node));
+    else
+        add(Severity::good, node, "usable");
+}
+
+void FunctionExamination::examine_sysfs() {
+    for (const RegionInfo& region : function_.regions) {
+        if (region.index >= rom_region) continue;
+        const std::string file = path(fmt::format("resource{}", region.index));
+        if (facts::may_use(file)) continue;
+        add(Severity::problem, region.name, fmt::format("this user may not open {}", file),
+            "sudo openbar …");
+        return;
+    }
+    const auto mode = sysfs::read_text(system_path("/sys/kernel/security/lockdown"));
+    if (mode && mode->find("[none]") == std::string::npos)
+        add(Severity::problem, "lockdown", "the kernel refuses mappings by sysfs also to root",
+            fmt::format("sudo openbar bind {} vfio-pci", name_));
+}
+
+void FunctionExamination::examine_state() {
+    if (!function_.power_state.empty() && function_.power_state != "D0" &&
+        function_.power_state != "unknown")
+        add(Severity::warning, "power",
+            fmt::format("the function sleeps ({}): its registers read as all ones",
+                        function_.power_state),
+            fmt::format("echo on | sudo tee {}", path("power/control")));
+    std::ifstream config(system_path(path("config")), std::ios::binary);
+    unsigned char header[6]{};
+    if (!config.read(reinterpret_cast<char*>(header), sizeof header)) return;
+    const bool decodes = (header[4] & 3) != 0;
+    if (header[0] == 0xff && header[1] == 0xff)
+        add(Severity::problem, "config", "reads as all ones: the device is gone or powered down",
+            fmt::format("echo 1 | sudo tee {} ; echo 1 | sudo tee /sys/bus/pci/rescan",
+                        path("remove")));
+    else
+        add(Severity::good, "BARs",
+            decodes ? "the device decodes them"
+                    : "decoding is off; openbar switches it on while it has the device open");
+}
+
+void FunctionExamination::examine_uses() {
+    for (const DeviceUse& use : uses_of(function_.address))
+        add(Severity::problem, "in use", use.what, use.remedy);
+}
+
+}  // namespace
+
+std::vector<Finding> examine_function(const PciAddress& address) {
+    const auto function = find_pci_function(address);
+    if (!function)
+        return {{Severity::problem, address.to_string(), function.error().cause,
+                 function.error().remedy}};
+    return FunctionExamination(*function).run();
+}
+
+}  // namespace openbar::cli

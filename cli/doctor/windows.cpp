@@ -1,0 +1,24 @@
+#include "openbar/pci.hpp"
+
+#include "cli/doctor/finding.hpp"
+
+#include <fmt/format.h>
+
+namespace openbar::cli {
+
+std::vector<Finding> examine_machine() {
+    const auto functions = list_pci_functions();
+    if (!functions)
+        return {{Severity::problem, "devices", functions.error().cause, functions.error().remedy}};
+    return {{functions->empty() ? Severity::problem : Severity::good, "devices",
+             fmt::format("{} PCI functions can be seen by openbar", functions->size()),
+             functions->empty() ? "install the driver for your card: openbar inf, docs/windows.md"
+                                : ""}};
+}
+
+// Windows itself decides who gets a device; opening it, which follows, tells the rest.
+std::vector<Finding> examine_function(const PciAddress&) {
+    return {};
+}
+
+}  // namespace openbar::cli

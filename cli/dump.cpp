@@ -1,0 +1,161 @@
+#include "base/failure.hpp"
+#include "cli/commands.hpp"
+#include "cli/support/arguments.hpp"
+#include "cli/support/hexdump.hpp"
+#include "cli/support/json.hpp"
+#include "cli/support/output_file.hpp"
+#include "cli/support/progress.hpp"
+#include "cli/support/region_access.hpp"
+#include "cli/support/stop_request.hpp"
+#include "cli/support/text.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace openbar::cli {
+namespace {
+
+struct Arguments {
+    DeviceAddress device;
+    RegionIndex region = 0;
+    std::uint64_t offset = 0;
+    std::optional<std::uint64_t> length;
+    unsigned width = 4;
+    std::string output;
+    bool hexadecimal = false;
+    bool mediated = false;
+    bool shared = false;
+};
+
+constexpr std::uint64_t chunk_size = 4096;
+
+/// Hands the region's bytes to `take`, in chunks, as the accesses gave them (little-endian).
+Result<void> read_all(const RegionAccess& access, Range part, unsigned width, Console& console,
+                      const std::function<Result<void>(std::string_view)>& take) {
+    const StopRequest stop;
+    Progress progress(console.diagnostics, "read", part.length);
+    std::string bytes;
+    for (std::uint64_t done = 0; done < part.length; done += width) {
+        const auto value = access.read(part.offset + done);
+        if (!value) return std::unexpected(value.error());
+        for (unsigned byte = 0; byte < width; ++byte)
+            bytes.push_back(static_cast<char>((*value >> (8 * byte)) & 0xff));
+        if (bytes.size() < chunk_size && done + width < part.length) continue;
+        if (auto taken = take(bytes); !taken) return taken;
+        bytes.clear();
+        progress.reached(done + width);
+        if (stop.made() || console.out.closed())
+            return failure(ErrorCode::cancelled, "dump the region", "it was interrupted");
+    }
+    return {};
+}
+
+Json describe(const Device& device, const Arguments& arguments, Range part,
+              std::string_view bytes) {
+    Json values = Json::array();
+    for (std::size_t at = 0; at < bytes.size(); at += arguments.width)
+        values.push_back(hex(element_at(bytes, at, arguments.width), arguments.width));
+    return {{"device", device.info().address}, {"region", arguments.region},
+            {"offset", part.offset},           {"length", part.length},
+            {"width", 8 * arguments.width},    {"values", std::move(values)}};
+}
+
+Result<void> dump_to_file(const RegionAccess& access, Range part, const Arguments& arguments,
+                          Console& console) {
+    auto file = OutputFile::create(arguments.output);
+    if (!file) return std::unexpected(std::move(file).error());
+    auto read = read_all(access, part, arguments.width, console,
+                         [&](std::string_view bytes) { return file->write(bytes); });
+    if (!read) return read;
+    return file->commit();
+}
+
+Result<void> dump_to_output(const Device& device, const RegionAccess& access, Range part,
+                            const Arguments& arguments, Console& console) {
+    if (console.json) {
+        std::string all;
+        auto read = read_all(access, part, arguments.width, console, [&](std::string_view bytes) {
+            all += bytes;
+            return Result<void>();
+        });
+        if (read) print_json(console.out, describe(device, arguments, part, all));
+        return read;
+    }
+    if (arguments.hexadecimal || console.out.is_terminal()) {
+        Hexdump lines(console.out, part.offset, arguments.width);
+        return read_all(access, part, arguments.width, console, [&](std::string_view bytes) {
+            lines.add(bytes);
+            return Result<void>();
+        });
+    }
+    console.out.use_binary_mode();
+    return read_all(access, part, arguments.width, console, [&](std::string_view bytes) {
+        console.out.write(bytes);
+        return console.out.flush();
+    });
+}
+
+Result<ExitCode> dump(const Arguments& arguments, Console& console) {
+    auto device = Device::open(arguments.device, {.shared = arguments.shared});
+    if (!device) return std::unexpected(std::move(device).error());
+    const auto region = device->region(arguments.region);
+    if (!region) return std::unexpected(region.error());
+    Range part{arguments.offset, arguments.length.value_or(0)};
+    if (!arguments.length && part.offset <= region->size())
+        part.length = region->size() - part.offset;
+    const auto access = RegionAccess::open(*device, arguments.region, part, arguments.width,
+                                           Direction::read, arguments.mediated);
+    if (!access) return std::unexpected(access.error());
+
+    auto dumped = arguments.output.empty()
+                      ? dump_to_output(*device, *access, part, arguments, console)
+                      : dump_to_file(*access, part, arguments, console);
+    if (!dumped && console.out.closed()) return ExitCode::done;  // the reader has what it wanted
+    return done_or_error(std::move(dumped));
+}
+
+Run declare(CommandLine& line) {
+    auto arguments = std::make_shared<Arguments>();
+    add_device(line, arguments->device);
+    add_region(line, arguments->region);
+    add_number(line, "--offset", arguments->offset, "where to start, in bytes (0)");
+    add_number(line, "--length", arguments->length,
+               "how many bytes (all to the end of the region)");
+    add_width(line, arguments->width);
+    line.option("--output", "FILE", "write the raw bytes to this file",
+                [arguments](const std::string& word) { arguments->output = word; });
+    line.flag("--hex", arguments->hexadecimal,
+              "hexadecimal lines also where the output is no terminal");
+    line.flag("--mediated", arguments->mediated,
+              "by requests to the kernel, also where the region could be mapped");
+    add_shared(line, arguments->shared);
+    return [arguments](Console& console) { return dump(*arguments, console); };
+}
+
+}  // namespace
+
+constexpr Command dump_command{
+    .name = "dump",
+    .summary = "copy a region, or part of it, to the terminal or a file",
+    .usage =
+        "DEVICE REGION [--offset N] [--length N] [--output FILE] [--width 8|16|32|64] [--hex] "
+        "[--mediated] [--shared] [--json]",
+    .description =
+        R"(Reads the region with accesses of one width, in rising order. On a terminal, or with --hex, it
+prints lines of hexadecimal elements: each as the processor sees a value of that width; lines like
+the one before are shortened to *. Into a pipe or with --output it writes the raw bytes, each
+element with its lowest byte first.
+
+The file of --output appears when all of it is there: on an error, or Ctrl-C, what was there before
+stays as it was. Reading every register of a region has whatever effects the data sheet says; if in
+doubt, give --offset and --length.
+)",
+    .examples =
+        R"(  openbar dump 00:04.0 bar0 --length 0x100      the first 256 bytes, on the terminal
+  openbar dump 00:04.0 rom --output card.rom    the expansion ROM, into a file
+  openbar dump 00:04.0 config --width 8 | xxd   the configuration space, by bytes
+)",
+    .json = true,
+    .declare = declare};
+
+}  // namespace openbar::cli

@@ -1,0 +1,205 @@
+#include "openbar/device.hpp"
+#include "openbar/pci.hpp"
+
+#include "cli/commands.hpp"
+#include "cli/support/arguments.hpp"
+#include "cli/support/json.hpp"
+#include "cli/support/pci_function.hpp"
+#include "cli/support/pci_names.hpp"
+#include "cli/support/table.hpp"
+#include "cli/support/text.hpp"
+
+#include <fmt/ranges.h>
+
+#include <array>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace openbar::cli {
+namespace {
+
+struct Arguments {
+    DeviceAddress device;
+};
+
+using NamedCapability = std::pair<std::string_view, const Capability*>;
+
+std::array<NamedCapability, 6> named(const Capabilities& capabilities) {
+    return {{{"mapping", &capabilities.mapping},
+             {"write-combining", &capabilities.write_combining},
+             {"configuration", &capabilities.configuration},
+             {"interrupts", &capabilities.interrupts},
+             {"dma", &capabilities.dma},
+             {"reset", &capabilities.reset}}};
+}
+
+Json describe(const DeviceInfo& info) {
+    Json json;
+    json["address"] = info.address;
+    json["backend"] = to_string(info.backend);
+    if (info.pci) json["pci"] = info.pci->to_string();
+    if (info.identity) {
+        const PciNames names;
+        json["identity"] = to_json(*info.identity);
+        json["vendor_name"] = names.vendor(*info.identity);
+        json["device_name"] = names.device(*info.identity);
+        json["class_name"] = names.class_name(*info.identity);
+    }
+    json["kernel_driver"] = info.kernel_driver;
+    if (info.iommu_group) json["iommu_group"] = *info.iommu_group;
+    json["regions"] = Json::array();
+    for (const RegionInfo& region : info.regions) json["regions"].push_back(to_json(region));
+    json["vectors"] = Json::array();
+    for (const VectorInfo& vector : info.vectors)
+        json["vectors"].push_back({{"kind", to_string(vector.kind)},
+                                   {"count", vector.count},
+                                   {"maskable", vector.maskable}});
+    for (const auto& [name, capability] : named(info.capabilities)) {
+        json["capabilities"][name]["offered"] = capability->offered;
+        if (!capability->offered) json["capabilities"][name]["why_not"] = capability->why_not;
+    }
+    return json;
+}
+
+void print_identity(const PciIdentity& identity, Output& out) {
+    const PciNames names;
+    const auto line = [&](std::string text) {
+        while (text.ends_with(' ')) text.pop_back();  // a name that is not known
+        out.print("{}\n", text);
+    };
+    line(fmt::format("ids        {:04x}:{:04x} revision {:02x}  {}", identity.vendor,
+                     identity.device, identity.revision, names.full_name(identity)));
+    line(fmt::format("subsystem  {:04x}:{:04x}  {}", identity.subsystem_vendor, identity.subsystem,
+                     names.subsystem(identity)));
+    line(fmt::format("class      {:06x}  {}", identity.class_code, names.class_name(identity)));
+}
+
+std::string attributes_of(const RegionInfo& region) {
+    std::vector<std::string> attributes;
+    if (region.is_64bit) attributes.emplace_back("64-bit");
+    if (region.prefetchable) attributes.emplace_back("prefetchable");
+    if (!region.readable) attributes.emplace_back("write-only");
+    if (!region.writable) attributes.emplace_back("read-only");
+    return attributes.empty() ? "-" : fmt::format("{}", fmt::join(attributes, ", "));
+}
+
+std::string access_of(const RegionInfo& region) {
+    if (region.mappable.empty())
+        return region.not_mappable_because.empty() ? "mediated"
+                                                   : "mediated: " + region.not_mappable_because;
+    if (region.mappable.size() == 1 && region.mappable.front() == Range{0, region.size})
+        return "mapped";
+    std::vector<std::string> parts;
+    for (const Range& part : region.mappable)
+        parts.push_back(fmt::format("{:#x}+{:#x}", part.offset, part.length));
+    return fmt::format("mapped: {}; the rest mediated", fmt::join(parts, ", "));
+}
+
+void print_regions(const std::vector<RegionInfo>& regions, Output& out) {
+    Table table({"region", "kind", "size", "at", "attributes", "access"});
+    for (const RegionInfo& region : regions)
+        table.add(
+            {region.name, std::string(to_string(region.kind)), size_text(region.size),
+             region.physical_address == 0 ? "-" : fmt::format("{:#x}", region.physical_address),
+             attributes_of(region), access_of(region)});
+    out.write("\n");
+    table.print(out);
+}
+
+void print_vectors(const std::vector<VectorInfo>& vectors, Output& out) {
+    if (vectors.empty()) return;
+    Table table({"vectors", "count", "maskable"});
+    for (const VectorInfo& vector : vectors)
+        table.add({std::string(to_string(vector.kind)), fmt::format("{}", vector.count),
+                   vector.maskable ? "yes" : "no"});
+    out.write("\n");
+    table.print(out);
+}
+
+void print_capabilities(const DeviceInfo& info, Output& out) {
+    out.print("\n{}\n",
+              out.colored(Color::bold, fmt::format("through {}", to_string(info.backend))));
+    for (const auto& [name, capability] : named(info.capabilities))
+        out.print(
+            "{:<17}{}\n", name,
+            capability->offered
+                ? out.colored(Color::green, "yes")
+                : out.colored(Color::yellow, "no") +
+                      (capability->why_not.empty() ? std::string() : ": " + capability->why_not));
+}
+
+void print(const DeviceInfo& info, Output& out) {
+    out.print("device     {}\n", info.address);
+    if (info.identity) print_identity(*info.identity, out);
+    if (info.pci)
+        out.print("driver     {}\n", info.kernel_driver.empty() ? "none" : info.kernel_driver);
+    if (info.iommu_group) out.print("group      IOMMU group {}\n", *info.iommu_group);
+    print_regions(info.regions, out);
+    print_vectors(info.vectors, out);
+    print_capabilities(info, out);
+}
+
+/// What can be said of a function that cannot be opened.
+void print_unopened(const PciFunction& function, Console& console) {
+    if (console.json) {
+        Json json;
+        json["address"] = function.address.to_string();
+        json["backend"] = nullptr;
+        json["identity"] = to_json(function.identity);
+        json["kernel_driver"] = function.kernel_driver;
+        json["regions"] = Json::array();
+        for (const RegionInfo& region : function.regions)
+            json["regions"].push_back(to_json(region));
+        print_json(console.out, json);
+        return;
+    }
+    console.out.print("device     {} (not opened)\n", function.address.to_string());
+    print_identity(function.identity, console.out);
+    console.out.print("driver     {}\n",
+                      function.kernel_driver.empty() ? "none" : function.kernel_driver);
+}
+
+Result<ExitCode> info(const Arguments& arguments, Console& console) {
+    // Shared: describing a device disturbs nobody who works with it.
+    auto device = Device::open(arguments.device, {.shared = true});
+    if (!device) {
+        if (const auto function = find_function(arguments.device, "describe the device"))
+            print_unopened(*function, console);
+        return std::unexpected(std::move(device).error());
+    }
+    if (console.json)
+        print_json(console.out, describe(device->info()));
+    else
+        print(device->info(), console.out);
+    return ExitCode::done;
+}
+
+Run declare(CommandLine& line) {
+    auto arguments = std::make_shared<Arguments>();
+    add_device(line, arguments->device);
+    return [arguments](Console& console) { return info(*arguments, console); };
+}
+
+}  // namespace
+
+constexpr Command info_command{
+    .name = "info",
+    .summary = "what a device is, and what can be done with it here",
+    .usage = "DEVICE [--json]",
+    .description =
+        R"(Opens the device and prints its identity; its regions, with size, kind, where they are and
+whether they are reached by a mapping or by requests (and why no mapping); its interrupt vectors;
+and what the back end can do for it, or why it cannot. None of its registers is touched.
+
+Of a device that cannot be opened it prints what the system knows without, and the reason; the
+exit code is then 1.
+)",
+    .examples = R"(  openbar info 00:04.0
+  openbar info vfio:00:04.0          through VFIO, or the reason why that is not possible
+  openbar info pci:8086:100e --json
+)",
+    .json = true,
+    .declare = declare};
+
+}  // namespace openbar::cli

@@ -1,0 +1,213 @@
+#include "base/failure.hpp"
+#include "cli/commands.hpp"
+#include "cli/support/arguments.hpp"
+#include "cli/support/json.hpp"
+#include "cli/support/region_access.hpp"
+#include "cli/support/stop_request.hpp"
+
+#include <array>
+#include <chrono>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace openbar::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// REGION OFFSET VALUE of --start and --acknowledge.
+struct RegisterWrite {
+    RegionIndex region = 0;
+    SizedOffset at;
+    MaskedValue value;
+
+    [[nodiscard]] unsigned width() const { return at.width.value_or(4); }
+};
+
+struct Arguments {
+    DeviceAddress device;
+    std::optional<InterruptKind> kind;
+    std::uint64_t vector = 0;
+    std::uint64_t count = 0;  // 0: until stopped
+    std::optional<double> timeout;
+    std::optional<RegisterWrite> start;
+    std::optional<RegisterWrite> acknowledge;
+    bool trigger = false;
+};
+
+/// A register write that was checked before the vector was enabled.
+struct PreparedWrite {
+    RegionAccess access;
+    RegisterWrite what;
+
+    static Result<PreparedWrite> prepare(const Device& device, const RegisterWrite& what) {
+        auto access =
+            RegionAccess::open(device, what.region, {what.at.offset, what.width()}, what.width(),
+                               what.value.mask ? Direction::modify : Direction::write, false);
+        if (!access) return std::unexpected(std::move(access).error());
+        return PreparedWrite{std::move(*access), what};
+    }
+
+    [[nodiscard]] Result<void> carry_out() const {
+        if (!what.value.mask) return access.write(what.at.offset, what.value.value);
+        const auto old = access.read(what.at.offset);
+        if (!old) return std::unexpected(old.error());
+        return access.write(what.at.offset, what.value.over(*old));
+    }
+};
+
+Result<std::optional<PreparedWrite>> prepare(const Device& device,
+                                             const std::optional<RegisterWrite>& what) {
+    if (!what) return std::nullopt;
+    auto prepared = PreparedWrite::prepare(device, *what);
+    if (!prepared) return std::unexpected(std::move(prepared).error());
+    return std::move(*prepared);
+}
+
+Result<Interrupt> enable(const Device& device, const Arguments& arguments) {
+    const auto index = static_cast<std::uint32_t>(arguments.vector);
+    auto interrupt = arguments.kind ? device.vector(*arguments.kind, index) : device.vector(index);
+    // A message-signalled interrupt is a write by the device, which only a bus master may do.
+    if (interrupt && interrupt->kind() != InterruptKind::intx)
+        if (auto mastering = device.set_bus_master(true); !mastering)
+            return std::unexpected(std::move(mastering).error());
+    return interrupt;
+}
+
+void print_arrival(const Interrupt& interrupt, double seconds, std::uint64_t count,
+                   Console& console) {
+    if (console.json)
+        console.out.write(Json{{"seconds", seconds},
+                               {"kind", to_string(interrupt.kind())},
+                               {"vector", interrupt.vector()},
+                               {"count", count}}
+                              .dump() +
+                          "\n");
+    else
+        console.out.print("{:.6f} s  {} {}  count {}\n", seconds, to_string(interrupt.kind()),
+                          interrupt.vector(), count);
+}
+
+std::chrono::nanoseconds time_limit(const Arguments& arguments) {
+    if (!arguments.timeout) return std::chrono::nanoseconds::max();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::chrono::duration<double>(*arguments.timeout));
+}
+
+/// Waits and prints until enough have come, none comes in time, or somebody stops it.
+Result<ExitCode> follow(Interrupt& interrupt, const Arguments& arguments,
+                        const std::optional<PreparedWrite>& acknowledge, Clock::time_point begin,
+                        const StopRequest& stop, Console& console) {
+    std::uint64_t seen = 0;
+    while ((arguments.count == 0 || seen < arguments.count) && !console.out.closed()) {
+        if (stop.made()) return ExitCode::done;
+        const auto count = interrupt.wait(time_limit(arguments));
+        if (!count && count.error().code == ErrorCode::cancelled) return ExitCode::done;
+        if (!count) return std::unexpected(count.error());
+        seen += *count;
+        print_arrival(interrupt, std::chrono::duration<double>(Clock::now() - begin).count(),
+                      *count, console);
+        if (auto flushed = console.out.flush(); !flushed) return std::unexpected(flushed.error());
+        if (!acknowledge) continue;
+        if (auto done = acknowledge->carry_out(); !done) return std::unexpected(done.error());
+    }
+    return ExitCode::done;
+}
+
+Result<ExitCode> irq(const Arguments& arguments, Console& console) {
+    auto device = Device::open(arguments.device);
+    if (!device) return std::unexpected(std::move(device).error());
+    const auto start = prepare(*device, arguments.start);
+    if (!start) return std::unexpected(start.error());
+    const auto acknowledge = prepare(*device, arguments.acknowledge);
+    if (!acknowledge) return std::unexpected(acknowledge.error());
+
+    auto interrupt = enable(*device, arguments);
+    if (!interrupt) return std::unexpected(std::move(interrupt).error());
+    const StopRequest stop([&] { interrupt->cancel(); });
+    if (console.diagnostics.is_terminal() && !arguments.timeout)
+        console.diagnostics.print("waiting for {} vector {} of {}; Ctrl-C ends it\n",
+                                  to_string(interrupt->kind()), interrupt->vector(),
+                                  device->info().address);
+    const auto begin = Clock::now();
+    if (*start)
+        if (auto done = (*start)->carry_out(); !done) return std::unexpected(done.error());
+    if (arguments.trigger)
+        if (auto done = interrupt->trigger(); !done) return std::unexpected(done.error());
+    return follow(*interrupt, arguments, *acknowledge, begin, stop, console);
+}
+
+void add_register_write(CommandLine& line, const std::string& name,
+                        std::optional<RegisterWrite>& write, std::string description) {
+    line.option(name, 3, "REGION OFFSET[.B|.W|.L|.Q] VALUE[:MASK]", std::move(description),
+                [&write, name](const std::vector<std::string>& words) {
+                    write = RegisterWrite{value_or_throw(name, parse_region(words.at(0))),
+                                          value_or_throw(name, parse_sized_offset(words.at(1))),
+                                          value_or_throw(name, parse_masked_value(words.at(2)))};
+                    require_fit(write->value, write->width());
+                });
+}
+
+InterruptKind parse_kind(const std::string& word) {
+    for (const InterruptKind kind : {InterruptKind::intx, InterruptKind::msi, InterruptKind::msix})
+        if (word == to_string(kind)) return kind;
+    throw WrongUsage("--kind", fmt::format("'{}' is no kind of interrupt\n  to mend it: use intx, "
+                                           "msi or msix",
+                                           word));
+}
+
+Run declare(CommandLine& line) {
+    auto arguments = std::make_shared<Arguments>();
+    add_device(line, arguments->device);
+    add_number(line, "--vector", arguments->vector, "which vector (0)");
+    line.option("--kind", "KIND", "intx, msi or msix; without it the best that is offered",
+                [arguments](const std::string& word) { arguments->kind = parse_kind(word); });
+    add_number(line, "--count", arguments->count, "end after that many interrupts");
+    add_seconds(line, "--timeout", arguments->timeout,
+                "end with exit code 3 when none has come for that long");
+    add_register_write(line, "--start", arguments->start,
+                       "write this register once the vector is enabled, to make the device raise "
+                       "an interrupt");
+    add_register_write(line, "--acknowledge", arguments->acknowledge,
+                       "write this register after each interrupt, to make the device end it");
+    line.flag("--trigger", arguments->trigger,
+              "fire the vector once from software, without the device, where the back end can");
+    line.check([arguments] {
+        if (arguments->vector > std::numeric_limits<std::uint32_t>::max())
+            throw WrongUsage("--vector", "there are at most 2048 vectors");
+    });
+    return [arguments](Console& console) { return irq(*arguments, console); };
+}
+
+}  // namespace
+
+constexpr Command irq_command{
+    .name = "irq",
+    .summary = "wait for a device's interrupts and print them",
+    .usage =
+        "DEVICE [--vector N] [--kind intx|msi|msix] [--count N] [--timeout SECONDS] "
+        "[--start REGION OFFSET VALUE] [--acknowledge REGION OFFSET VALUE] [--trigger] "
+        "[--json]",
+    .description =
+        R"(Enables one vector and prints a line for each time it fires: seconds since the start, the kind and
+number of the vector, and how often it fired since the line before. It goes on until --count have
+come, none comes for --timeout, or Ctrl-C. With --json each line is a JSON object.
+
+For MSI and MSI-X the device is made bus master, because that is how it sends them. A device with
+an INTx line holds it until its cause is acknowledged in its registers: without --acknowledge the
+same interrupt then comes again and again.
+
+Where the back end gives the device to one program at a time (VFIO), no other command can make it
+raise an interrupt meanwhile: that is what --start is for.
+)",
+    .examples = R"(  openbar irq 00:04.0 --timeout 10
+  openbar irq 00:04.0 --count 1 --timeout 5 --start bar0 0x60 1 --acknowledge bar0 0x64 1
+                                     QEMU's edu: raise an interrupt, see it, end it
+  openbar irq sim:edu --trigger --count 1
+)",
+    .json = true,
+    .declare = declare};
+
+}  // namespace openbar::cli

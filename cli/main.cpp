@@ -1,0 +1,18 @@
+#include "cli/program.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+int main(int count, char** values) {
+#ifdef SIGPIPE
+    // A reader that goes away is seen where the output is written, so that everything acquired is
+    // given back; the signal would end the program in the middle of it.
+    std::signal(SIGPIPE, SIG_IGN);
+#endif
+    const std::vector<std::string> arguments(values + (count > 0 ? 1 : 0), values + count);
+    openbar::cli::Output out(stdout);
+    openbar::cli::Output diagnostics(stderr);
+    return static_cast<int>(openbar::cli::run_program(arguments, out, diagnostics));
+}

@@ -1,0 +1,119 @@
+#include "cli/program.hpp"
+
+#include "cli/commands.hpp"
+#include "cli/support/command_line.hpp"
+#include "cli/support/help_page.hpp"
+#include "cli/support/suggestion.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace openbar::cli {
+namespace {
+
+constexpr std::array commands{
+    &list_command,   &info_command, &read_command, &write_command,  &dump_command,
+    &config_command, &irq_command,  &bind_command, &unbind_command, &doctor_command,
+};
+
+const Command* find_command(std::string_view name) {
+    const auto found = std::ranges::find(commands, name, &Command::name);
+    return found == commands.end() ? nullptr : *found;
+}
+
+ExitCode unknown_command(std::string_view name, Output& diagnostics) {
+    std::vector<std::string_view> names;
+    for (const Command* command : commands) names.push_back(command->name);
+    diagnostics.print("openbar: there is no command '{}'{}\n  openbar --help lists the commands\n",
+                      name, did_you_mean(name, names));
+    return ExitCode::wrong_usage;
+}
+
+/// The option that `error` complains about may be a misspelt one.
+std::string similar_option(const CLI::App& app, std::span<const std::string> arguments) {
+    std::vector<std::string> known;
+    for (const CLI::Option* option : app.get_options())
+        for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    const std::vector<std::string_view> views(known.begin(), known.end());
+    for (const std::string& argument : arguments) {
+        const std::string name = argument.substr(0, argument.find('='));
+        if (name.starts_with("--") && std::ranges::find(known, name) == known.end())
+            return did_you_mean(name, views);
+    }
+    return {};
+}
+
+ExitCode report(const Error& error, Output& diagnostics) {
+    diagnostics.print("{} {}\n", diagnostics.colored(Color::red, "openbar:"), error.message());
+    return error.code == ErrorCode::timed_out ? ExitCode::timed_out : ExitCode::failed;
+}
+
+ExitCode run_command(const Command& command, std::span<const std::string> arguments, Output& out,
+                     Output& diagnostics) {
+    CLI::App app;
+    app.allow_windows_style_options(false);
+    app.set_help_flag("-h,--help", "this text");
+    Console console{out, diagnostics};
+    if (command.json) app.add_flag("--json", console.json, "print JSON, for programs");
+    CommandLine line(app);
+    const Run run = command.declare(line);
+    try {
+        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    } catch (const CLI::CallForHelp&) {
+        out.write(help_of_command(command, app));
+        return ExitCode::done;
+    } catch (const CLI::ExtrasError& error) {
+        diagnostics.print("openbar {}: {}{}\n  openbar {} --help says what it takes\n",
+                          command.name, error.what(), similar_option(app, arguments), command.name);
+        return ExitCode::wrong_usage;
+    } catch (const std::runtime_error& error) {  // CLI11's own, and WrongUsage
+        diagnostics.print("openbar {}: {}\n{}", command.name, error.what(), usage_of(command));
+        return ExitCode::wrong_usage;
+    }
+    const Result<ExitCode> result = run(console);
+    return result ? *result : report(result.error(), diagnostics);
+}
+
+ExitCode help(std::span<const std::string> topics, Output& out, Output& diagnostics) {
+    if (topics.empty()) {
+        out.write(help_of_program(commands));
+        return ExitCode::done;
+    }
+    const Command* command = find_command(topics.front());
+    if (command == nullptr) return unknown_command(topics.front(), diagnostics);
+    const std::array<std::string, 1> wants_help{"--help"};
+    return run_command(*command, wants_help, out, diagnostics);
+}
+
+ExitCode dispatch(std::span<const std::string> arguments, Output& out, Output& diagnostics) {
+    if (arguments.empty()) {
+        diagnostics.write(help_of_program(commands));
+        return ExitCode::wrong_usage;
+    }
+    const std::string& first = arguments.front();
+    const auto rest = arguments.subspan(1);
+    if (first == "help" || first == "--help" || first == "-h") return help(rest, out, diagnostics);
+    if (first == "--version") {
+        out.write("openbar " OPENBAR_VERSION "\n");
+        return ExitCode::done;
+    }
+    const Command* command = find_command(first);
+    return command != nullptr ? run_command(*command, rest, out, diagnostics)
+                              : unknown_command(first, diagnostics);
+}
+
+}  // namespace
+
+ExitCode run_program(std::span<const std::string> arguments, Output& out, Output& diagnostics) {
+    const ExitCode code = dispatch(arguments, out, diagnostics);
+    const Result<void> flushed = out.flush();
+    static_cast<void>(diagnostics.flush());
+    if (!flushed && code == ExitCode::done) return report(flushed.error(), diagnostics);
+    return code;
+}
+
+}  // namespace openbar::cli

@@ -1,0 +1,15 @@
+/// The whole program behind `main`, so that tests can run it with output of their own.
+#pragma once
+
+#include "cli/command.hpp"
+
+#include <span>
+#include <string>
+
+namespace openbar::cli {
+
+/// `arguments` without the program's name. Reports errors on `diagnostics`.
+[[nodiscard]] ExitCode run_program(std::span<const std::string> arguments, Output& out,
+                                   Output& diagnostics);
+
+}  // namespace openbar::cli

@@ -1,0 +1,99 @@
+#include "cli/commands.hpp"
+#include "cli/support/arguments.hpp"
+#include "cli/support/json.hpp"
+#include "cli/support/region_access.hpp"
+#include "cli/support/text.hpp"
+
+#include <limits>
+#include <memory>
+
+namespace openbar::cli {
+namespace {
+
+struct Arguments {
+    DeviceAddress device;
+    RegionIndex region = 0;
+    std::uint64_t offset = 0;
+    unsigned width = 4;
+    std::uint64_t count = 1;
+    bool mediated = false;
+    bool shared = false;
+};
+
+/// The bytes that are read. A length that does not fit 64 bits becomes the greatest multiple of
+/// the width that does, which lies within no region.
+Range part_of(const Arguments& arguments) {
+    const std::uint64_t most = std::numeric_limits<std::uint64_t>::max() / arguments.width;
+    return {arguments.offset, std::min(arguments.count, most) * arguments.width};
+}
+
+Result<ExitCode> read(const Arguments& arguments, Console& console) {
+    auto device = Device::open(arguments.device, {.shared = arguments.shared});
+    if (!device) return std::unexpected(std::move(device).error());
+    const auto access = RegionAccess::open(*device, arguments.region, part_of(arguments),
+                                           arguments.width, Direction::read, arguments.mediated);
+    if (!access) return std::unexpected(access.error());
+
+    Json values = Json::array();
+    for (std::uint64_t element = 0; element < arguments.count && !console.out.closed(); ++element) {
+        const auto value = access->read(arguments.offset + element * arguments.width);
+        if (!value) return std::unexpected(value.error());
+        const std::string text = hex(*value, arguments.width);
+        if (console.json)
+            values.push_back(text);
+        else
+            console.out.print("{}\n", text);
+    }
+    if (console.json)
+        print_json(console.out, {{"device", device->info().address},
+                                 {"region", arguments.region},
+                                 {"offset", arguments.offset},
+                                 {"width", 8 * arguments.width},
+                                 {"access", access->mapped() ? "mapped" : "mediated"},
+                                 {"values", std::move(values)}});
+    return ExitCode::done;
+}
+
+Run declare(CommandLine& line) {
+    auto arguments = std::make_shared<Arguments>();
+    add_device(line, arguments->device);
+    add_region(line, arguments->region);
+    add_offset(line, arguments->offset);
+    add_width(line, arguments->width);
+    add_number(line, "--count", arguments->count, "how many consecutive elements to read (1)");
+    line.flag("--mediated", arguments->mediated,
+              "by requests to the kernel, also where the region could be mapped");
+    add_shared(line, arguments->shared);
+    line.check([arguments] {
+        if (arguments->count == 0)
+            throw WrongUsage("--count", "0 elements\n  to mend it: ask for 1 or more");
+    });
+    return [arguments](Console& console) { return read(*arguments, console); };
+}
+
+}  // namespace
+
+constexpr Command read_command{
+    .name = "read",
+    .summary = "read values from a region",
+    .usage =
+        "DEVICE REGION OFFSET [--width 8|16|32|64] [--count N] [--mediated] [--shared] "
+        "[--json]",
+    .description =
+        R"(Reads each element with one access of exactly the width asked for, in rising order, and
+prints it on a line of its own as 0x and all digits of its width, and nothing else.
+
+A region that can be mapped is mapped and loaded from; other regions (port I/O, configuration
+space, registers of simulated cards) are read by requests. Offset, length and alignment are
+checked first: after an error of that kind nothing has been read. Reading a register can have
+effects on the device, as its data sheet says.
+)",
+    .examples = R"(  openbar read 00:04.0 bar0 0                  the 32-bit register at offset 0
+  openbar read 00:04.0 bar0 0x5400 --count 2   two registers in a row
+  openbar read 00:04.0 config 0 --width 16     the vendor id
+  openbar read sim:edu 0 0x8 --json            the same as JSON
+)",
+    .json = true,
+    .declare = declare};
+
+}  // namespace openbar::cli

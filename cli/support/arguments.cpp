@@ -1,0 +1,163 @@
+#include "cli/support/arguments.hpp"
+
+#include "base/failure.hpp"
+#include "base/then.hpp"
+#include "cli/support/suggestion.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+
+namespace openbar::cli {
+namespace {
+
+constexpr std::array<std::string_view, 8> region_names{"bar0", "bar1", "bar2", "bar3",
+                                                       "bar4", "bar5", "rom",  "config"};
+
+std::string lower_case(std::string_view text) {
+    std::string lowered(text);
+    for (char& letter : lowered)
+        letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    return lowered;
+}
+
+}  // namespace
+
+Result<RegionIndex> parse_region(std::string_view text) {
+    const std::string name = lower_case(text);
+    if (name.size() == 1 && name[0] >= '0' && name[0] <= '5')
+        return static_cast<RegionIndex>(name[0] - '0');
+    for (RegionIndex index = 0; index < region_names.size(); ++index)
+        if (region_names[index] == name) return index;
+    return failure(ErrorCode::invalid_argument, fmt::format("'{}'", text),
+                   fmt::format("no region is called so{}", did_you_mean(text, region_names)),
+                   "use bar0 … bar5 (or 0 … 5), rom or config");
+}
+
+Result<MaskedValue> parse_masked_value(std::string_view text) {
+    const auto colon = text.find(':');
+    const auto value = parse_number(text.substr(0, colon));
+    if (!value) return std::unexpected(value.error());
+    if (colon == std::string_view::npos) return MaskedValue{*value, {}};
+    const auto mask = parse_number(text.substr(colon + 1));
+    if (!mask) return std::unexpected(mask.error());
+    return MaskedValue{*value, *mask};
+}
+
+std::optional<unsigned> take_width_suffix(std::string_view& text) {
+    if (text.size() < 3 || text[text.size() - 2] != '.') return std::nullopt;
+    unsigned width = 0;
+    switch (text.back()) {
+        case 'B':
+        case 'b': width = 1; break;
+        case 'W':
+        case 'w': width = 2; break;
+        case 'L':
+        case 'l': width = 4; break;
+        case 'Q':
+        case 'q': width = 8; break;
+        default: return std::nullopt;
+    }
+    text.remove_suffix(2);
+    return width;
+}
+
+Result<SizedOffset> parse_sized_offset(std::string_view text) {
+    const auto width = take_width_suffix(text);
+    return then(parse_number(text), [&](std::uint64_t offset) {
+        return SizedOffset{offset, width};
+    });
+}
+
+void require_fit(const MaskedValue& value, unsigned width) {
+    for (const std::uint64_t part : {value.value, value.mask.value_or(0)})
+        if (!fits(part, width))
+            throw WrongUsage("VALUE",
+                             fmt::format("{:#x} does not fit {} bits\n  to mend it: give a larger "
+                                         "width, or a smaller value",
+                                         part, 8 * width));
+}
+
+void add_device(CommandLine& line, DeviceAddress& device) {
+    line.required("DEVICE",
+                  "the device: 03:00.0, vfio:03:00.0, pci:1234:11e8, sim:edu, … (openbar --help "
+                  "has the whole list)",
+                  [&device](const std::string& word) {
+                      device = value_or_throw("DEVICE", DeviceAddress::parse(word));
+                  });
+}
+
+void add_region(CommandLine& line, RegionIndex& region) {
+    line.required("REGION", "bar0 … bar5 (or 0 … 5), rom, or config for the configuration space",
+                  [&region](const std::string& word) {
+                      region = value_or_throw("REGION", parse_region(word));
+                  });
+}
+
+void add_offset(CommandLine& line, std::uint64_t& offset) {
+    line.required("OFFSET", "bytes from the start of the region",
+                  [&offset](const std::string& word) {
+                      offset = value_or_throw("OFFSET", parse_number(word));
+                  });
+}
+
+void add_number(CommandLine& line, std::string name, std::uint64_t& number,
+                std::string description) {
+    line.option(name, "NUMBER", std::move(description), [&number, name](const std::string& word) {
+        number = value_or_throw(name, parse_number(word));
+    });
+}
+
+void add_number(CommandLine& line, std::string name, std::optional<std::uint64_t>& number,
+                std::string description) {
+    line.option(name, "NUMBER", std::move(description), [&number, name](const std::string& word) {
+        number = value_or_throw(name, parse_number(word));
+    });
+}
+
+void add_width(CommandLine& line, unsigned& width) {
+    line.option("--width", "BITS",
+                "how wide each access is: 8, 16, 32 (as without this option) or 64 bits",
+                [&width](const std::string& word) {
+                    if (word != "8" && word != "16" && word != "32" && word != "64")
+                        throw WrongUsage("--width",
+                                         fmt::format("'{}' is no width of an access\n  to mend it: "
+                                                     "use 8, 16, 32 or 64 (bits)",
+                                                     word));
+                    width = static_cast<unsigned>(std::stoul(word)) / 8;
+                });
+}
+
+void add_masked_value(CommandLine& line, MaskedValue& value) {
+    line.required("VALUE",
+                  "what to write; VALUE:MASK changes only the bits that are set in MASK, and "
+                  "therefore reads once before it writes",
+                  [&value](const std::string& word) {
+                      value = value_or_throw("VALUE", parse_masked_value(word));
+                  });
+}
+
+void add_shared(CommandLine& line, bool& shared) {
+    line.flag("--shared", shared,
+              "look at the device although another program has it open, where the back end allows "
+              "that");
+}
+
+void add_seconds(CommandLine& line, std::string name, std::optional<double>& seconds,
+                 std::string description) {
+    line.option(name, "SECONDS", std::move(description), [&seconds, name](const std::string& word) {
+        double value = 0;
+        const char* end = word.data() + word.size();
+        const auto read = std::from_chars(word.data(), end, value);
+        if (read.ec != std::errc() || read.ptr != end || !(value >= 0) || value > 1e9)
+            throw WrongUsage(name, fmt::format("'{}' is no time in seconds\n  to mend it: write it "
+                                               "as 5 or 0.25",
+                                               word));
+        seconds = value;
+    });
+}
+
+}  // namespace openbar::cli

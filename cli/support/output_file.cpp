@@ -1,0 +1,76 @@
+#include "cli/support/output_file.hpp"
+
+#include "base/failure.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <random>
+#include <system_error>
+
+namespace openbar::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The C library of Windows does not know "x", which refuses a file that is there already.
+#ifdef _WIN32
+constexpr const char* new_file = "wb";
+#else
+constexpr const char* new_file = "wbx";
+#endif
+
+std::unexpected<Error> cannot_write(int number, const fs::path& path) {
+    return system_failure(number, fmt::format("write the file {}", path.string()), "",
+                          "choose a folder that exists, may be written to and has room");
+}
+
+fs::path temporary_beside(const fs::path& target) {
+    std::random_device random;
+    fs::path name = target.filename();
+    name += fmt::format(".{:08x}.part", random());
+    return target.parent_path() / name;
+}
+
+}  // namespace
+
+Result<OutputFile> OutputFile::create(const std::string& path) {
+    std::error_code error;
+    const fs::path target = fs::weakly_canonical(fs::absolute(path), error);
+    if (error) return cannot_write(error.value(), path);
+    if (fs::is_directory(target, error)) return cannot_write(EISDIR, target);
+    const bool direct = fs::exists(target, error) && !fs::is_regular_file(target, error);
+    const fs::path written = direct ? target : temporary_beside(target);
+    std::FILE* file = std::fopen(written.string().c_str(), direct ? "wb" : new_file);
+    if (file == nullptr) return cannot_write(errno, direct ? target : target.parent_path());
+    return OutputFile(target, direct ? fs::path() : written, file);
+}
+
+OutputFile::~OutputFile() {
+    file_.reset();
+    if (temporary_.empty()) return;
+    std::error_code ignored;
+    fs::remove(temporary_, ignored);
+}
+
+Result<void> OutputFile::write(std::string_view bytes) {
+    if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size())
+        return cannot_write(errno, target_);
+    return {};
+}
+
+Result<void> OutputFile::commit() {
+    if (std::fclose(file_.release()) != 0) return cannot_write(errno, target_);
+    if (temporary_.empty()) return {};
+    std::error_code error;
+    if (fs::exists(target_, error)) {
+        const auto before = fs::status(target_, error);
+        if (!error) fs::permissions(temporary_, before.permissions(), error);
+    }
+    fs::rename(temporary_, target_, error);
+    if (error) return cannot_write(error.value(), target_);
+    temporary_.clear();
+    return {};
+}
+
+}  // namespace openbar::cli

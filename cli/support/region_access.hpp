@@ -1,0 +1,39 @@
+/// Reading and writing part of a region by the way that suits it: through a mapping where the
+/// region can be mapped, by requests where it cannot.
+///
+///     auto access = RegionAccess::open(device, region, {offset, length}, 4, Direction::read, {});
+///     auto value = access->read(offset);
+#pragma once
+
+#include "openbar/device.hpp"
+
+#include <optional>
+
+namespace openbar::cli {
+
+enum class Direction { read, write, modify };
+
+class RegionAccess {
+public:
+    /// Checks that `part` lies within the region and suits elements of `width` bytes, before
+    /// anything is touched. `mediated` asks for requests also where a mapping would do.
+    [[nodiscard]] static Result<RegionAccess> open(const Device& device, RegionIndex index,
+                                                   Range part, unsigned width, Direction direction,
+                                                   bool mediated);
+
+    /// One access at `offset` bytes from the region's start, within `part`.
+    [[nodiscard]] Result<std::uint64_t> read(std::uint64_t offset) const;
+    [[nodiscard]] Result<void> write(std::uint64_t offset, std::uint64_t value) const;
+
+    [[nodiscard]] bool mapped() const noexcept { return mapping_.has_value(); }
+
+private:
+    RegionAccess(Region region, std::optional<Mapping> mapping, unsigned width)
+        : region_(std::move(region)), mapping_(std::move(mapping)), width_(width) {}
+
+    Region region_;
+    std::optional<Mapping> mapping_;
+    unsigned width_;
+};
+
+}  // namespace openbar::cli

@@ -1,0 +1,25 @@
+/// Small pieces of text that several commands print alike.
+#pragma once
+
+#include "openbar/region.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace openbar::cli {
+
+/// "0x000010ed": all digits of `width` bytes.
+[[nodiscard]] inline std::string hex(std::uint64_t value, unsigned width) {
+    return fmt::format("0x{:0{}x}", value, 2 * width);
+}
+
+/// "4 KiB", "1 MiB", "100 bytes": exact, in the largest unit that divides it.
+[[nodiscard]] std::string size_text(std::uint64_t bytes);
+
+[[nodiscard]] std::string_view to_string(RegionKind kind);
+[[nodiscard]] std::string_view to_string(MemoryType type);
+
+}  // namespace openbar::cli

@@ -1,0 +1,19 @@
+#include "cli/support/way_in.hpp"
+
+namespace openbar::cli {
+
+WayIn way_into(const PciFunction& function) {
+    const std::string& driver = function.kernel_driver;
+#ifdef _WIN32
+    if (driver == "openbar") return {"windows", "mapping, interrupts, DMA"};
+    return {"-", "nothing: the driver openbar is not installed for it"};
+#else
+    if (driver == "vfio-pci") return {"vfio", "mapping, interrupts, DMA"};
+    if (driver == "uio_pci_generic" || driver == "igb_uio")
+        return {"uio", "mapping, interrupts of the INTx kind"};
+    if (driver.empty()) return {"sysfs", "mapping, no interrupts"};
+    return {"config", "only its configuration space: " + driver + " owns the rest"};
+#endif
+}
+
+}  // namespace openbar::cli

@@ -1,0 +1,56 @@
+#include "cli/commands.hpp"
+#include "cli/support/arguments.hpp"
+#include "cli/support/binding_change.hpp"
+#include "cli/support/pci_function.hpp"
+
+#include <memory>
+
+namespace openbar::cli {
+namespace {
+
+struct Arguments {
+    DeviceAddress device;
+    bool probe = false;
+    bool dry_run = false;
+};
+
+Result<ExitCode> unbind(const Arguments& arguments, Console& console) {
+    const auto function = find_function(arguments.device, "unbind the device");
+    if (!function) return std::unexpected(function.error());
+    const auto change =
+        plan_unbind(function->address,
+                    arguments.probe ? AfterUnbind::let_kernel_choose : AfterUnbind::leave_free);
+    if (!change) return std::unexpected(change.error());
+    return apply(*change, arguments.dry_run, console);
+}
+
+Run declare(CommandLine& line) {
+    auto arguments = std::make_shared<Arguments>();
+    add_device(line, arguments->device);
+    line.flag("--probe", arguments->probe,
+              "then let the kernel choose a driver, as at boot: gives a card back to its own");
+    add_dry_run(line, arguments->dry_run);
+    return [arguments](Console& console) { return unbind(*arguments, console); };
+}
+
+}  // namespace
+
+constexpr Command unbind_command{
+    .name = "unbind",
+    .summary = "take a PCI function away from its kernel driver",
+    .usage = "DEVICE [--probe] [--dry-run] [--json]",
+    .description =
+        R"(Unbinds the function from its driver and ends its reservation for one (driver_override). Without
+a driver it can be opened by sysfs. With --probe the kernel then looks for a driver for it as it
+does at boot, which is how a card returns to its own.
+
+It is refused while somebody uses the device, as by 'openbar bind'.
+)",
+    .examples = R"(  sudo openbar unbind 03:00.0
+  sudo openbar unbind 03:00.0 --probe         back to the card's own driver
+  openbar unbind 03:00.0 --dry-run            print the steps, as shell commands
+)",
+    .json = true,
+    .declare = declare};
+
+}  // namespace openbar::cli

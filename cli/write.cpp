@@ -1,0 +1,71 @@
+#include "cli/commands.hpp"
+#include "cli/support/arguments.hpp"
+#include "cli/support/region_access.hpp"
+
+#include <memory>
+
+namespace openbar::cli {
+namespace {
+
+struct Arguments {
+    DeviceAddress device;
+    RegionIndex region = 0;
+    std::uint64_t offset = 0;
+    MaskedValue value;
+    unsigned width = 4;
+    bool mediated = false;
+    bool shared = false;
+};
+
+Result<ExitCode> write(const Arguments& arguments) {
+    auto device = Device::open(arguments.device, {.shared = arguments.shared});
+    if (!device) return std::unexpected(std::move(device).error());
+    const auto access = RegionAccess::open(
+        *device, arguments.region, {arguments.offset, arguments.width}, arguments.width,
+        arguments.value.mask ? Direction::modify : Direction::write, arguments.mediated);
+    if (!access) return std::unexpected(access.error());
+
+    std::uint64_t value = arguments.value.value;
+    if (arguments.value.mask) {
+        const auto old = access->read(arguments.offset);
+        if (!old) return std::unexpected(old.error());
+        value = arguments.value.over(*old);
+    }
+    return done_or_error(access->write(arguments.offset, value));
+}
+
+Run declare(CommandLine& line) {
+    auto arguments = std::make_shared<Arguments>();
+    add_device(line, arguments->device);
+    add_region(line, arguments->region);
+    add_offset(line, arguments->offset);
+    add_masked_value(line, arguments->value);
+    add_width(line, arguments->width);
+    line.flag("--mediated", arguments->mediated,
+              "by requests to the kernel, also where the region could be mapped");
+    add_shared(line, arguments->shared);
+    line.check([arguments] { require_fit(arguments->value, arguments->width); });
+    return [arguments](Console&) { return write(*arguments); };
+}
+
+}  // namespace
+
+constexpr Command write_command{
+    .name = "write",
+    .summary = "write a value to a region",
+    .usage = "DEVICE REGION OFFSET VALUE[:MASK] [--width 8|16|32|64] [--mediated] [--shared]",
+    .description =
+        R"(Writes the value with one access of exactly the width asked for, and prints nothing. It never
+reads, before or after, except for VALUE:MASK, which reads once, replaces the bits that are set in
+MASK by those of VALUE, and writes the result once.
+
+Everything is checked first: after an error nothing has been written. What a write does to the
+device is as its data sheet says.
+)",
+    .examples = R"(  openbar write 00:04.0 bar0 0x4 0x12345678        one 32-bit write
+  openbar write 00:04.0 bar0 0x20 0x80:0x80        set bit 7, keep the others
+  openbar write 00:04.0 bar0 0x10 0xff --width 8   one 8-bit write
+)",
+    .declare = declare};
+
+}  // namespace openbar::cli

@@ -1,0 +1,283 @@
+#include "tests/unit/cli/run_openbar.hpp"
+#include "tests/unit/support/fake_system.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+namespace openbar::cli {
+namespace {
+
+using nlohmann::json;
+using test::FakeSystem;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+const std::string card = "/sys/bus/pci/devices/0000:00:04.0";
+
+/// A card with a memory BAR of 4 KiB and a port BAR, bound to nothing.
+class Commands : public testing::Test {
+protected:
+    Commands() {
+        system_.add_function(
+            {.address = "0000:00:04.0",
+             .vendor = 0x1234,
+             .device = 0x11e8,
+             .regions = {{.index = 0, .size = 4096}, {.index = 1, .size = 256, .port_io = true}}});
+    }
+    FakeSystem system_;
+};
+
+TEST_F(Commands, list_shows_address_ids_driver_and_way_in) {
+    system_.add_function({.address = "0000:00:05.0",
+                          .vendor = 0x8086,
+                          .device = 0x100e,
+                          .driver = "e1000",
+                          .regions = {}});
+
+    const Ran ran = run_openbar({"list"});
+
+    EXPECT_EQ(ran.code, 0);
+    EXPECT_THAT(ran.out, HasSubstr("0000:00:04.0  1234:11e8  -"));
+    EXPECT_THAT(ran.out, HasSubstr("sysfs"));
+    EXPECT_THAT(ran.out, HasSubstr("bar0 4 KiB, bar1 256 bytes port I/O"));
+    EXPECT_THAT(ran.out, HasSubstr("0000:00:05.0  8086:100e  e1000"));
+    EXPECT_THAT(ran.out, HasSubstr("config"));
+    EXPECT_THAT(ran.out, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(Commands, list_as_json_holds_the_same) {
+    const json all = json::parse(run_openbar({"list", "--json"}).out);
+
+    ASSERT_EQ(all.size(), 1u);
+    EXPECT_EQ(all[0]["address"], "0000:00:04.0");
+    EXPECT_EQ(all[0]["identity"]["vendor"], "0x1234");
+    EXPECT_EQ(all[0]["regions"][0]["size"], 4096);
+    EXPECT_EQ(all[0]["open"]["backend"], "sysfs");
+}
+
+TEST_F(Commands, read_prints_one_value_a_line_with_all_its_digits) {
+    system_.poke(card + "/resource0", 0x10, std::string("\x01\x02\x03\x04\xed\0\0\x01", 8));
+
+    EXPECT_EQ(run_openbar({"read", "00:04.0", "bar0", "0x10", "--count", "2"}).out,
+              "0x04030201\n0x010000ed\n");
+    EXPECT_EQ(run_openbar({"read", "00:04.0", "0", "0x10", "--width", "8"}).out, "0x01\n");
+    EXPECT_EQ(run_openbar({"read", "00:04.0", "0", "0x12", "--width", "16"}).out, "0x0403\n");
+    EXPECT_EQ(run_openbar({"read", "00:04.0", "0", "16", "--width", "64"}).out,
+              "0x010000ed04030201\n");
+}
+
+TEST_F(Commands, read_gives_the_same_by_requests) {
+    system_.poke(card + "/resource0", 0x10, "\x01\x02\x03\x04");
+
+    const Ran ran = run_openbar({"read", "pci:1234:11e8", "bar0", "0x10", "--mediated", "--json"});
+
+    EXPECT_EQ(ran.code, 0) << ran.diagnostics;
+    const json read = json::parse(ran.out);
+    EXPECT_EQ(read["access"], "mediated");
+    EXPECT_EQ(read["values"], json::array({"0x04030201"}));
+    EXPECT_EQ(json::parse(run_openbar({"read", "00:04.0", "0", "0", "--json"}).out)["access"],
+              "mapped");
+}
+
+TEST_F(Commands, read_refuses_what_lies_outside_or_crooked) {
+    for (const auto& arguments : std::initializer_list<std::initializer_list<std::string>>{
+             {"read", "00:04.0", "bar0", "0x1000"},
+             {"read", "00:04.0", "bar0", "0xffc", "--count", "2"},
+             {"read", "00:04.0", "bar0", "0xfffffffffffffffc"},
+             {"read", "00:04.0", "bar0", "4", "--count", "0xffffffffffffffff"},
+             {"read", "00:04.0", "bar0", "2"},
+             {"read", "00:04.0", "bar2", "0"},
+             {"read", "00:04.0", "bar1", "0", "--width", "64"},
+             {"read", "00:05.0", "bar0", "0"},
+             {"read", "vfio:00:04.0", "bar0", "0"},
+         }) {
+        const Ran ran = run_openbar(arguments);
+
+        EXPECT_EQ(ran.code, 1) << testing::PrintToString(std::vector<std::string>(arguments));
+        EXPECT_THAT(ran.out, IsEmpty());
+        EXPECT_THAT(ran.diagnostics, HasSubstr("openbar: "));
+        EXPECT_THAT(ran.diagnostics, HasSubstr("to mend it: "));
+    }
+}
+
+TEST_F(Commands, write_writes_its_width_and_nothing_else) {
+    system_.poke(card + "/resource0", 0, "\xff\xff\xff\xff\xff\xff\xff\xff");
+
+    EXPECT_EQ(run_openbar({"write", "00:04.0", "bar0", "2", "0x1234", "--width", "16"}).code, 0);
+
+    EXPECT_EQ(system_.read(card + "/resource0").substr(0, 8), "\xff\xff\x34\x12\xff\xff\xff\xff");
+}
+
+TEST_F(Commands, write_with_a_mask_keeps_the_other_bits) {
+    system_.poke(card + "/resource0", 0, "\xa5\xff\xff\xff");
+
+    const Ran ran = run_openbar({"write", "00:04.0", "bar0", "0", "0xff0f:0xff"});
+
+    EXPECT_EQ(ran.code, 0) << ran.diagnostics;
+    EXPECT_THAT(ran.out, IsEmpty());
+    EXPECT_EQ(system_.read(card + "/resource0").substr(0, 4), "\x0f\xff\xff\xff");
+}
+
+TEST_F(Commands, write_changes_nothing_where_it_is_refused) {
+    const std::string before = system_.read(card + "/resource0");
+
+    EXPECT_EQ(run_openbar({"write", "00:04.0", "bar0", "0xffe", "1"}).code, 1);
+    EXPECT_EQ(run_openbar({"write", "00:04.0", "bar0", "0", "0x100", "--width", "8"}).code, 2);
+
+    EXPECT_EQ(system_.read(card + "/resource0"), before);
+}
+
+TEST_F(Commands, dump_writes_raw_bytes_where_there_is_no_terminal) {
+    system_.poke(card + "/resource0", 0, "card");
+
+    const Ran ran = run_openbar({"dump", "00:04.0", "bar0"});
+
+    EXPECT_EQ(ran.code, 0) << ran.diagnostics;
+    EXPECT_EQ(ran.out.size(), 4096u);
+    EXPECT_EQ(ran.out.substr(0, 4), "card");
+    EXPECT_THAT(ran.diagnostics, IsEmpty());
+}
+
+TEST_F(Commands, dump_shows_hexadecimal_on_request) {
+    system_.poke(card + "/resource0", 0x20, "card");
+
+    EXPECT_EQ(run_openbar({"dump", "00:04.0", "bar0", "--offset", "0x20", "--length", "8", "--hex",
+                           "--width", "16"})
+                  .out,
+              "00000020  6163 6472 0000 0000                      card....\n");
+}
+
+TEST_F(Commands, dump_makes_its_file_whole_or_not_at_all) {
+    const std::string file = system_.path("/dump.bin").string();
+
+    EXPECT_EQ(
+        run_openbar({"dump", "00:04.0", "bar0", "--length", "6", "--width", "8", "--output", file})
+            .code,
+        0);
+    EXPECT_EQ(std::filesystem::file_size(file), 6u);
+    EXPECT_EQ(run_openbar({"dump", "00:04.0", "bar0", "--length", "8k", "--output", file}).code, 1);
+    EXPECT_EQ(std::filesystem::file_size(file), 6u);
+}
+
+TEST_F(Commands, config_decodes_the_header_and_the_capabilities) {
+    system_.poke(card + "/config", 0x06, std::string("\x10\0", 2));
+    system_.poke(card + "/config", 0x34, "\x40");
+    system_.poke(card + "/config", 0x40, std::string("\x05\0\x81\0", 4));
+
+    const Ran ran = run_openbar({"config", "00:04.0"});
+
+    EXPECT_EQ(ran.code, 0) << ran.diagnostics;
+    EXPECT_THAT(ran.out, HasSubstr("0x000 vendor_id                0x1234"));
+    EXPECT_THAT(ran.out, HasSubstr("I/O- Mem+ BusMaster-"));
+    EXPECT_THAT(ran.out, HasSubstr("0x40 CAP_MSI: MSI"));
+    EXPECT_THAT(ran.out, HasSubstr("Enable+ Capable=1 Enabled=1 64bit+"));
+}
+
+TEST_F(Commands, config_as_json_has_values_and_fields) {
+    const json decoded = json::parse(run_openbar({"config", "00:04.0", "--json"}).out);
+
+    const json& command = decoded["blocks"][0]["registers"][2];
+    EXPECT_EQ(command["name"], "command");
+    EXPECT_EQ(command["value"], "0x0002");
+    EXPECT_EQ(command["fields"]["Mem"], true);
+}
+
+TEST_F(Commands, config_reads_and_writes_registers_by_name) {
+    system_.poke(card + "/config", 0x06, std::string("\x10\0", 2));
+    system_.poke(card + "/config", 0x34, "\x40");
+    system_.poke(card + "/config", 0x40, std::string("\x05\0\x80\0", 4));
+
+    EXPECT_EQ(run_openbar({"config", "00:04.0", "device_id"}).out, "0x11e8\n");
+    EXPECT_EQ(run_openbar({"config", "00:04.0", "0.B"}).out, "0x34\n");
+    EXPECT_EQ(run_openbar({"config", "00:04.0", "CAP_MSI+2.W"}).out, "0x0080\n");
+    EXPECT_EQ(run_openbar({"config", "00:04.0", "command", "4:4"}).code, 0);
+    EXPECT_EQ(run_openbar({"config", "00:04.0", "command"}).out, "0x0006\n");
+    EXPECT_EQ(run_openbar({"config", "00:04.0", "CAP_MSI+2.W", "0x81"}).code, 0);
+    EXPECT_EQ(system_.read(card + "/config").substr(0x40, 4), std::string("\x05\0\x81\0", 4));
+}
+
+TEST_F(Commands, config_names_the_capabilities_that_there_are) {
+    const Ran ran = run_openbar({"config", "00:04.0", "CAP_EXP"});
+
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.diagnostics, HasSubstr("it has none at all"));
+    EXPECT_EQ(run_openbar({"config", "00:04.0", "0x100"}).code, 1);
+}
+
+TEST_F(Commands, info_says_what_can_be_done_and_why_not) {
+    const Ran ran = run_openbar({"info", "00:04.0"});
+
+    EXPECT_EQ(ran.code, 0) << ran.diagnostics;
+    EXPECT_THAT(ran.out, HasSubstr("1234:11e8"));
+    EXPECT_THAT(ran.out, HasSubstr("mapped"));
+    EXPECT_THAT(ran.out, HasSubstr("mediated: port I/O"));
+    EXPECT_THAT(ran.out, HasSubstr("interrupts       no: sysfs offers no interrupts"));
+    const json info = json::parse(run_openbar({"info", "00:04.0", "--json"}).out);
+    EXPECT_EQ(info["backend"], "sysfs");
+    EXPECT_EQ(info["capabilities"]["mapping"]["offered"], true);
+}
+
+TEST_F(Commands, irq_says_why_there_are_no_interrupts) {
+    const Ran ran = run_openbar({"irq", "00:04.0", "--timeout", "1"});
+
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.diagnostics, HasSubstr("openbar bind 0000:00:04.0 vfio-pci"));
+}
+
+TEST_F(Commands, bind_prints_its_steps_and_does_none_in_a_dry_run) {
+    system_.add_driver("uio_pci_generic");
+
+    const Ran ran = run_openbar({"bind", "pci:1234:11e8", "uio_pci_generic", "--dry-run"});
+
+    EXPECT_EQ(ran.code, 0) << ran.diagnostics;
+    EXPECT_EQ(ran.out, "echo uio_pci_generic > " + card +
+                           "/driver_override\n"
+                           "echo 0000:00:04.0 > /sys/bus/pci/drivers/uio_pci_generic/bind\n");
+    EXPECT_EQ(system_.read(card + "/driver_override"), "(null)\n");
+    const json change =
+        json::parse(run_openbar({"bind", "00:04.0", "uio_pci_generic", "--dry-run", "--json"}).out);
+    EXPECT_EQ(change["carried_out"], false);
+    EXPECT_EQ(change["steps"].size(), 2u);
+}
+
+TEST_F(Commands, bind_leaves_the_reservation_as_it_was_where_the_driver_does_not_take_it) {
+    system_.add_driver("uio_pci_generic");  // nothing behind it: it binds nothing
+
+    const Ran ran = run_openbar({"bind", "00:04.0", "uio_pci_generic"});
+
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.diagnostics, HasSubstr("the driver is none; everything is as it was before"));
+    EXPECT_EQ(system_.read(card + "/driver_override").front(), '\n');
+}
+
+TEST_F(Commands, unbind_takes_a_device_away_from_its_driver) {
+    system_.add_function({.address = "0000:00:05.0", .driver = "e1000"});
+
+    const Ran ran = run_openbar({"unbind", "00:05.0"});
+
+    EXPECT_EQ(ran.code, 0) << ran.diagnostics;
+    EXPECT_EQ(system_.read("/sys/bus/pci/drivers/e1000/unbind"), "0000:00:05.0");
+}
+
+TEST_F(Commands, doctor_fails_only_where_something_stands_in_the_way_of_the_device) {
+    system_.add_function({.address = "0000:00:05.0", .driver = "e1000"});
+
+    EXPECT_EQ(run_openbar({"doctor"}).code, 0);
+    const Ran free = run_openbar({"doctor", "00:04.0"});
+    EXPECT_EQ(free.code, 0) << free.out;
+    EXPECT_THAT(free.out, HasSubstr("works, through sysfs"));
+    const Ran owned = run_openbar({"doctor", "00:05.0", "--json"});
+    EXPECT_EQ(owned.code, 1);
+    const json findings = json::parse(owned.out)["device"]["findings"];
+    EXPECT_EQ(findings[0]["severity"], "problem");
+    EXPECT_EQ(findings[0]["remedy"], "sudo openbar bind 0000:00:05.0 uio_pci_generic");
+    EXPECT_EQ(run_openbar({"doctor", "00:1f.0"}).code, 1);
+}
+
+}  // namespace
+}  // namespace openbar::cli
