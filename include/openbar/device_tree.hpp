@@ -34,7 +34,7 @@
 namespace openbar {
 
 /// One entry of a node's `reg`.
-struct RegisterBlock {
+struct PeripheralRegisters {
     std::string name;               ///< from `reg-names`; empty where that does not name it
     std::uint64_t bus_address = 0;  ///< as written in the node, on the bus that it sits on
     std::uint64_t length = 0;       ///< bytes
@@ -88,7 +88,7 @@ public:
     /// The register blocks, in the order of `reg`. `not_found` where the node has no `reg`;
     /// `protocol` where `reg` is no whole number of entries or the cell counts make no sense;
     /// `unsupported` where `reg` holds numbers that are no addresses (`#size-cells` is 0).
-    [[nodiscard]] Result<std::vector<RegisterBlock>> registers() const;
+    [[nodiscard]] Result<std::vector<PeripheralRegisters>> registers() const;
 
     /// The interrupts, each at the controller it ends at, through every `interrupt-map` on the
     /// way. Empty where the node has none. `protocol` where a property is broken, a phandle leads
@@ -153,9 +153,9 @@ private:
 
 /// A peripheral of the running system, as `dt:` addresses open it.
 struct PlatformPeripheral {
-    std::string path;                      ///< of its node
-    std::vector<RegisterBlock> registers;  ///< at least one; each at a physical address
-    std::string uio;                       ///< "uio0" where it is bound to UIO, else empty
+    std::string path;                            ///< of its node
+    std::vector<PeripheralRegisters> registers;  ///< at least one; each at a physical address
+    std::string uio;                             ///< "uio0" where it is bound to UIO, else empty
 };
 
 /// The peripheral at `path` of the live tree (a path, alias or label as `DeviceTree::find`

@@ -199,7 +199,7 @@ const Property* register_property(const Tree& tree, NodeIndex node, const Bus& b
 
 }  // namespace
 
-Result<std::vector<RegisterBlock>> registers_of(const Tree& tree, NodeIndex node) {
+Result<std::vector<PeripheralRegisters>> registers_of(const Tree& tree, NodeIndex node) {
     constexpr std::size_t most_blocks = 4096;
     const std::string path = tree.path_of(node);
     const std::string attempted = fmt::format("find the registers of {}", path);
@@ -229,7 +229,7 @@ Result<std::vector<RegisterBlock>> registers_of(const Tree& tree, NodeIndex node
     const Property* names_property = tree.property(node, "reg-names");
     const auto names = names_property == nullptr ? std::nullopt : to_strings(names_property->value);
     const auto cells = to_cells(reg->value);
-    std::vector<RegisterBlock> blocks;
+    std::vector<PeripheralRegisters> blocks;
     for (Cells rest(cells); !rest.empty(); rest = rest.subspan(entry)) {
         const std::size_t index = blocks.size();
         const BusAddress address = address_on(bus, rest.first(bus.address_cells));

@@ -99,7 +99,7 @@ DeviceTreeStatus DeviceTreeNode::status() const {
     return DeviceTreeStatus::other;
 }
 
-Result<std::vector<RegisterBlock>> DeviceTreeNode::registers() const {
+Result<std::vector<PeripheralRegisters>> DeviceTreeNode::registers() const {
     return device_tree::registers_of(*tree_, index_);
 }
 

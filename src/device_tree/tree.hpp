@@ -64,7 +64,7 @@ std::optional<std::vector<std::string>> to_strings(std::span<const std::byte> va
 Result<Tree> read_blob(std::span<const std::byte> blob, std::string_view origin);
 Result<Tree> read_directory(const std::filesystem::path& directory);
 
-Result<std::vector<RegisterBlock>> registers_of(const Tree& tree, NodeIndex node);
+Result<std::vector<PeripheralRegisters>> registers_of(const Tree& tree, NodeIndex node);
 Result<std::vector<InterruptSpecifier>> interrupts_of(const Tree& tree, NodeIndex node);
 
 /// The name of the UIO device bound to the node at `path` ("uio0"), or nothing.
