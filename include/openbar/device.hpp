@@ -11,14 +11,17 @@
 #pragma once
 
 #include "openbar/address.hpp"
+#include "openbar/dma.hpp"
 #include "openbar/error.hpp"
 #include "openbar/interrupt.hpp"
 #include "openbar/mapping.hpp"
+#include "openbar/pinned_memory.hpp"
 #include "openbar/region.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -108,6 +111,26 @@ public:
     /// The PCI configuration space with its standard registers and capabilities by name (see
     /// `configuration.hpp`). Error: unsupported where there is none.
     [[nodiscard]] Result<Configuration> configuration() const;
+
+    /// Memory for the device to read and write by itself: `size` bytes, zeroed and locked (see
+    /// `dma.hpp`, also for the constraints). Errors: invalid_argument (0 bytes, more than there are
+    /// addresses, an alignment that is no power of two); out_of_range (a device with so few
+    /// address bits cannot reach so much); resource_exhausted (memory, the limit of locked memory,
+    /// or bus addresses: the cause tells which); unsupported (no DMA through this back end, with
+    /// the reason); removed. After an error nothing stays allocated or mapped.
+    [[nodiscard]] Result<DmaBuffer> allocate_dma(std::uint64_t size,
+                                                 DmaConstraints constraints = {}) const;
+
+    /// Gives the device memory of the caller's, at any address and of any length, until the result
+    /// is destroyed (see `pinned_memory.hpp`). The memory must stay valid until then. Errors: those
+    /// of `allocate_dma`; invalid_argument also for memory that is not mapped, or that the process
+    /// itself may not write although the device shall.
+    [[nodiscard]] Result<PinnedMemory> pin(std::span<std::byte> memory,
+                                           PinOptions options = {}) const;
+    /// The same for memory that the device shall only read, such as a read-only file mapping.
+    /// `options.access` does not count.
+    [[nodiscard]] Result<PinnedMemory> pin_read_only(std::span<const std::byte> memory,
+                                                     PinOptions options = {}) const;
 
     /// Lets the device act as bus master (DMA, MSI), or not. Error: unsupported.
     [[nodiscard]] Result<void> set_bus_master(bool enabled) const;

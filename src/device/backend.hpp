@@ -8,6 +8,8 @@
 
 #include "openbar/device.hpp"
 
+#include "dma/device_memory.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -55,6 +57,14 @@ public:
     /// `index` is below the count that `info().vectors` gives for `kind`.
     virtual Result<std::unique_ptr<InterruptSource>> enable(InterruptKind kind,
                                                             std::uint32_t index) = 0;
+
+    /// Without an override: `unsupported`, with the reason that `info().capabilities.dma` gives.
+    /// The arguments make sense; `attempted` is for errors.
+    virtual Result<DeviceMemory> allocate_dma(std::uint64_t size, const DmaConstraints& constraints,
+                                              const std::string& attempted);
+    /// `memory` need not be aligned to anything.
+    virtual Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options,
+                                     const std::string& attempted);
 
     virtual Result<void> set_bus_master(bool enabled) = 0;
     virtual Result<void> reset() = 0;

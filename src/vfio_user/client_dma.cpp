@@ -44,7 +44,7 @@ Result<void> Client::dma_map(std::uint64_t iova, std::span<std::byte> memory, Dm
         return Implementation::named(std::move(served).error(), attempted);
     }
     // The device may use it before the reply is here.
-    if (!connection.dma().add({iova, memory, readable, writable})) {
+    if (!connection.dma().add({iova, memory, readable, writable, descriptor < 0})) {
         return failure(ErrorCode::busy, attempted, "it overlaps memory that was given before",
                        "unmap that first, or choose other addresses");
     }

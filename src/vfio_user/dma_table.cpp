@@ -1,5 +1,7 @@
 #include "vfio_user/dma_table.hpp"
 
+#include "vfio_user/guarded_copy.hpp"
+
 #include <algorithm>
 #include <cerrno>
 
@@ -40,8 +42,23 @@ std::size_t DmaTable::size() const {
     return mappings_.size();
 }
 
+namespace {
+
+/// Both are of one size.
+int move_bytes(std::span<std::byte> ours, std::span<std::byte> theirs, bool to_device,
+               bool guarded) {
+    if (guarded) return to_device ? guarded_read(ours, theirs) : guarded_write(theirs, ours);
+    if (to_device)
+        std::memcpy(ours.data(), theirs.data(), ours.size());
+    else
+        std::memcpy(theirs.data(), ours.data(), ours.size());
+    return 0;
+}
+
+}  // namespace
+
 // A transfer may cross from one mapping into one that follows without a gap. Nothing is copied
-// unless all of it can be.
+// unless all of it can be, as far as the table knows.
 int DmaTable::copy(std::uint64_t iova, std::span<std::byte> buffer, bool to_device) {
     const std::scoped_lock lock(mutex_);
     for (const bool only_checking : {true, false}) {
@@ -57,10 +74,9 @@ int DmaTable::copy(std::uint64_t iova, std::span<std::byte> buffer, bool to_devi
             const auto part = mapping.memory.subspan(
                 inside, std::min<std::uint64_t>(rest.size(), mapping.memory.size() - inside));
             if (!only_checking) {
-                if (to_device)
-                    std::memcpy(rest.data(), part.data(), part.size());
-                else
-                    std::memcpy(part.data(), rest.data(), part.size());
+                const int error =
+                    move_bytes(rest.first(part.size()), part, to_device, mapping.guarded);
+                if (error != 0) return error;
             }
             rest = rest.subspan(part.size());
             address += part.size();

@@ -25,6 +25,7 @@ public:
         std::span<std::byte> memory;
         bool readable = false;  ///< by the device
         bool writable = false;
+        bool guarded = false;  ///< may be unmapped, or not writable, by the program's own doing
     };
 
     explicit DmaTable(std::uint64_t max_transfer) : max_transfer_(max_transfer) {}

@@ -215,7 +215,8 @@ public:
     /// Gives the device `memory` at the bus address `iova`. It must stay valid until `dma_unmap`
     /// or the client's end. With `descriptor` (borrowed for the call) the server may map the
     /// memory itself, `offset` bytes into that file; with -1 it asks for each transfer by
-    /// message, and the client copies. Where the server takes no descriptors at all, none is sent.
+    /// message, and the client copies, which fails at the server and not here where the memory has
+    /// gone meanwhile. Where the server takes no descriptors at all, none is sent.
     /// Errors: invalid_argument (empty); misaligned (iova, offset or size not multiples of the
     /// smallest page size agreed); out_of_range (wraps round); busy (overlaps another); and
     /// resource_exhausted (max_dma_maps).

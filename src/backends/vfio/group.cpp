@@ -1,45 +1,51 @@
 // VFIO's group interface: Documentation/driver-api/vfio.rst of the Linux kernel and linux/vfio.h.
 #include "backends/sysfs/attribute.hpp"
-#include "backends/vfio/iommu.hpp"
+#include "backends/vfio/opened_device.hpp"
 #include "base/failure.hpp"
 #include "base/page.hpp"
 #include "base/system_calls.hpp"
 #include "base/system_root.hpp"
+#include "dma/locked_memory.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <linux/vfio.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace openbar::vfio {
 namespace {
 
 /// A container with one group in it. Every open function of the group in this program shares it.
-class Group final : public Iommu {
+class Group final : public dma::Iommu {
 public:
     Group(FileDescriptor container, FileDescriptor group) noexcept
         : container_(std::move(container)), group_(std::move(group)) {}
 
     [[nodiscard]] int group() const noexcept { return group_.get(); }
     [[nodiscard]] Result<void> read_limits(const std::string& attempted);
+    [[nodiscard]] dma::AddressSpace& memory() noexcept { return *memory_; }
 
-    Result<void> map(std::uint64_t iova, const void* memory, std::size_t size, bool device_reads,
-                     bool device_writes) override;
-    Result<void> unmap(std::uint64_t iova, std::size_t size) override;
-    const std::vector<IovaRange>& usable() const noexcept override { return usable_; }
-    std::uint64_t page_sizes() const noexcept override { return page_sizes_; }
+    Result<void> map(std::uint64_t iova, const dma::Pages& pages, DeviceAccess access) override;
+    Result<void> unmap(std::uint64_t iova, std::uint64_t size) override;
+    std::vector<dma::IovaRange> usable() const override { return usable_; }
+    std::uint64_t granule() const override {
+        return std::max(page_size(), page_sizes_ & (~page_sizes_ + 1));
+    }
 
 private:
     FileDescriptor container_;
     FileDescriptor group_;
-    std::vector<IovaRange> usable_;
+    std::vector<dma::IovaRange> usable_;
     std::uint64_t page_sizes_ = 0;
+    std::optional<dma::AddressSpace> memory_;  // once the limits are known
 };
 
 Result<void> Group::read_limits(const std::string& attempted) {
@@ -73,32 +79,46 @@ Result<void> Group::read_limits(const std::string& attempted) {
         at = ranges.header.next;
     }
     if (usable_.empty()) usable_.push_back({0, UINT64_MAX});
+    memory_.emplace(*this);
     return {};
 }
 
-Result<void> Group::map(std::uint64_t iova, const void* memory, std::size_t size, bool device_reads,
-                        bool device_writes) {
-    vfio_iommu_type1_dma_map request{};
-    request.argsz = sizeof request;
-    request.flags = (device_reads ? VFIO_DMA_MAP_FLAG_READ : 0u) |
-                    (device_writes ? VFIO_DMA_MAP_FLAG_WRITE : 0u);
-    request.vaddr = reinterpret_cast<std::uintptr_t>(memory);
-    request.iova = iova;
-    request.size = size;
-    if (system_calls::ioctl(container_.get(), VFIO_IOMMU_MAP_DMA, &request) == 0) return {};
-    const int error = errno;
+std::unexpected<Error> refused_mapping(int error, std::uint64_t iova, std::uint64_t size) {
     const std::string attempted =
         fmt::format("map {:#x} bytes for the device at IOVA {:#x}", size, iova);
-    if (error == ENOMEM)
-        return failure(ErrorCode::resource_exhausted, attempted,
-                       "the limit of locked memory (RLIMIT_MEMLOCK) is reached",
-                       "raise it: ulimit -l unlimited, or LimitMEMLOCK= of the service");
-    if (error == EEXIST)
-        return failure(ErrorCode::busy, attempted, "something is mapped at this IOVA already");
-    return system_failure(error, attempted, "VFIO_IOMMU_MAP_DMA");
+    switch (error) {
+        case ENOMEM: return dma::locked_memory_failure(attempted, size);
+        case EEXIST:
+            return failure(ErrorCode::busy, attempted, "something is mapped at this IOVA already");
+        case ENOSPC:
+            return failure(ErrorCode::resource_exhausted, attempted,
+                           "the kernel keeps no more mappings of this program",
+                           "drop some, or raise dma_entry_limit of vfio_iommu_type1");
+        case EFAULT:
+            return failure(ErrorCode::invalid_argument, attempted,
+                           "part of the memory is not mapped, or may not be written by this "
+                           "process although the device shall, or is a shared file mapping that "
+                           "the kernel does not let a device write",
+                           "pin it for DeviceAccess::read, or use memory that can be written; a "
+                           "file for a device to write lies best on tmpfs or hugetlbfs");
+        default: return system_failure(error, attempted, "VFIO_IOMMU_MAP_DMA");
+    }
 }
 
-Result<void> Group::unmap(std::uint64_t iova, std::size_t size) {
+Result<void> Group::map(std::uint64_t iova, const dma::Pages& pages, DeviceAccess access) {
+    const auto allowed = static_cast<unsigned>(access);
+    vfio_iommu_type1_dma_map request{};
+    request.argsz = sizeof request;
+    request.flags = ((allowed & unsigned(DeviceAccess::read)) != 0 ? VFIO_DMA_MAP_FLAG_READ : 0u) |
+                    ((allowed & unsigned(DeviceAccess::write)) != 0 ? VFIO_DMA_MAP_FLAG_WRITE : 0u);
+    request.vaddr = reinterpret_cast<std::uintptr_t>(pages.bytes.data());
+    request.iova = iova;
+    request.size = pages.bytes.size();
+    if (system_calls::ioctl(container_.get(), VFIO_IOMMU_MAP_DMA, &request) == 0) return {};
+    return refused_mapping(errno, iova, request.size);
+}
+
+Result<void> Group::unmap(std::uint64_t iova, std::uint64_t size) {
     vfio_iommu_type1_dma_unmap request{};
     request.argsz = sizeof request;
     request.iova = iova;
@@ -209,7 +229,7 @@ Result<OpenedDevice> open_by_group(const PciFunction& function, const std::strin
     if (device < 0)
         return system_failure(errno, attempted, "VFIO_GROUP_GET_DEVICE_FD",
                               fmt::format("openbar bind {} vfio-pci", name));
-    return OpenedDevice{FileDescriptor(device), std::move(*group)};
+    return OpenedDevice{FileDescriptor(device), {*group, &(*group)->memory()}};
 }
 
 }  // namespace openbar::vfio

@@ -5,7 +5,7 @@
 #include "backends/open_backend.hpp"
 #include "backends/vector_interrupt.hpp"
 #include "backends/vectors.hpp"
-#include "backends/vfio/iommu.hpp"
+#include "backends/vfio/opened_device.hpp"
 #include "backends/vfio/regions.hpp"
 #include "backends/vfio/vector_ioctls.hpp"
 #include "base/failure.hpp"
@@ -13,6 +13,7 @@
 #include "base/system_calls.hpp"
 #include "base/then.hpp"
 #include "device/request_check.hpp"
+#include "dma/page_memory.hpp"
 
 #include <fmt/format.h>
 #include <linux/vfio.h>
@@ -41,6 +42,12 @@ public:
                              bool writable) override;
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind kind,
                                                     std::uint32_t index) override;
+    Result<DeviceMemory> allocate_dma(std::uint64_t size, const DmaConstraints& constraints,
+                                      const std::string& attempted) override;
+    Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options,
+                             const std::string& attempted) override {
+        return dma::give_pinned(*opened_.memory, memory, options, attempted, shared_from_this());
+    }
     Result<void> set_bus_master(bool enabled) override;
     Result<void> reset() override;
 
@@ -111,6 +118,21 @@ Result<std::unique_ptr<InterruptSource>> VfioBackend::enable(InterruptKind kind,
                                                              std::uint32_t index) {
     const auto& known = *std::ranges::find(info_.vectors, kind, &VectorInfo::kind);
     return VectorInterrupt::enable(known, index, vectors_, shared_from_this());
+}
+
+Result<DeviceMemory> VfioBackend::allocate_dma(std::uint64_t size,
+                                               const DmaConstraints& constraints,
+                                               const std::string& attempted) {
+    const std::uint64_t mask = opened_.memory->granule() - 1;
+    auto pages = dma::PageMemory::allocate((size + mask) & ~mask, attempted);
+    if (!pages) return std::unexpected(std::move(pages).error());
+    struct Keeps {
+        std::shared_ptr<const void> backend;
+        dma::PageMemory pages;
+    };
+    auto keeps = std::make_shared<const Keeps>(shared_from_this(), *std::move(pages));
+    return dma::give_buffer(*opened_.memory, {keeps->pages.bytes()}, size, constraints, attempted,
+                            keeps);
 }
 
 Result<void> VfioBackend::set_bus_master(bool enabled) {

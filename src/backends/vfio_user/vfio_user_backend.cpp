@@ -1,11 +1,14 @@
 #include "backends/vfio_user/vfio_user_backend.hpp"
 
 #include "openbar/configuration.hpp"
+#include "openbar/vfio_user/shared_memory.hpp"
 
 #include "backends/vector_interrupt.hpp"
 #include "backends/vectors.hpp"
+#include "backends/vfio_user/client_iommu.hpp"
 #include "backends/vfio_user/vector_messages.hpp"
 #include "base/failure.hpp"
+#include "dma/mapped_check.hpp"
 
 #include <fmt/format.h>
 
@@ -20,6 +23,8 @@ public:
                     std::shared_ptr<const void> keeps)
         : keeps_(std::move(keeps)),
           client_(std::move(client)),
+          iommu_(client_),
+          memory_(iommu_),
           control_(client_),
           vectors_(control_, address) {
         info_.address = std::move(address);
@@ -45,6 +50,10 @@ public:
         return VectorInterrupt::enable(known, index, vectors_, shared_from_this(),
                                        client_.hangup_descriptor());
     }
+    Result<DeviceMemory> allocate_dma(std::uint64_t size, const DmaConstraints& constraints,
+                                      const std::string& attempted) override;
+    Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options,
+                             const std::string& attempted) override;
     Result<void> set_bus_master(bool enabled) override;
     Result<void> reset() override { return client_.reset(); }
 
@@ -62,6 +71,8 @@ private:
     std::shared_ptr<const void> keeps_;
     vfio_user::Client client_;
     DeviceInfo info_;
+    ClientIommu iommu_;
+    dma::AddressSpace memory_;
     VectorMessages control_;
     Vectors vectors_;
 };
@@ -149,7 +160,7 @@ void VfioUserBackend::describe_capabilities() {
     if (!can.configuration) can.configuration.why_not = "the server shows no configuration space";
     can.interrupts.offered = !info_.vectors.empty();
     if (!can.interrupts) can.interrupts.why_not = "the server has no interrupts";
-    can.dma.why_not = "not built in yet";
+    can.dma.offered = true;
     can.reset.offered = client_.device().can_reset;
     if (!can.reset) can.reset.why_not = "the server says that its device cannot be reset";
 }
@@ -164,6 +175,28 @@ Result<MappedMemory> VfioUserBackend::map(const RegionInfo& region, Range part, 
     auto owner = std::make_shared<const Owner>(shared_from_this(), std::move(*area));
     std::byte* const base = owner->area.memory().data();
     return MappedMemory{base, MemoryType::cached, std::move(owner)};
+}
+
+Result<DeviceMemory> VfioUserBackend::allocate_dma(std::uint64_t size,
+                                                   const DmaConstraints& constraints,
+                                                   const std::string& attempted) {
+    const std::uint64_t mask = memory_.granule() - 1;
+    auto shared = vfio_user::SharedMemory::create((size + mask) & ~mask, "openbar DMA buffer");
+    if (!shared) return std::unexpected(std::move(shared).error());
+    struct Keeps {
+        std::shared_ptr<const void> backend;
+        vfio_user::SharedMemory shared;
+    };
+    auto keeps = std::make_shared<const Keeps>(shared_from_this(), *std::move(shared));
+    return dma::give_buffer(memory_, {keeps->shared.memory(), keeps->shared.descriptor()}, size,
+                            constraints, attempted, keeps);
+}
+
+Result<DeviceMemory> VfioUserBackend::pin(std::span<std::byte> memory, const PinOptions& options,
+                                          const std::string& attempted) {
+    if (auto mapped = dma::require_mapped(memory, attempted); !mapped)
+        return std::unexpected(std::move(mapped).error());
+    return dma::give_pinned(memory_, memory, options, attempted, shared_from_this());
 }
 
 Result<void> VfioUserBackend::set_bus_master(bool enabled) {

@@ -1,0 +1,28 @@
+/// An open device of VFIO, and the memory that it may reach.
+///
+/// Two ways lead there: the group interface (`group.cpp`), and the newer iommufd, for which one
+/// more file would implement `dma::Iommu` and `open_...` beside it.
+#pragma once
+
+#include "openbar/error.hpp"
+#include "openbar/pci.hpp"
+
+#include "base/file_descriptor.hpp"
+#include "dma/address_space.hpp"
+
+#include <memory>
+#include <string>
+
+namespace openbar::vfio {
+
+struct OpenedDevice {
+    FileDescriptor device;
+    /// Shared by the functions of one group in one program.
+    std::shared_ptr<dma::AddressSpace> memory;
+};
+
+/// Through /dev/vfio/GROUP.
+[[nodiscard]] Result<OpenedDevice> open_by_group(const PciFunction& function,
+                                                 const std::string& address);
+
+}  // namespace openbar::vfio

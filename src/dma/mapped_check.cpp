@@ -1,0 +1,30 @@
+#include "dma/mapped_check.hpp"
+
+#include "base/failure.hpp"
+#include "base/page.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <array>
+
+namespace openbar::dma {
+
+// mincore(2) fails with ENOMEM where a page of the range is not mapped; what it tells else, which
+// pages are in memory, does not matter here.
+Result<void> require_mapped(std::span<const std::byte> memory, const std::string& attempted) {
+    std::array<unsigned char, 4096> in_core;
+    const auto first = reinterpret_cast<std::uintptr_t>(memory.data());
+    const Range pages = pages_around({first, memory.size()});
+    const std::uint64_t most = in_core.size() * page_size();
+    for (std::uint64_t done = 0; done < pages.length; done += most) {
+        const std::uint64_t length = std::min(most, pages.length - done);
+        if (::mincore(reinterpret_cast<void*>(pages.offset + done), length, in_core.data()) != 0)
+            return failure(ErrorCode::invalid_argument, attempted,
+                           "part of the memory is not mapped in this process",
+                           "pass a span of memory that is there");
+    }
+    return {};
+}
+
+}  // namespace openbar::dma

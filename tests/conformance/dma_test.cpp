@@ -1,0 +1,296 @@
+// DMA: what the device writes into memory and reads from it by itself.
+//
+// edu copies between its own buffer and memory: at most 4,095 bytes at a time (QEMU 7.2 ends at
+// 4,096), at addresses of 28 bits, 100 ms each.
+#include "device_under_test.hpp"
+#include "examples/registers/edu.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <random>
+#include <thread>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace openbar::conformance {
+namespace {
+
+constexpr std::uint64_t reach = (1ull << edu::dma_address_bits) - 1;
+constexpr std::size_t most_at_a_time = 4095;
+
+void fill_with_noise(std::span<std::byte> memory, unsigned seed) {
+    std::minstd_rand random(seed);
+    for (std::byte& byte : memory) byte = static_cast<std::byte>(random());
+}
+
+bool holds_only_zeros(std::span<const std::byte> memory) {
+    return std::ranges::all_of(memory, [](std::byte byte) { return byte == std::byte{}; });
+}
+
+class Dma : public DeviceUnderTest {
+protected:
+    void SetUp() override {
+        DeviceUnderTest::SetUp();
+        registers.emplace(*device->region(edu::bar));
+        if (!device->info().capabilities.dma) return;
+        ASSERT_TRUE(device->set_bus_master(true));
+    }
+
+    /// Without waiting for the end.
+    void start(std::uint64_t source, std::uint64_t destination, std::size_t size, bool to_memory) {
+        registers->write<edu::DmaSource>(source);
+        registers->write<edu::DmaDestination>(destination);
+        registers->write<edu::DmaCount>(size);
+        Value<edu::DmaCommand> command(0);
+        command.set(edu::DmaCommand::Run{});
+        if (to_memory) command.set(edu::DmaCommand::FromDevice{});
+        registers->write<edu::DmaCommand>(command);
+    }
+    void wait_for_end() {
+        const auto done = registers->wait_until<edu::DmaCommand>(
+            [](auto command) { return !command.template get<edu::DmaCommand::Run>(); }, 10s);
+        ASSERT_TRUE(done) << done.error().message();
+    }
+    void device_reads(const DmaMemory& memory, std::size_t offset, std::size_t size) {
+        memory.sync_for_device();
+        start(memory.iova_of(offset), edu::dma_buffer, size, false);
+        wait_for_end();
+    }
+    void device_writes(const DmaMemory& memory, std::size_t offset, std::size_t size) {
+        memory.sync_for_device();
+        start(edu::dma_buffer, memory.iova_of(offset), size, true);
+        wait_for_end();
+        memory.sync_for_cpu();
+    }
+
+    std::optional<MediatedRegisters> registers;
+};
+
+TEST_F(Dma, brings_back_what_the_device_was_given) {
+    OPENBAR_NEEDS(dma);
+    const auto buffer = device->allocate_dma(3 * 4096, {.highest_address = reach});
+    ASSERT_TRUE(buffer) << buffer.error().message();
+    ASSERT_EQ(buffer->size(), 3u * 4096);
+    EXPECT_TRUE(holds_only_zeros(buffer->span()));
+    const auto source = buffer->span().first(most_at_a_time);
+    const auto target = buffer->span().subspan(2 * 4096, most_at_a_time);
+    fill_with_noise(source, 1);
+    device_reads(*buffer, 0, most_at_a_time);
+    device_writes(*buffer, 2 * 4096, most_at_a_time);
+    EXPECT_TRUE(std::ranges::equal(source, target));
+    EXPECT_TRUE(holds_only_zeros(buffer->span().subspan(4096, 4096))) << "and nothing else";
+}
+
+TEST_F(Dma, of_any_size_and_offset_is_exact) {
+    OPENBAR_NEEDS(dma);
+    const auto buffer = device->allocate_dma(16 * 4096, {.highest_address = reach});
+    ASSERT_TRUE(buffer) << buffer.error().message();
+    std::minstd_rand random(7);
+    for (int round = 0; round < 12; ++round) {
+        fill_with_noise(buffer->span(), static_cast<unsigned>(round) + 100);
+        std::vector<std::byte> expected(buffer->span().begin(), buffer->span().end());
+        const std::size_t size = 1 + random() % most_at_a_time;
+        const std::size_t from = random() % (buffer->size() - size);
+        const std::size_t to = random() % (buffer->size() - size);
+        std::copy_n(buffer->span().begin() + static_cast<std::ptrdiff_t>(from), size,
+                    expected.begin() + static_cast<std::ptrdiff_t>(to));
+        device_reads(*buffer, from, size);
+        device_writes(*buffer, to, size);
+        ASSERT_TRUE(std::ranges::equal(buffer->span(), expected))
+            << size << " bytes from " << from << " to " << to;
+    }
+}
+
+TEST_F(Dma, buffers_lie_where_the_constraints_say) {
+    OPENBAR_NEEDS(dma);
+    for (const std::uint64_t alignment : {1ull, 8ull, 4096ull, 65536ull, 1ull << 20}) {
+        const auto buffer =
+            device->allocate_dma(5000, {.alignment = alignment, .highest_address = reach});
+        ASSERT_TRUE(buffer) << buffer.error().message();
+        EXPECT_EQ(buffer->iova() % alignment, 0u);
+        EXPECT_NE(buffer->iova(), 0u);
+        EXPECT_LE(buffer->iova() + 4999, reach);
+        EXPECT_EQ(buffer->segments(), (std::vector<DmaSegment>{{buffer->iova(), 5000}}));
+    }
+}
+
+TEST_F(Dma, buffers_that_make_no_sense_are_refused) {
+    OPENBAR_NEEDS(dma);
+    EXPECT_EQ(device->allocate_dma(0).error().code, ErrorCode::invalid_argument);
+    EXPECT_EQ(device->allocate_dma(UINT64_MAX).error().code, ErrorCode::invalid_argument);
+    EXPECT_EQ(device->allocate_dma(UINT64_MAX - 4095).error().code, ErrorCode::invalid_argument);
+    EXPECT_EQ(device->allocate_dma(1ull << 60).error().code, ErrorCode::resource_exhausted);
+    for (const std::uint64_t alignment : {0ull, 3ull, 4097ull, ~0ull})
+        EXPECT_EQ(device->allocate_dma(64, {.alignment = alignment}).error().code,
+                  ErrorCode::invalid_argument);
+    EXPECT_EQ(device->allocate_dma(8192, {.highest_address = 4095}).error().code,
+              ErrorCode::out_of_range);
+    EXPECT_EQ(device->allocate_dma(4096, {.highest_address = 4095}).error().code,
+              ErrorCode::resource_exhausted)
+        << "address 0 is never given";
+}
+
+TEST_F(Dma, buffers_outlive_the_device_object) {
+    OPENBAR_NEEDS(dma);
+    const auto buffer = device->allocate_dma(8192, {.highest_address = reach});
+    ASSERT_TRUE(buffer) << buffer.error().message();
+    device.reset();
+    fill_with_noise(buffer->span().first(100), 3);
+    device_reads(*buffer, 0, 100);
+    device_writes(*buffer, 4096, 100);
+    EXPECT_TRUE(std::ranges::equal(buffer->span().first(100), buffer->span().subspan(4096, 100)));
+}
+
+TEST_F(Dma, buffers_given_back_leave_their_addresses_to_the_next) {
+    OPENBAR_NEEDS(dma);
+    for (int round = 0; round < 200; ++round) {
+        const auto buffer = device->allocate_dma(1 << 20, {.highest_address = (4u << 20) - 1});
+        ASSERT_TRUE(buffer) << round << ": " << buffer.error().message();
+    }
+}
+
+TEST_F(Dma, addresses_that_are_used_up_are_reported_and_come_back) {
+    OPENBAR_NEEDS(dma);
+    const DmaConstraints narrow{.highest_address = (1u << 20) - 1};
+    std::vector<DmaBuffer> all;
+    for (;;) {
+        auto buffer = device->allocate_dma(128 * 1024, narrow);
+        if (!buffer) {
+            EXPECT_EQ(buffer.error().code, ErrorCode::resource_exhausted);
+            EXPECT_NE(buffer.error().message().find("IOVA"), std::string::npos)
+                << buffer.error().message();
+            break;
+        }
+        ASSERT_LT(all.size(), 8u);
+        all.push_back(std::move(*buffer));
+    }
+    EXPECT_GE(all.size(), 3u);
+    const std::size_t count = all.size();
+    all.clear();
+    for (std::size_t again = 0; again < count; ++again) {
+        auto buffer = device->allocate_dma(128 * 1024, narrow);
+        ASSERT_TRUE(buffer) << buffer.error().message();
+        all.push_back(std::move(*buffer));
+    }
+}
+
+TEST_F(Dma, reaches_pinned_memory_of_any_alignment) {
+    OPENBAR_NEEDS(dma);
+    std::vector<std::byte> memory(5 * 4096 + 123);
+    for (const std::size_t offset : {0u, 1u, 7u, 4095u, 4096u, 5000u}) {
+        SCOPED_TRACE(offset);
+        const auto part = std::span(memory).subspan(offset, 9001);
+        fill_with_noise(memory, static_cast<unsigned>(offset));
+        std::vector<std::byte> expected = memory;
+        const auto pinned = device->pin(part, {.highest_address = reach});
+        ASSERT_TRUE(pinned) << pinned.error().message();
+        ASSERT_EQ(pinned->span().data(), part.data());
+        std::uint64_t total = 0;
+        for (const DmaSegment& segment : pinned->segments()) {
+            EXPECT_LE(segment.iova + segment.size - 1, reach);
+            total += segment.size;
+        }
+        EXPECT_EQ(total, part.size());
+        device_reads(*pinned, 3000, 1000);
+        device_writes(*pinned, 8001, 1000);
+        std::copy_n(expected.begin() + static_cast<std::ptrdiff_t>(offset) + 3000, 1000,
+                    expected.begin() + static_cast<std::ptrdiff_t>(offset) + 8001);
+        EXPECT_EQ(memory, expected);
+    }
+}
+
+TEST_F(Dma, to_memory_that_was_unpinned_goes_nowhere) {
+    OPENBAR_NEEDS(dma);
+    auto buffer = device->allocate_dma(4096, {.highest_address = reach});
+    ASSERT_TRUE(buffer);
+    fill_with_noise(buffer->span(), 5);
+    device_reads(*buffer, 0, 4000);
+    std::vector<std::byte> memory(8192);
+    std::uint64_t iova = 0;
+    {
+        const auto pinned = device->pin(memory, {.highest_address = reach});
+        ASSERT_TRUE(pinned) << pinned.error().message();
+        iova = pinned->iova_of(0);
+    }
+    start(edu::dma_buffer, iova, 4000, true);
+    wait_for_end();
+    EXPECT_TRUE(holds_only_zeros(memory));
+}
+
+TEST_F(Dma, pins_that_overlap_do_not_take_memory_from_one_another) {
+    OPENBAR_NEEDS(dma);
+    std::vector<std::byte> memory(8 * 4096);
+    const auto all = std::span(memory);
+    auto first = device->pin(all.first(6 * 4096), {.highest_address = reach});
+    auto second = device->pin(all.subspan(2 * 4096), {.highest_address = reach});
+    auto third = device->pin(all.subspan(3 * 4096 + 5, 77), {.highest_address = reach});
+    ASSERT_TRUE(first && second && third);
+    { const auto dropped = std::move(first); }
+    fill_with_noise(all.subspan(3 * 4096, 100), 9);
+    device_reads(*second, 4096, 100);
+    { const auto dropped = std::move(second); }
+    device_writes(*third, 0, 77);
+    EXPECT_TRUE(
+        std::ranges::equal(all.subspan(3 * 4096 + 5, 77).first(72), all.subspan(3 * 4096 + 5, 72)));
+    EXPECT_EQ(memory[3 * 4096 + 5], memory[3 * 4096]);
+}
+
+TEST_F(Dma, pins_of_memory_that_is_not_there_are_refused) {
+    OPENBAR_NEEDS(dma);
+    void* const base =
+        ::mmap(nullptr, 4 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ASSERT_NE(base, MAP_FAILED);
+    ASSERT_EQ(::munmap(static_cast<std::byte*>(base) + 2 * 4096, 2 * 4096), 0);
+    const std::span<std::byte> memory(static_cast<std::byte*>(base), 4 * 4096);
+    const auto pinned = device->pin(memory, {.highest_address = reach});
+    ASSERT_FALSE(pinned);
+    EXPECT_EQ(pinned.error().code, ErrorCode::invalid_argument) << pinned.error().message();
+    EXPECT_TRUE(device->pin(memory.first(2 * 4096), {.highest_address = reach}));
+    ::munmap(base, 2 * 4096);
+
+    EXPECT_EQ(device->pin({}).error().code, ErrorCode::invalid_argument);
+    EXPECT_EQ(device->pin({static_cast<std::byte*>(nullptr), 64}).error().code,
+              ErrorCode::out_of_range);
+    EXPECT_EQ(device->pin({static_cast<std::byte*>(base), SIZE_MAX - 100}).error().code,
+              ErrorCode::out_of_range);
+    EXPECT_EQ(device->pin(memory.first(8192), {.highest_address = 4096}).error().code,
+              ErrorCode::out_of_range);
+}
+
+TEST_F(Dma, into_memory_pinned_for_reading_changes_nothing) {
+    OPENBAR_NEEDS(dma);
+    std::vector<std::byte> memory(4096);
+    fill_with_noise(memory, 21);
+    const std::vector<std::byte> before = memory;
+    const auto pinned = device->pin_read_only(memory, {.highest_address = reach});
+    ASSERT_TRUE(pinned) << pinned.error().message();
+    device_reads(*pinned, 0, 512);
+    device_writes(*pinned, 1024, 512);
+    EXPECT_EQ(memory, before);
+}
+
+TEST_F(Dma, in_memory_unmapped_before_it_was_unpinned_hurts_nobody) {
+    OPENBAR_NEEDS(dma);
+    void* const base =
+        ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ASSERT_NE(base, MAP_FAILED);
+    {
+        const auto pinned =
+            device->pin({static_cast<std::byte*>(base), 4096}, {.highest_address = reach});
+        ASSERT_TRUE(pinned) << pinned.error().message();
+        ::munmap(base, 4096);
+        device_writes(*pinned, 0, 1000);
+        device_reads(*pinned, 0, 1000);
+    }
+    const auto buffer = device->allocate_dma(4096, {.highest_address = reach});
+    ASSERT_TRUE(buffer) << "and the device works on";
+    buffer->span()[0] = std::byte{0x5a};
+    device_reads(*buffer, 0, 1);
+    device_writes(*buffer, 99, 1);
+    EXPECT_EQ(buffer->span()[99], std::byte{0x5a});
+}
+
+}  // namespace
+}  // namespace openbar::conformance
