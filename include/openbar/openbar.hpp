@@ -4,6 +4,7 @@
 #include "openbar/address.hpp"
 #include "openbar/any_registers.hpp"
 #include "openbar/configuration.hpp"
+#include "openbar/copy.hpp"
 #include "openbar/device.hpp"
 #include "openbar/dma.hpp"
 #include "openbar/dma_order.hpp"
