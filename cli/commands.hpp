@@ -15,5 +15,6 @@ extern const Command irq_command;
 extern const Command bind_command;
 extern const Command unbind_command;
 extern const Command doctor_command;
+extern const Command sim_command;
 
 }  // namespace openbar::cli

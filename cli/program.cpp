@@ -18,6 +18,9 @@ namespace {
 constexpr std::array commands{
     &list_command,   &info_command, &read_command, &write_command,  &dump_command,
     &config_command, &irq_command,  &bind_command, &unbind_command, &doctor_command,
+#ifdef __linux__
+    &sim_command,
+#endif
 };
 
 const Command* find_command(std::string_view name) {

@@ -1,0 +1,95 @@
+#include "base/failure.hpp"
+#include "cli/commands.hpp"
+#include "cli/support/command_line.hpp"
+#include "cli/support/stop_request.hpp"
+#include "cli/support/table.hpp"
+#include "simulator/registry.hpp"
+#include "simulator/vfio_user/server.hpp"
+
+#include <memory>
+#include <string>
+
+namespace openbar::cli {
+namespace {
+
+struct Arguments {
+    std::string model;
+    std::string socket;
+    bool trace = false;
+    bool list = false;
+};
+
+Result<ExitCode> list_models(const simulator::Registry& registry, Console& console) {
+    for (const simulator::ModelEntry& entry : registry.entries()) {
+        console.out.print("{}  {}\n", console.out.colored(Color::bold, entry.name), entry.summary);
+        for (const auto& parameter : entry.parameters)
+            console.out.print("  {}={}  {}\n", parameter.name, parameter.default_value,
+                              parameter.meaning);
+    }
+    return ExitCode::done;
+}
+
+Result<ExitCode> sim(const Arguments& arguments, Console& console) {
+    const auto registry = simulator::Registry::with_built_in();
+    if (arguments.list) return list_models(registry, console);
+    auto model = registry.create(arguments.model);
+    if (!model) return std::unexpected(std::move(model).error());
+
+    simulator::vfio_user::ServerOptions options;
+    if (arguments.trace)
+        options.trace = [&console](const simulator::TraceEvent& event) {
+            console.out.print("{}\n", to_string(event));
+            static_cast<void>(console.out.flush());
+        };
+    auto server =
+        simulator::vfio_user::Server::listen(std::move(*model), arguments.socket, options);
+    if (!server) return std::unexpected(std::move(server).error());
+
+    const StopRequest stop([&server] { (*server)->stop(); });
+    if (console.diagnostics.is_terminal()) {
+        console.diagnostics.print("{} listens at {}; open it as vfio-user:{}, end it with Ctrl-C\n",
+                                  arguments.model, arguments.socket, arguments.socket);
+        static_cast<void>(console.diagnostics.flush());
+    }
+    return done_or_error((*server)->run());
+}
+
+Run declare(CommandLine& line) {
+    auto arguments = std::make_shared<Arguments>();
+    line.optional("MODEL", "edu or 82540em, with its parameters: edu,dma_time=1ms",
+                  [arguments](const std::string& word) { arguments->model = word; });
+    line.option("--socket", "PATH", "the UNIX socket to listen at",
+                [arguments](const std::string& word) { arguments->socket = word; });
+    line.flag("--trace", arguments->trace, "print each access, DMA transfer and interrupt");
+    line.flag("--list", arguments->list, "print the models and their parameters, and end");
+    line.check([arguments] {
+        if (arguments->list) return;
+        if (arguments->model.empty()) throw WrongUsage("MODEL", "is missing; --list shows them");
+        if (arguments->socket.empty()) throw WrongUsage("--socket", "is missing: where to listen");
+    });
+    return [arguments](Console& console) { return sim(*arguments, console); };
+}
+
+}  // namespace
+
+constexpr Command sim_command{
+    .name = "sim",
+    .summary = "serve a simulated card to other programs",
+    .usage = "MODEL --socket PATH [--trace] | --list",
+    .description =
+        R"(Runs a model of a card behind a UNIX socket, by the vfio-user protocol, until Ctrl-C. Any vfio-user
+client can use it, one after another; the card keeps its state in between. The socket is this
+user's alone. A program that wants a card only for itself opens sim:MODEL instead, without a server.
+
+--trace prints a line for each thing that happens:
+  read   bar0 0x00000008 4 = 0x00000078        an access: region, offset, bytes, value
+  dma    write 0x0000000000010000 4096 bytes   by the card, to memory that the client lent
+  irq    MSI 0
+)",
+    .examples = R"(  openbar sim edu --socket /tmp/edu.sock --trace
+  openbar read vfio-user:/tmp/edu.sock bar0 0      in another terminal
+  openbar sim --list
+)",
+    .declare = declare};
+
+}  // namespace openbar::cli
