@@ -35,6 +35,7 @@ Result<Block> read_header(const Configuration& configuration) {
     if (!type) return std::unexpected(type.error());
     return then(read_registers(configuration, 0, 0, header_layout(*type & 0x7f)),
                 [](std::vector<DecodedRegister> registers) {
+                    decode_base_addresses(registers);
                     return Block{"header", {}, 0, std::move(registers)};
                 });
 }

@@ -16,13 +16,13 @@
 namespace openbar::cli {
 namespace {
 
-/// "bar0 1M, bar2 4K io"
+/// "bar0 1M, bar2 64 io"
 std::string regions_text(const PciFunction& function) {
     std::vector<std::string> regions;
     for (const RegionInfo& region : function.regions)
         if (region.kind != RegionKind::configuration)
-            regions.push_back(fmt::format("{} {}{}", region.name, size_text(region.size),
-                                          region.kind == RegionKind::port_io ? " port I/O" : ""));
+            regions.push_back(fmt::format("{} {}{}", region.name, short_size_text(region.size),
+                                          region.kind == RegionKind::port_io ? " io" : ""));
     return regions.empty() ? "-" : fmt::format("{}", fmt::join(regions, ", "));
 }
 

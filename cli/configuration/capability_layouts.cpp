@@ -59,7 +59,7 @@ constexpr std::array msi_registers{RegisterLayout{"control", 2, 2, msi_control_f
 
 constexpr std::array msix_control_fields{Field{10, 0, "LastVector"}, Field{14, 14, "Masked"},
                                          Field{15, 15, "Enable"}};
-constexpr std::array msix_table_fields{Field{2, 0, "BAR"}, Field{31, 3, "OffsetIn8Bytes"}};
+constexpr std::array msix_table_fields{Field{2, 0, "BAR"}, Field{31, 3, "Offset", {}, true}};
 constexpr std::array msix_registers{RegisterLayout{"control", 2, 2, msix_control_fields},
                                     RegisterLayout{"table", 4, 4, msix_table_fields},
                                     RegisterLayout{"pending_bits", 8, 4, msix_table_fields}};

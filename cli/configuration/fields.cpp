@@ -18,6 +18,7 @@ std::string_view entry(std::string_view list, std::uint32_t index) {
 std::string text_of(std::uint32_t bits, const Field& field) {
     if (const std::string_view name = entry(field.names, bits); !name.empty())
         return std::string(name);
+    if (field.in_place) return fmt::format("{:#x}", std::uint64_t{bits} << field.low);
     if (field.high == field.low) return bits != 0 ? "+" : "-";
     return fmt::format("{}", bits);
 }

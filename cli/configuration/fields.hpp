@@ -22,6 +22,7 @@ struct Field {
     std::uint8_t low = 0;
     std::string_view name;
     std::string_view names{};
+    bool in_place = false;  ///< an address or offset: shown with the bits below it, in hexadecimal
 };
 
 /// A register at an offset from the start of the header or capability that it belongs to.

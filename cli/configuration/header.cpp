@@ -32,9 +32,12 @@ constexpr std::array header_type_fields{Field{6, 0, "Type", "device,PCI bridge,C
                                         Field{7, 7, "MultiFunction"}};
 constexpr std::array bist_fields{Field{3, 0, "Result"}, Field{6, 6, "Start"},
                                  Field{7, 7, "Capable"}};
-constexpr std::array memory_bar_fields{Field{0, 0, "Space", "memory,I/O"},
-                                       Field{2, 1, "Type", "32-bit,below 1M,64-bit"},
-                                       Field{3, 3, "Prefetchable"}};
+constexpr std::array port_bar_fields{Field{0, 0, "Space", "memory,I/O"},
+                                     Field{31, 2, "Address", {}, true}};
+constexpr std::array memory_bar_fields{
+    Field{0, 0, "Space", "memory,I/O"}, Field{2, 1, "Type", "32-bit,below 1M,64-bit"},
+    Field{3, 3, "Prefetchable"}, Field{31, 4, "Address", {}, true}};
+constexpr std::array upper_bar_fields{Field{31, 0, "UpperHalf", {}, true}};
 constexpr std::array rom_fields{Field{0, 0, "Enable"}};
 constexpr std::array pin_fields{Field{7, 0, "Pin", "none,INTA,INTB,INTC,INTD"}};
 constexpr std::array bridge_control_fields{
@@ -70,7 +73,6 @@ std::span<const Field> fields_of(std::string_view name) {
     if (name == "status") return status_fields;
     if (name == "header_type") return header_type_fields;
     if (name == "bist") return bist_fields;
-    if (name.starts_with("bar")) return memory_bar_fields;
     if (name == "rom_address") return rom_fields;
     if (name == "interrupt_pin") return pin_fields;
     return {};
@@ -91,6 +93,20 @@ std::vector<RegisterLayout> header_layout(std::uint8_t header_type) {
     if (header_type == 1)
         layout.insert(layout.end(), bridge_registers.begin(), bridge_registers.end());
     return layout;
+}
+
+void decode_base_addresses(std::span<DecodedRegister> registers) {
+    bool upper_half = false;
+    for (DecodedRegister& each : registers) {
+        if (!each.name.starts_with("bar")) continue;
+        const bool port = !upper_half && (each.value & 1) != 0;
+        const bool wide = !upper_half && !port && (each.value >> 1 & 3) == 2;
+        if (each.value != 0 || upper_half)
+            each.fields = upper_half ? decode(each.value, upper_bar_fields)
+                          : port     ? decode(each.value, port_bar_fields)
+                                     : decode(each.value, memory_bar_fields);
+        upper_half = wide;
+    }
 }
 
 const RegisterLayout* find_bridge_register(std::string_view name) {

@@ -9,6 +9,10 @@ namespace openbar::cli {
 /// between PCI buses; of other types those that all have in common.
 [[nodiscard]] std::vector<RegisterLayout> header_layout(std::uint8_t header_type);
 
+/// Adds the fields of bar0 … bar5, which depend on their values: memory or port I/O, and whether
+/// the next one holds the upper half of the address.
+void decode_base_addresses(std::span<DecodedRegister> registers);
+
 /// A register that only the header of a bridge has, by its name in setpci; null: none.
 [[nodiscard]] const RegisterLayout* find_bridge_register(std::string_view name);
 

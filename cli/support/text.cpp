@@ -4,14 +4,28 @@
 
 namespace openbar::cli {
 
+namespace {
+
+/// Takes factors of 1024 off `bytes` and says how many.
+std::size_t take_units(std::uint64_t& bytes) {
+    constexpr std::size_t most = 4;
+    std::size_t units = 0;
+    for (; bytes >= 1024 && bytes % 1024 == 0 && units < most; ++units) bytes /= 1024;
+    return units;
+}
+
+}  // namespace
+
 std::string size_text(std::uint64_t bytes) {
-    static constexpr std::array<std::string_view, 5> units{"bytes", "KiB", "MiB", "GiB", "TiB"};
-    std::size_t unit = 0;
-    while (bytes >= 1024 && bytes % 1024 == 0 && unit + 1 < units.size()) {
-        bytes /= 1024;
-        ++unit;
-    }
-    return fmt::format("{} {}", bytes, units[unit]);
+    static constexpr std::array<std::string_view, 5> names{"bytes", "KiB", "MiB", "GiB", "TiB"};
+    const std::size_t units = take_units(bytes);
+    return fmt::format("{} {}", bytes, names[units]);
+}
+
+std::string short_size_text(std::uint64_t bytes) {
+    static constexpr std::array<std::string_view, 5> letters{"", "K", "M", "G", "T"};
+    const std::size_t units = take_units(bytes);
+    return fmt::format("{}{}", bytes, letters[units]);
 }
 
 std::string_view to_string(RegionKind kind) {

@@ -19,6 +19,9 @@ namespace openbar::cli {
 /// "4 KiB", "1 MiB", "100 bytes": exact, in the largest unit that divides it.
 [[nodiscard]] std::string size_text(std::uint64_t bytes);
 
+/// The same for narrow columns: "4K", "1M", "100".
+[[nodiscard]] std::string short_size_text(std::uint64_t bytes);
+
 [[nodiscard]] std::string_view to_string(RegionKind kind);
 [[nodiscard]] std::string_view to_string(MemoryType type);
 

@@ -44,7 +44,7 @@ TEST_F(Commands, list_shows_address_ids_driver_and_way_in) {
     EXPECT_EQ(ran.code, 0);
     EXPECT_THAT(ran.out, HasSubstr("0000:00:04.0  1234:11e8  -"));
     EXPECT_THAT(ran.out, HasSubstr("sysfs"));
-    EXPECT_THAT(ran.out, HasSubstr("bar0 4 KiB, bar1 256 bytes port I/O"));
+    EXPECT_THAT(ran.out, HasSubstr("bar0 4K, bar1 256 io"));
     EXPECT_THAT(ran.out, HasSubstr("0000:00:05.0  8086:100e  e1000"));
     EXPECT_THAT(ran.out, HasSubstr("config"));
     EXPECT_THAT(ran.out, Not(HasSubstr("\x1b")));

@@ -1,8 +1,11 @@
 #include "cli/configuration/capability_layouts.hpp"
+#include "cli/configuration/header.hpp"
 #include "cli/configuration/location.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <array>
 
 namespace openbar::cli {
 namespace {
@@ -63,6 +66,26 @@ TEST(ConfigurationFields, show_the_number_where_a_value_has_no_name) {
 
     EXPECT_THAT(decode(1, fields), ElementsAre(Pair("Speed", "1"), Pair("All", "1")));
     EXPECT_THAT(decode(9, fields), ElementsAre(Pair("Speed", "9"), Pair("All", "9")));
+}
+
+TEST(ConfigurationFields, show_addresses_with_the_bits_below_them) {
+    static constexpr Field fields[] = {{2, 0, "BAR"}, {31, 3, "Offset", {}, true}};
+
+    EXPECT_THAT(decode(0x2001, fields), ElementsAre(Pair("BAR", "1"), Pair("Offset", "0x2000")));
+}
+
+TEST(ConfigurationFields, tell_the_upper_half_of_an_address_from_a_base_address) {
+    std::array<DecodedRegister, 3> bars{DecodedRegister{"bar0", 0x10, 4, 0x1000000c},
+                                        {"bar1", 0x14, 4, 0x1},
+                                        {"bar2", 0x18, 4, 0xc001}};
+
+    decode_base_addresses(bars);
+
+    EXPECT_THAT(bars[0].fields,
+                ElementsAre(Pair("Space", "memory"), Pair("Type", "64-bit"),
+                            Pair("Prefetchable", "+"), Pair("Address", "0x10000000")));
+    EXPECT_THAT(bars[1].fields, ElementsAre(Pair("UpperHalf", "0x1")));
+    EXPECT_THAT(bars[2].fields, ElementsAre(Pair("Space", "I/O"), Pair("Address", "0xc000")));
 }
 
 TEST(CapabilityLayouts, describe_fields_within_their_registers) {
