@@ -16,8 +16,11 @@ namespace openbar::cli {
 namespace {
 
 constexpr std::array commands{
-    &list_command,   &info_command, &read_command, &write_command,  &dump_command,
-    &config_command, &irq_command,  &bind_command, &unbind_command, &doctor_command,
+    &list_command,   &info_command,      &read_command, &write_command,  &dump_command,
+    &config_command, &irq_command,       &bind_command, &unbind_command, &doctor_command,
+#ifndef _WIN32  // device trees and the kernel's page map are Linux's
+    &tree_command,   &translate_command,
+#endif
 };
 
 const Command* find_command(std::string_view name) {
