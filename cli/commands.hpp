@@ -16,5 +16,7 @@ extern const Command bind_command;
 extern const Command unbind_command;
 extern const Command doctor_command;
 extern const Command sim_command;
+extern const Command tree_command;
+extern const Command translate_command;
 
 }  // namespace openbar::cli

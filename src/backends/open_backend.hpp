@@ -8,7 +8,9 @@
 #include "device/backend.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace openbar {
 
@@ -20,9 +22,16 @@ OpenedBackend open_uio(const PciFunction& function, std::string address, OpenOpt
 OpenedBackend open_vfio(const PciFunction& function, std::string address, OpenOptions options);
 OpenedBackend open_devmem(const PciFunction& function, std::string address, OpenOptions options);
 OpenedBackend open_devmem(PhysicalRange range, std::string address, OpenOptions options);
-/// A device-tree peripheral: its register blocks are regions 0, 1, …
+/// A node of the live device tree: through its UIO node where it has one, else /dev/mem.
+OpenedBackend open_device_tree(const DeviceTreePath& node, std::string address,
+                               std::optional<BackendKind> forced, OpenOptions options);
+/// The two ways to a device-tree peripheral, whose register blocks are regions 0, 1, …
+/// `places` are those of the blocks in the file of the UIO node.
 OpenedBackend open_devmem(const PlatformPeripheral& peripheral, std::string address,
                           OpenOptions options);
+OpenedBackend open_platform_uio(const PlatformPeripheral& peripheral,
+                                std::vector<std::uint64_t> places, std::string address,
+                                OpenOptions options);
 OpenedBackend open_vfio_user(const SocketPath& socket, std::string address, OpenOptions options);
 OpenedBackend open_simulated(const ModelName& model, std::string address, OpenOptions options);
 

@@ -84,9 +84,7 @@ struct Opener {
         return open_devmem(range, name, options);
     }
     OpenedBackend operator()(const DeviceTreePath& node) const {
-        return then(resolve_peripheral(node.path), [&](const PlatformPeripheral& peripheral) {
-            return open_devmem(peripheral, name, options);
-        });
+        return open_device_tree(node, name, forced, options);
     }
 };
 

@@ -1,6 +1,7 @@
 #include "openbar/device_tree.hpp"
 
 #include "base/failure.hpp"
+#include "base/system_root.hpp"
 #include "device_tree/tree.hpp"
 
 #include <fmt/format.h>
@@ -125,12 +126,14 @@ Result<std::string> full_path(const Tree& tree, std::string_view path,
 Result<DeviceTree> DeviceTree::live() {
     std::error_code error;
     for (const char* directory : {"/proc/device-tree", "/sys/firmware/devicetree/base"}) {
-        if (!fs::is_directory(directory, error)) continue;
-        auto tree = device_tree::read_directory(directory);
+        const std::string path = system_path(directory);
+        if (!fs::is_directory(path, error)) continue;
+        auto tree = device_tree::read_directory(path);
         if (!tree) return std::unexpected(tree.error());
         return DeviceTree(std::make_shared<const Tree>(std::move(*tree)));
     }
-    if (fs::exists("/sys/firmware/fdt", error)) return from_file("/sys/firmware/fdt");
+    const std::string blob = system_path("/sys/firmware/fdt");
+    if (fs::exists(blob, error)) return from_file(blob);
     return failure(ErrorCode::unsupported, "read the device tree of this system",
                    "it has none: neither /proc/device-tree nor /sys/firmware/fdt is there",
                    "give a .dtb file; PCs describe themselves by ACPI instead");

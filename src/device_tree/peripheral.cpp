@@ -1,6 +1,7 @@
 #include "openbar/device_tree.hpp"
 
 #include "base/failure.hpp"
+#include "base/system_root.hpp"
 #include "device_tree/tree.hpp"
 
 #include <fmt/format.h>
@@ -50,7 +51,8 @@ Result<PlatformPeripheral> resolve_peripheral(std::string_view path) {
     const auto tree = DeviceTree::live();
     if (!tree) return std::unexpected(tree.error());
     auto peripheral = resolve_peripheral(*tree, path);
-    if (peripheral) peripheral->uio = device_tree::uio_bound_to(peripheral->path);
+    if (peripheral)
+        peripheral->uio = device_tree::uio_bound_to(peripheral->path, system_path("/sys"));
     return peripheral;
 }
 

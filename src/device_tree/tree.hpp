@@ -68,7 +68,7 @@ Result<std::vector<PeripheralRegisters>> registers_of(const Tree& tree, NodeInde
 Result<std::vector<InterruptSpecifier>> interrupts_of(const Tree& tree, NodeIndex node);
 
 /// The name of the UIO device bound to the node at `path` ("uio0"), or nothing.
-/// `sys` and `device_tree` stand for /sys and /sys/firmware/devicetree/base.
-std::string uio_bound_to(std::string_view path, const std::filesystem::path& sys = "/sys");
+/// `sys` is where /sys is.
+std::string uio_bound_to(std::string_view path, const std::filesystem::path& sys);
 
 }  // namespace openbar::device_tree

@@ -1,5 +1,6 @@
-// The devmem back end: a physical range through /dev/mem, for what has no driver and no node of
-// its own. No interrupts, no configuration space.
+// The devmem back end: physical ranges through /dev/mem, for what has no driver and no node of
+// its own, and the register blocks of a platform device through its UIO node. No interrupts, no
+// configuration space.
 #include "backends/granted_memory_type.hpp"
 #include "backends/open_backend.hpp"
 #include "base/failure.hpp"
@@ -24,8 +25,11 @@ namespace {
 
 class DevmemBackend final : public Backend {
 public:
-    DevmemBackend(FileDescriptor memory, DeviceInfo info)
-        : memory_(std::move(memory)), info_(std::move(info)), windows_(info_.regions.size()) {}
+    DevmemBackend(FileDescriptor memory, DeviceInfo info, std::vector<std::uint64_t> places)
+        : memory_(std::move(memory)),
+          info_(std::move(info)),
+          places_(std::move(places)),
+          windows_(info_.regions.size()) {}
 
     const DeviceInfo& info() const noexcept override { return info_; }
 
@@ -61,9 +65,15 @@ private:
                                   std::string_view verb, std::shared_ptr<const void> keeps);
     /// A mapping of the whole region for mediated access, made on first use.
     Result<std::byte*> window(const RegionInfo& region, std::string_view verb);
+    [[nodiscard]] std::size_t place_of(const RegionInfo& region) const {
+        return static_cast<std::size_t>(
+            std::ranges::find(info_.regions, region.index, &RegionInfo::index) -
+            info_.regions.begin());
+    }
 
     FileDescriptor memory_;
     DeviceInfo info_;
+    std::vector<std::uint64_t> places_;  // of each region in the file
     std::mutex windows_mutex_;
     std::vector<MappedMemory> windows_;
 };
@@ -73,12 +83,13 @@ Result<MappedMemory> DevmemBackend::map_part(const RegionInfo& region, Range par
                                              std::shared_ptr<const void> keeps) {
     const std::string attempted = describe_attempt(verb, region, info_);
     const PhysicalRange physical{region.physical_address + part.offset, part.length};
-    auto mapped = map_file(memory_.get(), {physical.address, part.length}, writable,
-                           describe_region(region, info_), std::move(keeps));
+    auto mapped = map_file(memory_.get(), {places_[place_of(region)] + part.offset, part.length},
+                           writable, describe_region(region, info_), std::move(keeps));
     if (mapped)
         return MappedMemory{mapped->base, granted_memory_type(physical, MemoryType::uncached),
                             std::move(mapped->owner)};
-    if (mapped.error().system_error != EPERM) return std::unexpected(std::move(mapped).error());
+    if (mapped.error().system_error != EPERM || info_.backend != BackendKind::devmem)
+        return std::unexpected(std::move(mapped).error());
     return failure(ErrorCode::permission_denied, attempted,
                    "the kernel keeps /dev/mem from RAM and from what a driver claims "
                    "(CONFIG_STRICT_DEVMEM, CONFIG_IO_STRICT_DEVMEM, lockdown)",
@@ -87,8 +98,7 @@ Result<MappedMemory> DevmemBackend::map_part(const RegionInfo& region, Range par
 
 Result<std::byte*> DevmemBackend::window(const RegionInfo& region, std::string_view verb) {
     const std::lock_guard guard(windows_mutex_);
-    const auto at = static_cast<std::size_t>(
-        std::ranges::find(info_.regions, region.index, &RegionInfo::index) - info_.regions.begin());
+    const std::size_t at = place_of(region);
     if (windows_[at].base == nullptr) {
         auto mapped = map_part(region, {0, region.size}, true, verb, nullptr);
         if (!mapped) return std::unexpected(std::move(mapped).error());
@@ -97,8 +107,9 @@ Result<std::byte*> DevmemBackend::window(const RegionInfo& region, std::string_v
     return windows_[at].base;
 }
 
-/// Locks the physical range: /dev/mem is one file for all, so the lock is on its bytes.
-Result<void> lock_range(int memory, PhysicalRange range, const std::string& address) {
+/// Locks part of the file: /dev/mem is one file for all, so the lock is on its bytes.
+Result<void> lock_range(int memory, PhysicalRange range, const std::string& address,
+                        const std::string& node) {
     const auto limit = static_cast<std::uint64_t>(INT64_MAX);
     if (range.address > limit || range.length > limit - range.address) return {};
     struct flock lock {};
@@ -109,36 +120,59 @@ Result<void> lock_range(int memory, PhysicalRange range, const std::string& addr
     if (::fcntl(memory, F_OFD_SETLK, &lock) == 0) return {};
     const int error = errno;
     if (error != EAGAIN && error != EACCES)
-        return system_failure(error, fmt::format("lock {}", address), "/dev/mem");
+        return system_failure(error, fmt::format("lock {}", address), node);
     return failure(ErrorCode::busy, fmt::format("open {}", address),
                    "another program has this range, or a part of it, open through openbar",
                    "end that program, or open it shared (OpenOptions::shared, --shared)");
 }
 
-OpenedBackend open_regions(DeviceInfo info, OpenOptions options) {
-    const std::string attempted = fmt::format("open {}", info.address);
-    FileDescriptor memory = system_calls::open(system_path("/dev/mem"), O_RDWR | O_SYNC);
+/// `places` are those of the regions in the file of `node`.
+OpenedBackend open_node(DeviceInfo info, const std::string& node, std::vector<std::uint64_t> places,
+                        const std::string& remedy, OpenOptions options) {
+    FileDescriptor memory = system_calls::open(system_path(node), O_RDWR | O_SYNC);
     if (!memory) {
         const int error = errno;
-        return system_failure(error, attempted, "/dev/mem",
-                              error == ENOENT ? "this kernel has no /dev/mem (CONFIG_DEVMEM)"
-                                              : "run it as root; /dev/mem is not for others");
+        return system_failure(error, fmt::format("open {}", info.address), node,
+                              error == ENOENT ? "" : remedy);
     }
     if (!options.shared)
-        for (const RegionInfo& region : info.regions)
-            if (auto locked =
-                    lock_range(memory.get(), {region.physical_address, region.size}, info.address);
+        for (std::size_t at = 0; at < places.size(); ++at)
+            if (auto locked = lock_range(memory.get(), {places[at], info.regions[at].size},
+                                         info.address, node);
                 !locked)
                 return std::unexpected(std::move(locked).error());
-    info.backend = BackendKind::devmem;
     Capabilities& can = info.capabilities;
     can.mapping.offered = true;
-    can.write_combining.why_not = "/dev/mem maps uncached only";
+    can.write_combining.why_not = node + " maps uncached only";
     can.configuration.why_not = "a physical range has no configuration space";
-    can.interrupts.why_not = "/dev/mem offers no interrupts";
-    can.dma.why_not = "/dev/mem gives a device no memory";
+    can.interrupts.why_not = info.backend == BackendKind::devmem
+                                 ? "/dev/mem offers no interrupts"
+                                 : "waiting for interrupts of platform devices is not built in yet";
+    can.dma.why_not = node + " gives a device no memory";
     can.reset.why_not = "a physical range cannot be reset";
-    return std::make_shared<DevmemBackend>(std::move(memory), std::move(info));
+    return std::make_shared<DevmemBackend>(std::move(memory), std::move(info), std::move(places));
+}
+
+OpenedBackend open_regions(DeviceInfo info, OpenOptions options) {
+    info.backend = BackendKind::devmem;
+    std::vector<std::uint64_t> places;
+    for (const RegionInfo& region : info.regions) places.push_back(region.physical_address);
+    return open_node(std::move(info), "/dev/mem", std::move(places),
+                     "run it as root; /dev/mem is not for others", options);
+}
+
+DeviceInfo describe(const PlatformPeripheral& peripheral, std::string address) {
+    DeviceInfo info{.address = std::move(address)};
+    for (const PeripheralRegisters& block : peripheral.registers) {
+        const auto index = static_cast<RegionIndex>(info.regions.size());
+        info.regions.push_back(
+            {.index = index,
+             .name = block.name.empty() ? fmt::format("reg{}", index) : block.name,
+             .size = block.physical->length,
+             .mappable = {{0, block.physical->length}},
+             .physical_address = block.physical->address});
+    }
+    return info;
 }
 
 }  // namespace
@@ -158,23 +192,17 @@ OpenedBackend open_devmem(PhysicalRange range, std::string address, OpenOptions 
 
 OpenedBackend open_devmem(const PlatformPeripheral& peripheral, std::string address,
                           OpenOptions options) {
-    if (!peripheral.uio.empty())
-        return failure(ErrorCode::unsupported, fmt::format("open {}", address),
-                       fmt::format("it is bound to {}, and openbar drives only PCI functions "
-                                   "through UIO yet",
-                                   peripheral.uio),
-                       "unbind it from its UIO driver to reach it through /dev/mem");
-    DeviceInfo info{.address = std::move(address)};
-    for (const PeripheralRegisters& block : peripheral.registers) {
-        const auto index = static_cast<RegionIndex>(info.regions.size());
-        info.regions.push_back(
-            {.index = index,
-             .name = block.name.empty() ? fmt::format("reg{}", index) : block.name,
-             .size = block.physical->length,
-             .mappable = {{0, block.physical->length}},
-             .physical_address = block.physical->address});
-    }
-    return open_regions(std::move(info), options);
+    return open_regions(describe(peripheral, std::move(address)), options);
+}
+
+OpenedBackend open_platform_uio(const PlatformPeripheral& peripheral,
+                                std::vector<std::uint64_t> places, std::string address,
+                                OpenOptions options) {
+    DeviceInfo info = describe(peripheral, std::move(address));
+    info.backend = BackendKind::uio;
+    const std::string node = "/dev/" + peripheral.uio;
+    return open_node(std::move(info), node, std::move(places),
+                     fmt::format("sudo chown $USER {}", node), options);
 }
 
 OpenedBackend open_devmem(const PciFunction& function, std::string address, OpenOptions options) {

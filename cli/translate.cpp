@@ -1,0 +1,207 @@
+#include "openbar/page_map.hpp"
+#include "openbar/translation.hpp"
+
+#include "cli/commands.hpp"
+#include "cli/support/arguments.hpp"
+#include "cli/support/command_line.hpp"
+#include "cli/translation/describe.hpp"
+
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+namespace openbar::cli {
+namespace {
+
+struct Arguments {
+    std::optional<std::uint64_t> address{};
+    std::string addresses;  ///< a file of them, or "-"
+    std::string memory;
+    std::optional<std::uint64_t> base{};
+    std::optional<std::uint64_t> cr3{};
+    std::optional<PagingMode> mode{};
+    std::optional<std::uint64_t> processor{};
+    std::optional<std::uint64_t> pat{};
+    std::optional<std::uint64_t> physical_bits{};
+    bool without_no_execute = false;
+    bool without_large_pages = false;
+    bool without_gigabyte_pages = false;
+    bool self = false;
+    std::optional<std::uint64_t> process{};
+};
+
+/// What the dump says of its processor, where it says anything, under what was asked for.
+Result<Paging> paging_of(const Arguments& arguments, const PhysicalMemory& memory) {
+    const std::string attempted = "translate by " + arguments.memory;
+    const std::uint64_t number = arguments.processor.value_or(0);
+    Paging paging;
+    if (number < memory.processors().size() && !(arguments.cr3 && arguments.mode)) {
+        auto dumped = Paging::of(memory.processors()[number]);
+        if (!dumped) return dumped;
+        paging = *dumped;
+    } else if (arguments.processor && number >= memory.processors().size()) {
+        return std::unexpected(Error{
+            ErrorCode::not_found, attempted,
+            fmt::format("the dump describes {} processors, from 0 on", memory.processors().size()),
+            "give --cr3 and --mode instead of --processor"});
+    } else if (!arguments.cr3) {
+        return std::unexpected(Error{ErrorCode::invalid_argument, attempted,
+                                     "the file does not say where the tables are",
+                                     "give --cr3, and --mode where it is not 4-level"});
+    }
+    if (arguments.cr3) paging.cr3 = *arguments.cr3;
+    if (arguments.mode) paging.mode = *arguments.mode;
+    if (arguments.pat) paging.pat = *arguments.pat;
+    if (arguments.physical_bits)
+        paging.physical_bits =
+            static_cast<unsigned>(std::min<std::uint64_t>(*arguments.physical_bits, 64));
+    paging.no_execute = !arguments.without_no_execute;
+    paging.gigabyte_pages = !arguments.without_gigabyte_pages;
+    if (arguments.without_large_pages) paging.page_size_extension = false;
+    return paging;
+}
+
+Result<ExitCode> translate_one(std::uint64_t address, const PhysicalMemory& memory,
+                               const Paging& paging, Console& console) {
+    const auto translation = translate(memory, paging, address);
+    if (!translation) return std::unexpected(translation.error());
+    if (console.json) {
+        print_json(console.out, to_json(*translation, paging));
+    } else {
+        print_steps(console.out, *translation, paging);
+    }
+    const auto physical = translation->physical_address();
+    if (!physical) return std::unexpected(physical.error());
+    return ExitCode::done;
+}
+
+/// An address a line; what cannot be translated is told on its line and stops nothing.
+Result<ExitCode> translate_all(const std::string& source, const PhysicalMemory& memory,
+                               const Paging& paging, Console& console) {
+    std::ifstream file;
+    if (source != "-") file.open(source);
+    std::istream& lines = source == "-" ? std::cin : file;
+    if (!lines)
+        return std::unexpected(
+            Error{ErrorCode::not_found, "read addresses", source + " cannot be opened", ""});
+    Json all = Json::array();
+    for (std::string line; std::getline(lines, line) && !console.out.closed();) {
+        if (line.empty()) continue;
+        const auto address = parse_number(line);
+        if (!address) return std::unexpected(address.error());
+        const auto translation = translate(memory, paging, *address);
+        if (!translation) return std::unexpected(translation.error());
+        if (console.json) {
+            all.push_back(to_json(*translation, paging));
+        } else {
+            print_brief(console.out, *translation);
+        }
+    }
+    if (console.json) print_json(console.out, all);
+    return ExitCode::done;
+}
+
+Result<ExitCode> translate_by_dump(const Arguments& arguments, Console& console) {
+    const auto memory = arguments.base ? PhysicalMemory::open_raw(arguments.memory, *arguments.base)
+                                       : PhysicalMemory::open(arguments.memory);
+    if (!memory) return std::unexpected(memory.error());
+    for (const auto& range : memory->missing())
+        console.diagnostics.print("openbar: the dump lacks {:#x} bytes of memory at {:#x}\n",
+                                  range.length, range.address);
+    const auto paging = paging_of(arguments, *memory);
+    if (!paging) return std::unexpected(paging.error());
+    return arguments.address ? translate_one(*arguments.address, *memory, *paging, console)
+                             : translate_all(arguments.addresses, *memory, *paging, console);
+}
+
+Result<ExitCode> translate_by_page_map(const Arguments& arguments, Console& console) {
+    const auto page = look_up_page(
+        *arguments.address,
+        static_cast<int>(std::min<std::uint64_t>(arguments.process.value_or(0), INT32_MAX)));
+    if (!page) return std::unexpected(page.error());
+    if (console.json) {
+        print_json(console.out, to_json(*page));
+    } else {
+        print_page(console.out, *page);
+    }
+    return ExitCode::done;
+}
+
+void check(const Arguments& arguments) {
+    if (arguments.self == !arguments.memory.empty())
+        throw WrongUsage("--memory", "give either --memory FILE or --self");
+    if (arguments.self && !arguments.address)
+        throw WrongUsage("ADDRESS", "--self looks up one address");
+    if (!arguments.self && arguments.process)
+        throw WrongUsage("--pid", "goes with --self, which asks the running system");
+    if (!arguments.self && arguments.address.has_value() == !arguments.addresses.empty())
+        throw WrongUsage("ADDRESS", "give either one ADDRESS or --addresses FILE");
+}
+
+Run declare(CommandLine& line) {
+    auto arguments = std::make_shared<Arguments>();
+    line.optional("ADDRESS", "what a program uses", [arguments](const std::string& word) {
+        arguments->address = value_or_throw("ADDRESS", parse_number(word));
+    });
+    line.option("--memory", "FILE", "an ELF dump or a raw image of physical memory",
+                [arguments](const std::string& word) { arguments->memory = word; });
+    add_number(line, "--base", arguments->base,
+               "the file is a raw image from this physical address on");
+    add_number(line, "--cr3", arguments->cr3, "where the tables are (as the dump says)");
+    line.option("--mode", "MODE", "32, pae, 4-level or 5-level (as the dump says, or 4-level)",
+                [arguments](const std::string& word) {
+                    arguments->mode = paging_mode_named(word);
+                    if (!arguments->mode)
+                        throw WrongUsage("--mode",
+                                         "'" + word + "' is none of 32, pae, 4-level, 5-level");
+                });
+    add_number(line, "--processor", arguments->processor,
+               "whose registers the dump is asked for (0)");
+    add_number(line, "--pat", arguments->pat,
+               "the IA32_PAT register (0x0007040600070406; Linux: 0x0407050600070106)");
+    add_number(line, "--physical-bits", arguments->physical_bits,
+               "width of physical addresses: 32 to 52 (52)");
+    line.flag("--no-nx", arguments->without_no_execute, "EFER.NXE is off: bit 63 is reserved");
+    line.flag("--no-pse", arguments->without_large_pages, "CR4.PSE is off: no pages of 4 MiB");
+    line.flag("--no-1g", arguments->without_gigabyte_pages, "the processor has no pages of 1 GiB");
+    line.option("--addresses", "FILE", "translate each line of a file, or - for standard input",
+                [arguments](const std::string& word) { arguments->addresses = word; });
+    line.flag("--self", arguments->self, "ask the running system's page map");
+    add_number(line, "--pid", arguments->process, "of which process (with --self; this one)");
+    line.check([arguments] { check(*arguments); });
+    return [arguments](Console& console) {
+        return arguments->self ? translate_by_page_map(*arguments, console)
+                               : translate_by_dump(*arguments, console);
+    };
+}
+
+}  // namespace
+
+constexpr Command translate_command{
+    .name = "translate",
+    .summary = "walk page tables: from a program's address to a physical one",
+    .usage =
+        "ADDRESS --memory FILE [--cr3 N] [--mode 32|pae|4-level|5-level]\n"
+        "       openbar translate --addresses FILE --memory FILE …\n"
+        "       openbar translate --self ADDRESS [--pid N]",
+    .description =
+        R"(Shows each step of the walk: the table and the index, where the entry is, its value and its
+flags; then the physical address, what may be done there, and the memory type. An address that
+leads nowhere is an error that names the entry where the way ends.
+
+FILE is an ELF dump (QEMU's dump-guest-memory), which also tells CR3 and the mode, or a raw image
+(pmemsave) from address 0 or --base. With --addresses each result is one line: address,
+physical address, bytes of the page, rights, memory type; or address, -, and why there is none.
+
+--self asks the kernel where a page of a process is at this moment. docs/translation.md explains
+the modes, canonical addresses, and the 2 GiB and 3 GiB splits.
+)",
+    .examples = R"(  openbar translate 0xffffffff81000000 --memory guest.dump
+  openbar translate 0xc0100000 --memory image --cr3 0x1b3000 --mode pae
+  openbar translate --self 0x400000 --pid 1234
+)",
+    .json = true,
+    .declare = declare};
+
+}  // namespace openbar::cli
