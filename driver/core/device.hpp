@@ -83,7 +83,7 @@ struct Request {
     std::uint32_t produced = 0;
 };
 
-/// A request that waits. Lives in non-paged memory of the core until it has been completed.
+/// A request that waits. Lives in non-paged memory of the core until it is about to be completed.
 struct PendedRequest {
     void* irp = nullptr;  ///< from the Request
     Status status = Status::ok;

@@ -4,11 +4,14 @@
 
 namespace openbar::driver {
 
+// The last completion may let a removal go on that waits for these requests: after it neither the
+// device nor its kernel may be touched. So the memory goes first, and a copy is completed.
 Finished::~Finished() {
     while (Wait* wait = first_) {
         first_ = wait->next;
-        kernel_.complete(*wait);
+        PendedRequest done = *wait;
         unmake(kernel_, wait);
+        kernel_.complete(done);
     }
 }
 

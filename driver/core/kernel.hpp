@@ -181,7 +181,8 @@ public:
     /// complete the request; hands off.
     [[nodiscard]] virtual bool claim(PendedRequest& pended) = 0;  // dispatch
     /// Completes the IRP with `pended.status` and `pended.produced`. No lock is held, because
-    /// completion may run anything. The core frees `pended` afterwards.
+    /// completion may run anything. `pended` is a copy, with the core's own already freed, and
+    /// the core touches nothing after the last: with its remove lock the device may go.
     virtual void complete(PendedRequest& pended) = 0;  // dispatch
 
     // DMA, through the device's adapter only.

@@ -326,6 +326,12 @@ void StandInKernel::complete(PendedRequest& pended) {
     auto& irp = *static_cast<Irp*>(pended.irp);
     if (!held.empty()) violation("request completed with a lock held");
     if (irp.completions != 0) violation("request completed twice");
+    if (strict) {
+        std::unique_lock guard(ledger_);
+        const bool held_on = memory_.count(irp.pended) != 0;
+        guard.unlock();
+        if (held_on) violation("memory to be freed after the completion that lets the device go");
+    }
     irp.status = pended.status;
     irp.produced = pended.produced;
     --pended_;

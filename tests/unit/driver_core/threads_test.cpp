@@ -8,7 +8,7 @@
 namespace openbar::driver::test {
 namespace {
 
-constexpr int rounds = 400;
+constexpr int rounds = 2000;
 
 /// A thread's own program: opens, does a little of everything, closes.
 void run_program(Machine& machine, StandInProcess& process, unsigned seed) {
