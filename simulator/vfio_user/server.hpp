@@ -5,7 +5,7 @@
 ///     if (!server) return fail(server.error().message());
 ///     (*server)->run();                                     // until stop(), from a signal handler
 ///
-/// Any vfio-user client can use it: this project's, QEMU, cloud-hypervisor. Clients are served one
+/// Tried with this project's client and with libvfio-user's sample client. Clients are served one
 /// after another; the card keeps its state in between, and loses what it was lent: memory,
 /// interrupts and the right to master the bus. A second client at the same time is kept waiting
 /// for a moment and then told EBUSY. Several cards are several servers, each on a thread or in a

@@ -52,7 +52,9 @@ public:
     /// When to call `step` although nothing has happened on the socket.
     [[nodiscard]] std::optional<Deadline> deadline() const noexcept { return deadline_; }
     /// Whether there is work that needs no event first.
-    [[nodiscard]] bool has_work() const noexcept { return !deferred_.empty() && !blocked(); }
+    [[nodiscard]] bool has_work() const noexcept {
+        return state_ == State::over || (!deferred_.empty() && !blocked());
+    }
 
     State step(bool readable);
     /// Waits for the client alone, for `hot_wait` at most: one system call less for each of many

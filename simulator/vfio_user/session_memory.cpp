@@ -30,10 +30,17 @@ bool Session::move_by_message(std::uint64_t iova, std::span<std::byte> bytes, Co
 }
 
 bool Session::ask(Command command, std::uint64_t iova, std::span<std::byte> bytes) {
-    // A reply that waits to be taken comes first on the socket; the client is not waited for.
-    if (blocked()) return false;
     MessageStream& stream = twin_ ? *twin_ : stream_;
     const auto deadline = std::chrono::steady_clock::now() + limits_.answer;
+    // On a shared socket, the rest of a reply that the client has not taken yet comes first.
+    if (!twin_ && blocked()) {
+        const auto flushed = stream_.send_bytes(unsent_, deadline);
+        if (flushed != Progress::done) {
+            end_by(flushed, stream_);
+            return false;
+        }
+        unsent_.clear();
+    }
     const protocol::DmaAccess access{iova, bytes.size()};
     protocol::Header header{.id = ++last_id_, .command = command};
     const bool reading = command == Command::dma_read;

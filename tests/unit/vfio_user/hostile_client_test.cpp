@@ -188,24 +188,27 @@ TEST(HostileClient, gets_an_error_for_interrupts_that_make_no_sense) {
 }
 
 TEST(HostileClient, that_never_answers_for_its_memory_is_sent_away) {
-    for (const char* json : {"", R"({"capabilities": {"twin_socket": {"supported": true}}})"}) {
-        RunningServer server(quick());
-        RawClient client(server, json);
-        const auto descriptors = std::move(client.descriptors);
-        const auto write = [&](std::uint64_t offset, std::uint32_t region, std::uint64_t value) {
-            return client.error_of(Command::region_write,
-                                   bytes_of(protocol::RegionAccess{offset, region, 8}, value));
-        };
-        ASSERT_EQ(write(0, 7, 0x0000000756781234), 0);
-        const protocol::DmaMap map{.flags = 3, .address = 0x1000, .size = 0x1000};
-        ASSERT_EQ(client.error_of(Command::dma_map, bytes_of(map)), 0);
-        ASSERT_EQ(write(0x30, 0, 0x1000), 0);
-        ASSERT_EQ(write(0x38, 0, 16), 0);
-        client.send({.command = Command::region_write},
-                    bytes_of(protocol::RegionAccess{0x40, 0, 8}, std::uint64_t{2}));
-        EXPECT_TRUE(server.serves());
-        EXPECT_EQ(server.said("it does not answer"), 1U);
-    }
+    // The card asks during the client's own request (2), and at a time of its own (3).
+    for (const std::uint64_t command : {2, 3})
+        for (const char* json : {"", R"({"capabilities": {"twin_socket": {"supported": true}}})"}) {
+            RunningServer server(quick());
+            RawClient client(server, json);
+            const auto descriptors = std::move(client.descriptors);
+            const auto write = [&](std::uint64_t offset, std::uint32_t region,
+                                   std::uint64_t value) {
+                return client.error_of(Command::region_write,
+                                       bytes_of(protocol::RegionAccess{offset, region, 8}, value));
+            };
+            ASSERT_EQ(write(0, 7, 0x0000000756781234), 0);
+            const protocol::DmaMap map{.flags = 3, .address = 0x1000, .size = 0x1000};
+            ASSERT_EQ(client.error_of(Command::dma_map, bytes_of(map)), 0);
+            ASSERT_EQ(write(0x30, 0, 0x1000), 0);
+            ASSERT_EQ(write(0x38, 0, 16), 0);
+            client.send({.command = Command::region_write},
+                        bytes_of(protocol::RegionAccess{0x40, 0, 8}, command));
+            EXPECT_TRUE(server.serves());
+            EXPECT_EQ(server.said("it does not answer"), 1U);
+        }
 }
 
 TEST(HostileClient, that_floods_instead_of_answering_is_sent_away) {
