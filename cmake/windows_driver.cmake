@@ -7,6 +7,7 @@
 #
 # Object sets are linked whole, so that the very objects of a driver can also be linked against
 # stand-ins for what Wine lacks (STAND_IN names such an object set; it stands in front of ntoskrnl).
+# IMPORTS are further import libraries, ENTRY is another entry than DriverEntry.
 #
 # Why these tools: GCC has no __try, lld leaves the checksum 0, and clang's mingw-w64 target for x86
 # writes no handler tables, so that the one file that holds a __try is compiled for x86 as
@@ -85,7 +86,7 @@ function(openbar_windows_objects set)
 endfunction()
 
 function(openbar_windows_driver name)
-  cmake_parse_arguments(DRIVER "" "DESCRIPTION" "OBJECTS;STAND_IN;PROCESSORS" ${ARGN})
+  cmake_parse_arguments(DRIVER "" "DESCRIPTION;ENTRY" "OBJECTS;STAND_IN;PROCESSORS;IMPORTS" ${ARGN})
   if(NOT DRIVER_PROCESSORS)
     set(DRIVER_PROCESSORS ${openbar_windows_processors})
   endif()
@@ -96,6 +97,10 @@ function(openbar_windows_driver name)
       list(APPEND objects ${part})
     endforeach()
 
+    set(entry ${openbar_entry_${processor}})
+    if(DRIVER_ENTRY)
+      set(entry ${DRIVER_ENTRY})
+    endif()
     set(image "${OPENBAR_WINDOWS_OUTPUT}/${processor}/${name}.sys")
     set(script "${OPENBAR_WINDOWS_OUTPUT}/${processor}/objects/${name}.rc")
     string(REPLACE "." "," version_commas "${PROJECT_VERSION}.0")
@@ -106,13 +111,13 @@ function(openbar_windows_driver name)
       DEPENDS "${script}" VERBATIM)
     add_custom_command(OUTPUT "${image}"
       COMMAND ${OPENBAR_LD_${processor}} -shared --subsystem native:${openbar_system_${processor}}
-        --major-os-version 5 --minor-os-version 1 --entry ${openbar_entry_${processor}}
+        --major-os-version 5 --minor-os-version 1 --entry ${entry}
         --dynamicbase --nxcompat --wdmdriver --section-alignment 0x1000 --exclude-all-symbols
         --disable-auto-import --strip-all
         -L /usr/${openbar_triple_${processor}}/lib ${objects} "${resource}"
-        ${openbar_compiler_library_${processor}} -lntoskrnl -lhal
+        ${DRIVER_IMPORTS} ${openbar_compiler_library_${processor}} -lntoskrnl -lhal
         -o "${image}"
-      DEPENDS ${objects} "${resource}" VERBATIM
+      DEPENDS ${objects} "${resource}" ${DRIVER_IMPORTS} VERBATIM
       COMMENT "Linking ${processor}/${name}.sys")
     add_custom_target(windows_${name}_${processor} ALL DEPENDS "${image}")
     add_dependencies(windows windows_${name}_${processor})

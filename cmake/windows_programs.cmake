@@ -15,5 +15,6 @@ ExternalProject_Add(windows_programs
     -DBUILD_TESTING=${BUILD_TESTING}
   BUILD_ALWAYS ON
   BUILD_COMMAND "${CMAKE_COMMAND}" --build .
+  BUILD_BYPRODUCTS "${OPENBAR_WINDOWS_OUTPUT}/x64/libopenbar_hardware.dll.a"
   INSTALL_COMMAND "")
 add_dependencies(windows windows_programs)

@@ -61,12 +61,18 @@ NTSTATUS agree(FunctionDevice& device, IRP* irp, Status status) {
     return pass(device, irp);
 }
 
-/// What this driver has to say comes after what those below have said.
-template <typename Then>
-NTSTATUS after_those_below(FunctionDevice& device, IRP* irp, Then&& then) {
+NTSTATUS start_after_those_below(FunctionDevice& device, IRP* irp, const IO_STACK_LOCATION* stack) {
     NTSTATUS status = pass_down_and_wait(device, irp);
-    if (NT_SUCCESS(status)) status = then();
+    if (NT_SUCCESS(status)) status = start(device, stack);
     return finish(device, irp, status);
+}
+
+/// A query is called off. Nobody may refuse that; those below go on first.
+NTSTATUS go_on(FunctionDevice& device, IRP* irp, void (driver::Device::*cancel)()) {
+    irp->IoStatus.Status = STATUS_SUCCESS;
+    pass_down_and_wait(device, irp);
+    (device.core->*cancel)();
+    return finish(device, irp, STATUS_SUCCESS);
 }
 
 NTSTATUS stop(FunctionDevice& device, IRP* irp) {
@@ -112,21 +118,12 @@ NTSTATUS NTAPI dispatch_pnp(DEVICE_OBJECT* object, IRP* irp) {
         return Request(irp).complete(status);
     const IO_STACK_LOCATION* stack = IoGetCurrentIrpStackLocation(irp);
     switch (stack->MinorFunction) {
-        case IRP_MN_START_DEVICE:
-            return after_those_below(device, irp, [&] { return start(device, stack); });
+        case IRP_MN_START_DEVICE: return start_after_those_below(device, irp, stack);
         case IRP_MN_QUERY_STOP_DEVICE: return agree(device, irp, device.core->query_stop());
-        case IRP_MN_CANCEL_STOP_DEVICE:
-            return after_those_below(device, irp, [&] {
-                device.core->cancel_stop();
-                return STATUS_SUCCESS;
-            });
+        case IRP_MN_CANCEL_STOP_DEVICE: return go_on(device, irp, &driver::Device::cancel_stop);
         case IRP_MN_STOP_DEVICE: return stop(device, irp);
         case IRP_MN_QUERY_REMOVE_DEVICE: return agree(device, irp, device.core->query_remove());
-        case IRP_MN_CANCEL_REMOVE_DEVICE:
-            return after_those_below(device, irp, [&] {
-                device.core->cancel_remove();
-                return STATUS_SUCCESS;
-            });
+        case IRP_MN_CANCEL_REMOVE_DEVICE: return go_on(device, irp, &driver::Device::cancel_remove);
         case IRP_MN_SURPRISE_REMOVAL: return surprise_remove(device, irp);
         case IRP_MN_REMOVE_DEVICE: return remove(device, irp);
         case IRP_MN_QUERY_CAPABILITIES:

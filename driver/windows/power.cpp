@@ -27,7 +27,7 @@ void finish(FunctionDevice& device, IRP* irp, NTSTATUS status) {
 void NTAPI on_device_state(DEVICE_OBJECT*, UCHAR, POWER_STATE, void* context,
                            IO_STATUS_BLOCK* result) {
     auto* irp = static_cast<IRP*>(context);
-    FunctionDevice& device = FunctionDevice::of(IoGetCurrentIrpStackLocation(irp)->DeviceObject);
+    auto& device = *static_cast<FunctionDevice*>(irp->Tail.Overlay.DriverContext[0]);
     finish(device, irp, result->Status);
 }
 
@@ -43,6 +43,7 @@ NTSTATUS NTAPI on_system_state_below(DEVICE_OBJECT*, IRP* irp, void* context) {
     wanted.DeviceState = stack->Parameters.Power.State.SystemState == PowerSystemWorking
                              ? PowerDeviceD0
                              : PowerDeviceD3;
+    irp->Tail.Overlay.DriverContext[0] = &device;
     const NTSTATUS status = PoRequestPowerIrp(device.physical, stack->MinorFunction, wanted,
                                               on_device_state, irp, nullptr);
     if (status != STATUS_PENDING) finish(device, irp, status);

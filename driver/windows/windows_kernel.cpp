@@ -84,8 +84,8 @@ void WindowsKernel::acquire(Lock lock) {
 void WindowsKernel::release(Lock lock) {
     switch (lock) {
         case Lock::power: power_lock_.release(); break;
-        case Lock::hardware_shared:
-        case Lock::hardware_exclusive: hardware_lock_.release(); break;
+        case Lock::hardware_shared: hardware_lock_.release_shared(); break;
+        case Lock::hardware_exclusive: hardware_lock_.release_exclusive(); break;
         case Lock::tables: tables_lock_.release(); break;
         case Lock::waits: KeReleaseSpinLock(&waits_lock_, before_waits_); break;
         case Lock::interrupt: interrupts_.release(); break;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "driver/windows/support/ntddk.hpp"
+#include "driver/windows/support/spin_lock.hpp"
 
 namespace openbar::windows {
 
@@ -41,29 +42,40 @@ private:
     KEVENT free_;
 };
 
-/// Many readers or one writer (ERESOURCE).
+/// Many readers or one writer, in the order in which they come: no reader overtakes a writer, so
+/// nobody may take it twice. Made of a mutex that a writer keeps and readers only pass through.
 class PassiveSharedMutex {
 public:
-    PassiveSharedMutex() { ExInitializeResourceLite(&resource_); }
-    PassiveSharedMutex(const PassiveSharedMutex&) = delete;
-    PassiveSharedMutex& operator=(const PassiveSharedMutex&) = delete;
-    ~PassiveSharedMutex() { ExDeleteResourceLite(&resource_); }
+    PassiveSharedMutex() { KeInitializeEvent(&no_readers_, NotificationEvent, TRUE); }
 
     void acquire_shared() {
         KeEnterCriticalRegion();
-        ExAcquireResourceSharedLite(&resource_, TRUE);
+        entry_.acquire();
+        {
+            SpinLock::Guard guard(count_lock_);
+            if (readers_++ == 0) KeClearEvent(&no_readers_);
+        }
+        entry_.release();
     }
-    void acquire_exclusive() {
-        KeEnterCriticalRegion();
-        ExAcquireResourceExclusiveLite(&resource_, TRUE);
-    }
-    void release() {
-        ExReleaseResourceLite(&resource_);
+    void release_shared() {
+        {
+            SpinLock::Guard guard(count_lock_);
+            if (--readers_ == 0) KeSetEvent(&no_readers_, IO_NO_INCREMENT, FALSE);
+        }
         KeLeaveCriticalRegion();
     }
 
+    void acquire_exclusive() {
+        entry_.acquire();
+        KeWaitForSingleObject(&no_readers_, Executive, KernelMode, FALSE, nullptr);
+    }
+    void release_exclusive() { entry_.release(); }
+
 private:
-    ERESOURCE resource_;
+    PassiveMutex entry_;
+    SpinLock count_lock_;
+    ULONG readers_ = 0;
+    KEVENT no_readers_;
 };
 
 }  // namespace openbar::windows

@@ -39,6 +39,7 @@ public:
                                 static_cast<DWORD>(class_name.size()), nullptr) == 0)
             return fail("read the class from the INF");
         remove_leftovers(class_guid);
+        delete_installed_drivers();
         set_ = SetupDiCreateDeviceInfoList(&class_guid, nullptr);
         if (set_ == INVALID_HANDLE_VALUE) return fail("make a device list");
         info_.cbSize = sizeof info_;
@@ -89,6 +90,17 @@ private:
         for (DWORD index = 0; SetupDiEnumDeviceInfo(set, index, &info) != 0; ++index)
             SetupDiCallClassInstaller(DIF_REMOVE, set, &info);
         SetupDiDestroyDeviceInfoList(set);
+    }
+
+    /// SetupAPI keeps an installed file of the same version, and every build has the same.
+    static void delete_installed_drivers() {
+        const std::wstring folder = L"C:\\windows\\system32\\drivers\\";
+        WIN32_FIND_DATAW found{};
+        HANDLE search = FindFirstFileW((folder + L"openbar*.sys").c_str(), &found);
+        if (search == INVALID_HANDLE_VALUE) return;
+        do DeleteFileW((folder + found.cFileName).c_str());
+        while (FindNextFileW(search, &found) != 0);
+        FindClose(search);
     }
 
     static std::wstring find_interface() {

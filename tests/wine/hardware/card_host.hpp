@@ -1,0 +1,72 @@
+/// The model of a card, kept running: its clock, its interrupts, its configuration space.
+///
+/// One thread lets time pass and delivers interrupts; accesses come from any thread. The model is
+/// called by one at a time, under `lock`, and no interrupt routine is called with that lock held.
+#pragma once
+
+#include "simulator/configuration_space.hpp"
+#include "simulator/model.hpp"
+#include "tests/wine/hardware/device_memory.hpp"
+#include "tests/wine/hardware/hardware.h"
+#include "tests/wine/hardware/win32_threads.hpp"
+
+#include <atomic>
+#include <map>
+#include <memory>
+
+namespace openbar::hardware {
+
+class CardHost final : public simulator::Bus {
+public:
+    static constexpr std::uint64_t bar_start = 0xfeb00000;
+
+    explicit CardHost(std::unique_ptr<simulator::Model> model, DeviceMemory& memory);
+
+    [[nodiscard]] std::uint64_t bar_length() const;
+    [[nodiscard]] std::uint64_t read_register(std::uint64_t offset, unsigned width);
+    void write_register(std::uint64_t offset, unsigned width, std::uint64_t value);
+    [[nodiscard]] std::uint64_t read_configuration(std::uint64_t offset, unsigned width);
+    void write_configuration(std::uint64_t offset, unsigned width, std::uint64_t value);
+
+    void set_powered(bool on);
+    void unplug();
+    void connect(hardware_interrupt routine, void* context, bool messages);
+    void disconnect();
+
+    [[nodiscard]] std::uint32_t touched_while_off() const { return touched_while_off_; }
+    [[nodiscard]] std::uint32_t interrupts() const { return interrupts_; }
+
+    bool read(std::uint64_t iova, std::span<std::byte> destination) override;
+    bool write(std::uint64_t iova, std::span<const std::byte> source) override;
+    void set_interrupt_line(bool asserted) override;
+    bool send_message(std::uint16_t vector) override;
+    std::chrono::nanoseconds now() override;
+    void at(std::chrono::nanoseconds when, std::function<void()> action) override;
+    std::span<std::byte> memory(simulator::RegionNumber) override { return {}; }
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    [[nodiscard]] bool answers() const;
+    void enable_messages(bool on);
+    void run();
+    bool deliver_one(std::unique_lock<Mutex>& held);
+
+    std::unique_ptr<simulator::Model> model_;
+    DeviceMemory& memory_;
+    simulator::ConfigurationSpace configuration_;
+    Mutex lock_;
+    Condition changed_;
+    std::multimap<std::chrono::nanoseconds, std::function<void()>> actions_;
+    std::uint32_t messages_waiting_ = 0;
+    hardware_interrupt routine_ = nullptr;
+    void* context_ = nullptr;
+    bool with_messages_ = false;
+    bool in_routine_ = false;
+    bool powered_ = true;
+    bool plugged_ = true;
+    std::atomic<std::uint32_t> touched_while_off_ = 0;
+    std::atomic<std::uint32_t> interrupts_ = 0;
+};
+
+}  // namespace openbar::hardware

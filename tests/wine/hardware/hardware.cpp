@@ -1,0 +1,192 @@
+#include "tests/wine/hardware/hardware.h"
+
+#include "simulator/models/edu.hpp"
+#include "tests/wine/hardware/card_host.hpp"
+#include "tests/wine/hardware/device_memory.hpp"
+#include "tests/wine/hardware/register_trap.hpp"
+#include "tests/wine/hardware/threads.hpp"
+#include "tests/wine/hardware/user_views.hpp"
+
+#include <windows.h>
+
+#include <memory>
+
+namespace openbar::hardware {
+namespace {
+
+struct Machine {
+    DeviceMemory memory;
+    CardHost card{std::make_unique<simulator::Edu>(
+                      simulator::Edu::Options{.dma_time = std::chrono::milliseconds(2)}),
+                  memory};
+    RegisterTrap trap{card};
+    UserViews views{card};
+    DeferredCalls deferred;
+};
+Machine* machine = nullptr;
+const DWORD attached_slot = TlsAlloc();
+
+}  // namespace
+}  // namespace openbar::hardware
+
+using openbar::hardware::attached_slot;
+using openbar::hardware::CardHost;
+using openbar::hardware::Machine;
+using openbar::hardware::machine;
+
+extern "C" {
+
+void hardware_create(void) {
+    // Lives as long as the driver host: its threads end with the process.
+    if (machine == nullptr) machine = new Machine;
+}
+
+void hardware_get_resources(hardware_resources* resources) {
+    *resources = {CardHost::bar_start, machine->card.bar_length(), 1};
+}
+
+void hardware_decode(int on) {
+    const std::uint64_t command = machine->card.read_configuration(4, 2);
+    machine->card.write_configuration(4, 2, on != 0 ? command | 2 : command & ~std::uint64_t{2});
+}
+
+void hardware_unplug(void) {
+    machine->card.unplug();
+}
+void hardware_power(int on) {
+    machine->card.set_powered(on != 0);
+}
+
+uint32_t hardware_read_configuration(uint32_t offset, void* bytes, uint32_t length) {
+    for (uint32_t index = 0; index < length; ++index)
+        static_cast<uint8_t*>(bytes)[index] =
+            static_cast<uint8_t>(machine->card.read_configuration(offset + index, 1));
+    return length;
+}
+
+uint32_t hardware_write_configuration(uint32_t offset, const void* bytes, uint32_t length) {
+    for (uint32_t index = 0; index < length; ++index)
+        machine->card.write_configuration(offset + index, 1,
+                                          static_cast<const uint8_t*>(bytes)[index]);
+    return length;
+}
+
+void* hardware_map_io(uint64_t physical, uint64_t length) {
+    const std::uint64_t size = machine->card.bar_length();
+    if (physical < CardHost::bar_start || physical - CardHost::bar_start > size ||
+        length > size - (physical - CardHost::bar_start))
+        return nullptr;
+    return machine->trap.map(physical - CardHost::bar_start, length);
+}
+
+void hardware_unmap_io(void* address) {
+    machine->trap.unmap(address);
+}
+
+long hardware_map_user(void* address, uint64_t length, uint32_t process, uint64_t wanted,
+                       uint64_t* mapped) {
+    std::uint64_t offset = 0;
+    if (machine->trap.find(reinterpret_cast<std::uint64_t>(address), offset))
+        return machine->views.map(nullptr, offset, length, process, wanted, *mapped);
+    const auto common = machine->memory.find(address);
+    if (common.address == nullptr) return static_cast<long>(0xC000000D);
+    return machine->views.map(
+        common.section,
+        static_cast<std::uint64_t>(static_cast<std::byte*>(address) - common.address), length,
+        process, wanted, *mapped);
+}
+
+long hardware_unmap_user(uint32_t process, uint64_t mapped) {
+    return machine->views.unmap(process, mapped);
+}
+
+long hardware_find_hole(uint32_t process, uint64_t length, uint64_t* address) {
+    return openbar::hardware::UserViews::find_hole(process, length, *address);
+}
+
+void* hardware_allocate_common(uint64_t length, uint64_t* iova) {
+    const auto common = machine->memory.allocate(length);
+    *iova = common.iova;
+    return common.address;
+}
+
+void hardware_free_common(void* address) {
+    machine->memory.free(address);
+}
+
+long hardware_pin(uint32_t process, uint64_t address, uint64_t length, int writable,
+                  uint64_t* frames) {
+    const std::uint64_t pages =
+        (address % HARDWARE_PAGE + length + HARDWARE_PAGE - 1) / HARDWARE_PAGE;
+    return machine->memory.pin(process, address, length, writable != 0, {frames, pages});
+}
+
+void hardware_unpin(const uint64_t* frames, uint64_t count) {
+    machine->memory.unpin({frames, count});
+}
+
+void hardware_connect(hardware_interrupt routine, void* context, int messages) {
+    machine->card.connect(routine, context, messages != 0);
+}
+
+void hardware_disconnect(void) {
+    machine->card.disconnect();
+}
+
+void hardware_defer(hardware_work work, void* context) {
+    machine->deferred.add([=] { work(context); });
+}
+
+void hardware_drain(void) {
+    machine->deferred.drain();
+}
+
+void hardware_in_system_thread(hardware_work work, void* context) {
+    HANDLE thread = openbar::hardware::start_thread([=] { work(context); });
+    WaitForSingleObject(thread, INFINITE);
+    CloseHandle(thread);
+}
+
+void hardware_start_system_thread(hardware_work work, void* context) {
+    openbar::hardware::start_detached_thread([=] { work(context); });
+}
+
+void hardware_when_process_ends(uint32_t process, hardware_work work, void* context) {
+    openbar::hardware::start_detached_thread([=] {
+        if (HANDLE handle = OpenProcess(SYNCHRONIZE, FALSE, process)) {
+            WaitForSingleObject(handle, INFINITE);
+            CloseHandle(handle);
+        }
+        work(context);
+        // What the driver has not taken back by now went with the process.
+        machine->views.forget(process);
+    });
+}
+
+void hardware_raise(long status) {
+    RaiseException(static_cast<DWORD>(status), EXCEPTION_NONCONTINUABLE, 0, nullptr);
+}
+
+void* hardware_kernel_routine(const char* name) {
+    return reinterpret_cast<void*>(GetProcAddress(GetModuleHandleW(L"ntoskrnl.exe"), name));
+}
+
+void hardware_set_attached(void* process) {
+    TlsSetValue(attached_slot, process);
+}
+void* hardware_attached(void) {
+    return TlsGetValue(attached_slot);
+}
+
+void hardware_get_report(hardware_report* report) {
+    *report = {.io_views = machine->trap.view_count(),
+               .user_views = machine->views.count(),
+               .common_buffers = machine->memory.common_count(),
+               .pinned_pages = machine->memory.pinned_count(),
+               .touched_while_off = machine->card.touched_while_off(),
+               .wrong_process = machine->views.wrong_process(),
+               .unknown_instructions = machine->trap.unknown_instructions(),
+               .interrupts = machine->card.interrupts()};
+}
+
+}  // extern "C"

@@ -1,0 +1,37 @@
+/// How a test makes things happen to the card that it drives: unplugged, put to sleep, rebalanced.
+///
+/// One buffered code of the stand-in's own, beside the driver's: in, a command; out, the NTSTATUS
+/// that the request got from the driver, and what is held and counted then.
+#pragma once
+
+#include "tests/wine/hardware/hardware.h"
+
+#include <stdint.h>
+
+/// CTL_CODE(FILE_DEVICE_UNKNOWN, 0xf00, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define STAND_IN_CONTROL ((0x22u << 16) | (0xf00u << 2))
+
+enum stand_in_command {
+    STAND_IN_REPORT = 0,
+    STAND_IN_QUERY_STOP,
+    STAND_IN_CANCEL_STOP,
+    STAND_IN_STOP,
+    STAND_IN_START,
+    STAND_IN_QUERY_REMOVE,
+    STAND_IN_CANCEL_REMOVE,
+    STAND_IN_SURPRISE_REMOVAL,
+    STAND_IN_DEVICE_SLEEP,  ///< IRP_MN_SET_POWER, D3
+    STAND_IN_DEVICE_WAKE,   ///< D0
+    STAND_IN_SYSTEM_SLEEP,  ///< S3
+    STAND_IN_SYSTEM_WAKE    ///< S0
+};
+
+struct stand_in_answer {
+    uint32_t status;
+    uint32_t double_completions;
+    int32_t pool_blocks;
+    int32_t memory_lists;
+    int32_t object_references;
+    uint32_t reserved;
+    struct hardware_report hardware;
+};

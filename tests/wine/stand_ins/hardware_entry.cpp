@@ -1,0 +1,214 @@
+// Where the image begins: the driver's own entry, and then a hand on what Windows would send it.
+#include "tests/wine/stand_ins/hardware_control.h"
+#include "tests/wine/stand_ins/hardware_kernel.hpp"
+
+extern "C" NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* service_key);
+
+namespace openbar::stand_in {
+namespace {
+
+PDRIVER_ADD_DEVICE drivers_add_device = nullptr;
+PDRIVER_DISPATCH drivers_pnp = nullptr;
+PDRIVER_DISPATCH drivers_create = nullptr;
+PDRIVER_DISPATCH drivers_close = nullptr;
+PDRIVER_DISPATCH drivers_control = nullptr;
+
+// One list serves as raw and translated: this bus has the processor's addresses.
+struct ResourceList {
+    CM_RESOURCE_LIST list;
+    CM_PARTIAL_RESOURCE_DESCRIPTOR second;
+} raw_resources, translated_resources;
+
+void describe(ResourceList& resources, bool translated) {
+    hardware_resources assigned{};
+    hardware_get_resources(&assigned);
+    CM_FULL_RESOURCE_DESCRIPTOR& bus = resources.list.List[0];
+    resources.list.Count = 1;
+    bus.InterfaceType = PCIBus;
+    bus.PartialResourceList.Version = bus.PartialResourceList.Revision = 1;
+    bus.PartialResourceList.Count = 2;
+    CM_PARTIAL_RESOURCE_DESCRIPTOR* resource = bus.PartialResourceList.PartialDescriptors;
+    resource->Type = CmResourceTypeMemory;
+    resource->u.Memory.Start.QuadPart = static_cast<LONGLONG>(assigned.bar_start);
+    resource->u.Memory.Length = static_cast<ULONG>(assigned.bar_length);
+    resource = &resources.second;
+    resource->Type = CmResourceTypeInterrupt;
+    if (card_has_messages) {
+        resource->Flags = CM_RESOURCE_INTERRUPT_LATCHED | CM_RESOURCE_INTERRUPT_MESSAGE;
+        if (translated) {
+            resource->u.MessageInterrupt.Translated.Level = 9;
+            resource->u.MessageInterrupt.Translated.Vector = 0x91;
+        } else {
+            resource->u.MessageInterrupt.Raw.MessageCount = static_cast<USHORT>(assigned.messages);
+        }
+    } else {
+        resource->ShareDisposition = CmResourceShareShared;
+        resource->Flags = CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE;
+        resource->u.Interrupt.Level = 9;
+        resource->u.Interrupt.Vector = 0x91;
+        resource->u.Interrupt.Affinity = 1;
+    }
+}
+
+void NTAPI hold_bus(void*) {}
+
+ULONG NTAPI get_bus_data(void*, ULONG, void* bytes, ULONG offset, ULONG length) {
+    return hardware_read_configuration(offset, bytes, length);
+}
+
+ULONG NTAPI set_bus_data(void*, ULONG, void* bytes, ULONG offset, ULONG length) {
+    return hardware_write_configuration(offset, bytes, length);
+}
+
+NTSTATUS finish(IRP* irp, NTSTATUS status, ULONG_PTR count = 0) {
+    irp->IoStatus.Status = status;
+    irp->IoStatus.Information = count;
+    IoCompleteRequest(irp, IO_NO_INCREMENT);
+    return status;
+}
+
+NTSTATUS answer_interface(IRP* irp, const IO_STACK_LOCATION* stack) {
+    auto* bus =
+        reinterpret_cast<BUS_INTERFACE_STANDARD*>(stack->Parameters.QueryInterface.Interface);
+    *bus = {};
+    bus->Size = sizeof *bus;
+    bus->Version = 1;
+    bus->InterfaceReference = hold_bus;
+    bus->InterfaceDereference = hold_bus;
+    bus->SetBusData = set_bus_data;
+    bus->GetBusData = get_bus_data;
+    return finish(irp, STATUS_SUCCESS);
+}
+
+NTSTATUS NTAPI pnp(DEVICE_OBJECT* device, IRP* irp) {
+    IO_STACK_LOCATION* stack = IoGetCurrentIrpStackLocation(irp);
+    if (stack->MinorFunction == IRP_MN_QUERY_INTERFACE) return answer_interface(irp, stack);
+    if (stack->MinorFunction == IRP_MN_START_DEVICE) {
+        describe(raw_resources, false);
+        describe(translated_resources, true);
+        stack->Parameters.StartDevice.AllocatedResources = &raw_resources.list;
+        stack->Parameters.StartDevice.AllocatedResourcesTranslated = &translated_resources.list;
+        hardware_decode(1);
+    }
+    return drivers_pnp(device, irp);
+}
+
+NTSTATUS NTAPI add_device(DRIVER_OBJECT* driver, DEVICE_OBJECT* physical) {
+    physical_device = physical;
+    return drivers_add_device(driver, physical);
+}
+
+NTSTATUS NTAPI create(DEVICE_OBJECT* device, IRP* irp) {
+    watch_current_process();
+    return drivers_create(device, irp);
+}
+
+// Wine sends no cleanup; on Windows it comes with the last handle, before the close.
+NTSTATUS NTAPI close(DEVICE_OBJECT* device, IRP* irp) {
+    FILE_OBJECT* file = IoGetCurrentIrpStackLocation(irp)->FileObject;
+    send(device, IRP_MJ_CLEANUP, 0, [&](IO_STACK_LOCATION* stack) { stack->FileObject = file; });
+    return drivers_close(device, irp);
+}
+
+NTSTATUS send_power(DEVICE_OBJECT* device, POWER_STATE_TYPE type, POWER_STATE state) {
+    return send(device, IRP_MJ_POWER, IRP_MN_SET_POWER, [&](IO_STACK_LOCATION* stack) {
+        stack->Parameters.Power.Type = type;
+        stack->Parameters.Power.State = state;
+    });
+}
+
+struct Command {
+    DEVICE_OBJECT* device;
+    uint32_t number;
+    NTSTATUS status;
+};
+
+NTSTATUS send_pnp(const Command& command, UCHAR minor) {
+    return send(command.device, IRP_MJ_PNP, minor, [](IO_STACK_LOCATION*) {});
+}
+
+NTSTATUS send_device_power(const Command& command, DEVICE_POWER_STATE wanted) {
+    POWER_STATE state{};
+    state.DeviceState = wanted;
+    return send_power(command.device, DevicePowerState, state);
+}
+
+NTSTATUS send_system_power(const Command& command, SYSTEM_POWER_STATE wanted) {
+    POWER_STATE state{};
+    state.SystemState = wanted;
+    return send_power(command.device, SystemPowerState, state);
+}
+
+NTSTATUS carry_out(const Command& command) {
+    switch (command.number) {
+        case STAND_IN_REPORT: return STATUS_SUCCESS;
+        case STAND_IN_QUERY_STOP: return send_pnp(command, IRP_MN_QUERY_STOP_DEVICE);
+        case STAND_IN_CANCEL_STOP: return send_pnp(command, IRP_MN_CANCEL_STOP_DEVICE);
+        case STAND_IN_STOP: {
+            const NTSTATUS status = send_pnp(command, IRP_MN_STOP_DEVICE);
+            hardware_decode(0);
+            return status;
+        }
+        case STAND_IN_START: return send_pnp(command, IRP_MN_START_DEVICE);
+        case STAND_IN_QUERY_REMOVE: return send_pnp(command, IRP_MN_QUERY_REMOVE_DEVICE);
+        case STAND_IN_CANCEL_REMOVE: return send_pnp(command, IRP_MN_CANCEL_REMOVE_DEVICE);
+        case STAND_IN_SURPRISE_REMOVAL:
+            hardware_unplug();
+            return send_pnp(command, IRP_MN_SURPRISE_REMOVAL);
+        case STAND_IN_DEVICE_SLEEP: return send_device_power(command, PowerDeviceD3);
+        case STAND_IN_DEVICE_WAKE: return send_device_power(command, PowerDeviceD0);
+        case STAND_IN_SYSTEM_SLEEP: return send_system_power(command, PowerSystemSleeping3);
+        case STAND_IN_SYSTEM_WAKE: return send_system_power(command, PowerSystemWorking);
+        default: return STATUS_INVALID_PARAMETER;
+    }
+}
+
+void in_system_thread(void* context) {
+    auto* command = static_cast<Command*>(context);
+    command->status = carry_out(*command);
+}
+
+NTSTATUS NTAPI control(DEVICE_OBJECT* device, IRP* irp) {
+    const IO_STACK_LOCATION* stack = IoGetCurrentIrpStackLocation(irp);
+    const auto& asked = stack->Parameters.DeviceIoControl;
+    if (asked.IoControlCode != STAND_IN_CONTROL) return drivers_control(device, irp);
+    if (asked.InputBufferLength != sizeof(uint32_t) ||
+        asked.OutputBufferLength != sizeof(stand_in_answer))
+        return finish(irp, STATUS_INVALID_PARAMETER);
+    Command command{device, *static_cast<uint32_t*>(irp->AssociatedIrp.SystemBuffer), 0};
+    // Windows sends them in a thread of the system's, never in that of a program.
+    hardware_in_system_thread(in_system_thread, &command);
+    stand_in_answer answer{};
+    answer.status = static_cast<uint32_t>(command.status);
+    answer.double_completions = static_cast<uint32_t>(double_completions);
+    answer.pool_blocks = pool_blocks;
+    answer.memory_lists = memory_lists;
+    answer.object_references = object_references;
+    hardware_get_report(&answer.hardware);
+    RtlCopyMemory(irp->AssociatedIrp.SystemBuffer, &answer, sizeof answer);
+    return finish(irp, STATUS_SUCCESS, sizeof answer);
+}
+
+}  // namespace
+
+DEVICE_OBJECT* physical_device = nullptr;
+
+}  // namespace openbar::stand_in
+
+extern "C" NTSTATUS NTAPI StandInDriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* service_key) {
+    using namespace openbar::stand_in;
+    hardware_create();
+    const NTSTATUS status = DriverEntry(object, service_key);
+    if (!NT_SUCCESS(status)) return status;
+    drivers_add_device = object->DriverExtension->AddDevice;
+    drivers_pnp = object->MajorFunction[IRP_MJ_PNP];
+    drivers_create = object->MajorFunction[IRP_MJ_CREATE];
+    drivers_close = object->MajorFunction[IRP_MJ_CLOSE];
+    drivers_control = object->MajorFunction[IRP_MJ_DEVICE_CONTROL];
+    object->DriverExtension->AddDevice = add_device;
+    object->MajorFunction[IRP_MJ_PNP] = pnp;
+    object->MajorFunction[IRP_MJ_CREATE] = create;
+    object->MajorFunction[IRP_MJ_CLOSE] = close;
+    object->MajorFunction[IRP_MJ_DEVICE_CONTROL] = control;
+    return STATUS_SUCCESS;
+}

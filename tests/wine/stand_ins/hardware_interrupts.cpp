@@ -1,0 +1,95 @@
+// Interrupts: connected to the card's, and the deferred calls that they ask for.
+#include "driver/windows/support/unicode_string.hpp"
+#include "tests/wine/stand_ins/hardware_kernel.hpp"
+
+namespace openbar::stand_in {
+namespace {
+
+struct Connection {
+    PKSERVICE_ROUTINE line;
+    PKMESSAGE_SERVICE_ROUTINE message;
+    void* context;
+    KSPIN_LOCK* lock;
+};
+Connection connection{};
+IO_INTERRUPT_MESSAGE_INFO message_info{};
+// Only ever handed back; no one looks into it.
+ULONG_PTR interrupt_object[16];
+
+int on_interrupt(void*, uint32_t message) {
+    const auto object = reinterpret_cast<PKINTERRUPT>(interrupt_object);
+    KeAcquireSpinLockAtDpcLevel(connection.lock);
+    const BOOLEAN mine = connection.message != nullptr
+                             ? connection.message(object, connection.context, message)
+                             : connection.line(object, connection.context);
+    KeReleaseSpinLockFromDpcLevel(connection.lock);
+    return mine;
+}
+
+NTSTATUS NTAPI connect_ex(IO_CONNECT_INTERRUPT_PARAMETERS* parameters) {
+    constexpr ULONG line_based = 2;
+    constexpr ULONG message_based = 3;
+    if (parameters->Version == message_based && card_has_messages) {
+        const auto& asked = parameters->MessageBased;
+        connection = {nullptr, asked.MessageServiceRoutine, asked.ServiceContext, asked.SpinLock};
+        message_info.MessageCount = 1;
+        *asked.ConnectionContext.InterruptMessageTable = &message_info;
+    } else if (parameters->Version == line_based && !card_has_messages) {
+        const auto& asked = parameters->LineBased;
+        connection = {asked.ServiceRoutine, nullptr, asked.ServiceContext, asked.SpinLock};
+        *asked.InterruptObject = reinterpret_cast<PKINTERRUPT>(interrupt_object);
+    } else {
+        return STATUS_NOT_FOUND;
+    }
+    hardware_connect(on_interrupt, nullptr, card_has_messages);
+    return STATUS_SUCCESS;
+}
+
+void NTAPI disconnect_ex(IO_DISCONNECT_INTERRUPT_PARAMETERS*) {
+    hardware_disconnect();
+}
+
+bool equal(const UNICODE_STRING& one, const UNICODE_STRING& other) {
+    if (one.Length != other.Length) return false;
+    for (USHORT index = 0; index < one.Length / sizeof(wchar_t); ++index)
+        if (one.Buffer[index] != other.Buffer[index]) return false;
+    return true;
+}
+
+void* NTAPI find_routine(UNICODE_STRING* name) {
+    using windows::literal;
+    if (equal(*name, literal(L"IoConnectInterruptEx"))) return reinterpret_cast<void*>(connect_ex);
+    if (equal(*name, literal(L"IoDisconnectInterruptEx")))
+        return reinterpret_cast<void*>(disconnect_ex);
+    return nullptr;  // a kernel of Vista's time: nothing that came later
+}
+
+void run_dpc(void* context) {
+    auto* dpc = static_cast<KDPC*>(context);
+    InterlockedExchangePointer(&dpc->DpcData, nullptr);
+    dpc->DeferredRoutine(dpc, dpc->DeferredContext, dpc->SystemArgument1, dpc->SystemArgument2);
+}
+
+BOOLEAN NTAPI queue_dpc(KDPC* dpc, void* first, void* second) {
+    // Queued once until it runs, like the kernel's.
+    if (InterlockedCompareExchangePointer(&dpc->DpcData, dpc, nullptr) != nullptr) return FALSE;
+    dpc->SystemArgument1 = first;
+    dpc->SystemArgument2 = second;
+    hardware_defer(run_dpc, dpc);
+    return TRUE;
+}
+
+BOOLEAN NTAPI remove_dpc(KDPC*) {
+    return FALSE;
+}
+void NTAPI flush_dpcs() {
+    hardware_drain();
+}
+
+}  // namespace
+}  // namespace openbar::stand_in
+
+OPENBAR_STANDS_IN(MmGetSystemRoutineAddress, openbar::stand_in::find_routine)
+OPENBAR_STANDS_IN(KeInsertQueueDpc, openbar::stand_in::queue_dpc)
+OPENBAR_STANDS_IN(KeRemoveQueueDpc, openbar::stand_in::remove_dpc)
+OPENBAR_STANDS_IN(KeFlushQueuedDpcs, openbar::stand_in::flush_dpcs)
