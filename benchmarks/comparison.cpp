@@ -28,15 +28,16 @@ double percentile(std::vector<double>& values, double fraction) {
 
 }  // namespace
 
-Comparison compare(std::string name, std::size_t operations, const std::function<void()>& baseline,
-                   const std::function<void()>& measured, std::size_t turns) {
+Comparison compare_times(std::string name, std::size_t operations,
+                         const std::function<double()>& baseline,
+                         const std::function<double()>& measured, std::size_t turns) {
     std::vector<double> baseline_times, measured_times, ratios;
     baseline();
     measured();
     for (std::size_t turn = 0; turn < turns; ++turn) {
         const bool baseline_first = turn % 2 == 0;
-        const double first = nanoseconds_of(baseline_first ? baseline : measured);
-        const double second = nanoseconds_of(baseline_first ? measured : baseline);
+        const double first = (baseline_first ? baseline : measured)();
+        const double second = (baseline_first ? measured : baseline)();
         baseline_times.push_back(baseline_first ? first : second);
         measured_times.push_back(baseline_first ? second : first);
         ratios.push_back(measured_times.back() / baseline_times.back());
@@ -49,6 +50,13 @@ Comparison compare(std::string name, std::size_t operations, const std::function
             percentile(ratios, 0.1),
             percentile(ratios, 0.9),
             turns};
+}
+
+Comparison compare(std::string name, std::size_t operations, const std::function<void()>& baseline,
+                   const std::function<void()>& measured, std::size_t turns) {
+    return compare_times(
+        std::move(name), operations, [&] { return nanoseconds_of(baseline); },
+        [&] { return nanoseconds_of(measured); }, turns);
 }
 
 void print(std::span<const Comparison> comparisons, bool json) {

@@ -31,6 +31,13 @@ struct Comparison {
                                  const std::function<void()>& baseline,
                                  const std::function<void()>& measured, std::size_t turns = 101);
 
+/// The same for functions that take their own time, and return it in nanoseconds: for what starts
+/// or ends within a call.
+[[nodiscard]] Comparison compare_times(std::string name, std::size_t operations,
+                                       const std::function<double()>& baseline,
+                                       const std::function<double()>& measured,
+                                       std::size_t turns = 101);
+
 /// Prints to stdout: a table, or one JSON array.
 void print(std::span<const Comparison> comparisons, bool json);
 

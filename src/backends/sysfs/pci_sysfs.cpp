@@ -142,29 +142,30 @@ void PciSysfs::switch_on() {
 }
 
 Result<void> PciSysfs::require_decoding(const RegionInfo& region, std::string_view verb) {
-    const std::string attempted = describe_attempt(verb, region, info_);
+    // Made only for errors: the words would cost more than the access that is checked here.
+    const auto attempted = [&] { return describe_attempt(verb, region, info_); };
     if (owned_by_kernel_)
-        return failure(ErrorCode::busy, attempted,
+        return failure(ErrorCode::busy, attempted(),
                        fmt::format("the kernel driver {} owns the device", function_.kernel_driver),
                        fmt::format("openbar unbind {}", function_.address.to_string()));
     if (region.index == rom_region) return {};
     if (region.physical_address == 0)
-        return failure(ErrorCode::disabled, attempted, "the kernel has assigned no address to it",
+        return failure(ErrorCode::disabled, attempted(), "the kernel has assigned no address to it",
                        "see dmesg for \"can't assign\"; a rescan or another slot may help");
     if (!resources_[region.index])
-        return failure(ErrorCode::permission_denied, attempted, why_no_resource_,
+        return failure(ErrorCode::permission_denied, attempted(), why_no_resource_,
                        "run it as root, or give this user the resource files by a udev rule");
     std::uint16_t command = 0;
     if (system_calls::pread(config_.get(), &command, sizeof command,
                             configuration::command.offset) != sizeof command)
-        return system_failure(errno, attempted, "its configuration space");
+        return system_failure(errno, attempted(), "its configuration space");
     const bool port = region.kind == RegionKind::port_io;
     const auto bit = port ? configuration::command_io : configuration::command_memory;
     if (command == 0xffff)
-        return failure(ErrorCode::removed, attempted, "the device no longer answers",
+        return failure(ErrorCode::removed, attempted(), "the device no longer answers",
                        fmt::format("echo on > {}/power/control, or plug it in again", directory_));
     if ((command & bit) == 0)
-        return failure(ErrorCode::disabled, attempted,
+        return failure(ErrorCode::disabled, attempted(),
                        fmt::format("its command register has {} decoding switched off",
                                    port ? "port" : "memory"),
                        fmt::format("openbar config {} command {:#x}:{:#x}",
