@@ -82,8 +82,8 @@ class Device {
 public:
     /// Opens a device by its address (see `address.hpp`).
     ///
-    /// Nothing is written to the device, except that decoding of its regions is switched on where
-    /// the kernel had left it off, and off again at the end.
+    /// Nothing is written to the device, except that the kernel switches decoding of its regions
+    /// on where that is off or the device sleeps, and at the end is told that it may end.
     ///
     /// Errors: invalid_argument (malformed address); not_found; ambiguous (several match `pci:`);
     /// permission_denied; busy (another program has it, or a kernel driver owns it); unsupported

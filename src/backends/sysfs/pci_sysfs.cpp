@@ -135,9 +135,23 @@ std::string PciSysfs::why_not_mappable(const RegionInfo& region) const {
     return {};
 }
 
+bool PciSysfs::decodes_already() const {
+    const std::string& power = function_.power_state;  // "unknown" until something asks for it
+    if (power != "D0" && power != "unknown" && !power.empty()) return false;
+    std::uint16_t needed = 0;
+    for (const RegionInfo& region : function_.regions)
+        if (region.index != rom_region)
+            needed |= region.kind == RegionKind::port_io ? configuration::command_io
+                                                         : configuration::command_memory;
+    std::uint16_t command = 0;
+    return system_calls::pread(config_.get(), &command, sizeof command,
+                               configuration::command.offset) == sizeof command &&
+           (command & needed) == needed;
+}
+
 void PciSysfs::switch_on() {
     const bool usable = std::ranges::any_of(resources_, [](const auto& file) { return !!file; });
-    if (function_.enabled || owned_by_kernel_ || !usable) return;
+    if (function_.enabled || owned_by_kernel_ || !usable || decodes_already()) return;
     switched_on_ = sysfs::write_text(directory_ + "/enable", "1", "switch on decoding").has_value();
 }
 

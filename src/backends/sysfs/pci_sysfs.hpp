@@ -46,6 +46,9 @@ private:
     [[nodiscard]] Result<void> open_files(OpenOptions options);
     void describe_regions();
     [[nodiscard]] std::string why_not_mappable(const RegionInfo& region) const;
+    /// Whether firmware left the regions decoded, as it usually does. The kernel's way to switch
+    /// them on also routes the interrupt by ACPI, which takes longer than all else in opening.
+    [[nodiscard]] bool decodes_already() const;
     void switch_on();
     [[nodiscard]] Result<void> require_decoding(const RegionInfo& region, std::string_view verb);
     [[nodiscard]] Result<volatile std::byte*> window(const RegionInfo& region);

@@ -51,12 +51,28 @@ TEST_F(Sysfs, reads_and_writes_memory_ports_and_configuration) {
 }
 
 TEST_F(Sysfs, switches_decoding_on_while_it_is_open) {
+    std::string config = content(attribute("config"));
+    config[4] = 0x01;  // ports only
+    write_file(attribute("config"), config);
     {
         const auto device = Device::open("00:04.0");
         ASSERT_TRUE(device);
         EXPECT_THAT(content(attribute("enable")), HasSubstr("1"));
     }
     EXPECT_THAT(content(attribute("enable")), HasSubstr("0"));
+}
+
+TEST_F(Sysfs, does_not_switch_on_what_firmware_left_decoded) {
+    write_file(attribute("power_state"), "unknown\n");
+    { ASSERT_TRUE(Device::open("00:04.0")); }
+    EXPECT_EQ(content(attribute("enable")), "0\n");
+}
+
+TEST_F(Sysfs, has_the_kernel_wake_a_sleeping_device_although_it_is_decoded) {
+    write_file(attribute("power_state"), "D3hot\n");
+    const auto device = Device::open("00:04.0");
+    ASSERT_TRUE(device);
+    EXPECT_THAT(content(attribute("enable")), HasSubstr("1"));
 }
 
 TEST_F(Sysfs, leaves_decoding_alone_where_it_was_on) {
