@@ -16,8 +16,8 @@ namespace openbar::cli {
 namespace {
 
 constexpr std::array commands{
-    &list_command,   &info_command, &read_command, &write_command,  &dump_command,
-    &config_command, &irq_command,  &bind_command, &unbind_command, &doctor_command,
+    &list_command, &info_command, &read_command, &write_command,  &dump_command,   &config_command,
+    &irq_command,  &dma_command,  &bind_command, &unbind_command, &doctor_command,
 };
 
 const Command* find_command(std::string_view name) {
