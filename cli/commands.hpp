@@ -12,6 +12,7 @@ extern const Command write_command;
 extern const Command dump_command;
 extern const Command config_command;
 extern const Command irq_command;
+extern const Command dma_command;
 extern const Command bind_command;
 extern const Command unbind_command;
 extern const Command doctor_command;

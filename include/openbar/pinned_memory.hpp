@@ -16,11 +16,13 @@
 /// wrong: once the memory has been freed and mapped anew in between, they lead to its old pages.)
 ///
 /// Memory freed too early, before it is unpinned:
-///   - vfio, uio: the kernel keeps the pages until they are unpinned. The device goes on to reach
-///     them, nobody else does, and nothing is corrupted; what it writes is lost.
+///   - vfio: the kernel keeps the pages until they are unpinned. The device goes on to reach them,
+///     nobody else does, and nothing is corrupted; what it writes is lost.
 ///   - vfio_user: the memory is reached at its address in this process by the library's thread. A
 ///     transfer to memory that is gone fails at the card. What has been mapped *there* since is
 ///     then what the card reaches: free memory after unpinning it.
+///   - uio, where there is no IOMMU: nothing keeps the pages, and nothing stops the device. It
+///     writes into whatever they are used for next. Only huge pages can be pinned there.
 #pragma once
 
 #include "openbar/dma.hpp"

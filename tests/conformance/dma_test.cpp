@@ -6,6 +6,8 @@
 #include "examples/registers/edu.hpp"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <random>
@@ -31,6 +33,9 @@ bool holds_only_zeros(std::span<const std::byte> memory) {
 
 class Dma : public DeviceUnderTest {
 protected:
+    /// Behind an IOMMU the library chooses the addresses; without one they are where memory lies.
+    [[nodiscard]] bool translated() const { return device->info().backend != BackendKind::uio; }
+
     void SetUp() override {
         DeviceUnderTest::SetUp();
         registers.emplace(*device->region(edu::bar));
@@ -118,6 +123,7 @@ TEST_F(Dma, buffers_lie_where_the_constraints_say) {
 
 TEST_F(Dma, buffers_that_make_no_sense_are_refused) {
     OPENBAR_NEEDS(dma);
+    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
     EXPECT_EQ(device->allocate_dma(0).error().code, ErrorCode::invalid_argument);
     EXPECT_EQ(device->allocate_dma(UINT64_MAX).error().code, ErrorCode::invalid_argument);
     EXPECT_EQ(device->allocate_dma(UINT64_MAX - 4095).error().code, ErrorCode::invalid_argument);
@@ -145,6 +151,7 @@ TEST_F(Dma, buffers_outlive_the_device_object) {
 
 TEST_F(Dma, buffers_given_back_leave_their_addresses_to_the_next) {
     OPENBAR_NEEDS(dma);
+    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
     for (int round = 0; round < 200; ++round) {
         const auto buffer = device->allocate_dma(1 << 20, {.highest_address = (4u << 20) - 1});
         ASSERT_TRUE(buffer) << round << ": " << buffer.error().message();
@@ -153,6 +160,7 @@ TEST_F(Dma, buffers_given_back_leave_their_addresses_to_the_next) {
 
 TEST_F(Dma, addresses_that_are_used_up_are_reported_and_come_back) {
     OPENBAR_NEEDS(dma);
+    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
     const DmaConstraints narrow{.highest_address = (1u << 20) - 1};
     std::vector<DmaBuffer> all;
     for (;;) {
@@ -178,6 +186,7 @@ TEST_F(Dma, addresses_that_are_used_up_are_reported_and_come_back) {
 
 TEST_F(Dma, reaches_pinned_memory_of_any_alignment) {
     OPENBAR_NEEDS(dma);
+    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
     std::vector<std::byte> memory(5 * 4096 + 123);
     for (const std::size_t offset : {0u, 1u, 7u, 4095u, 4096u, 5000u}) {
         SCOPED_TRACE(offset);
@@ -201,8 +210,72 @@ TEST_F(Dma, reaches_pinned_memory_of_any_alignment) {
     }
 }
 
+TEST_F(Dma, without_an_iommu_takes_ordinary_pages_from_nobody) {
+    OPENBAR_NEEDS(dma);
+    if (translated()) GTEST_SKIP() << "an IOMMU takes any page";
+    std::vector<std::byte> memory(8192, std::byte{1});
+    const auto pinned = device->pin(memory);
+    ASSERT_FALSE(pinned);
+    EXPECT_EQ(pinned.error().code, ErrorCode::unsupported);
+    EXPECT_NE(pinned.error().message().find("move"), std::string::npos) << pinned.error().message();
+}
+
+TEST_F(Dma, without_an_iommu_reaches_huge_pages_of_the_callers) {
+    OPENBAR_NEEDS(dma);
+    if (translated()) GTEST_SKIP() << "an IOMMU takes any page";
+    constexpr std::size_t huge = 2 << 20;
+    void* const base = ::mmap(nullptr, huge, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_POPULATE, -1, 0);
+    ASSERT_NE(base, MAP_FAILED);
+    const std::span<std::byte> memory(static_cast<std::byte*>(base), huge);
+    {
+        const auto pinned = device->pin(memory.subspan(77, 100'000), {.highest_address = reach});
+        ASSERT_TRUE(pinned) << pinned.error().message();
+        EXPECT_EQ(pinned->segments().size(), 1u);
+        fill_with_noise(pinned->span(), 31);
+        device_reads(*pinned, 10, 4000);
+        device_writes(*pinned, 90'001, 4000);
+        EXPECT_TRUE(std::ranges::equal(pinned->span().subspan(10, 4000),
+                                       pinned->span().subspan(90'001, 4000)));
+    }
+    ::munmap(base, huge);
+}
+
+TEST_F(Dma, without_an_iommu_and_free_huge_pages_is_refused_with_the_remedy) {
+    OPENBAR_NEEDS(dma);
+    if (translated()) GTEST_SKIP() << "an IOMMU takes any page";
+    const auto buffer = device->allocate_dma(400u << 20);
+    ASSERT_FALSE(buffer);
+    EXPECT_EQ(buffer.error().code, ErrorCode::resource_exhausted);
+    EXPECT_NE(buffer.error().remedy.find("nr_hugepages"), std::string::npos)
+        << buffer.error().message();
+    EXPECT_TRUE(device->allocate_dma(4096)) << "and nothing is left behind";
+}
+
+TEST_F(Dma, beyond_the_limit_of_locked_memory_is_refused_and_leaves_nothing_locked) {
+    OPENBAR_NEEDS(dma);
+    if (device->info().backend != BackendKind::vfio || ::geteuid() == 0)
+        GTEST_SKIP() << "the limit holds for VFIO and for users other than root";
+    rlimit limit{};
+    ASSERT_EQ(::getrlimit(RLIMIT_MEMLOCK, &limit), 0);
+    limit.rlim_cur = 1 << 20;
+    ASSERT_EQ(::setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+    std::vector<std::byte> memory(2 << 20);
+    for (int round = 0; round < 3; ++round) {
+        const auto pinned = device->pin(memory);
+        ASSERT_FALSE(pinned);
+        EXPECT_EQ(pinned.error().code, ErrorCode::resource_exhausted);
+        EXPECT_NE(pinned.error().message().find("RLIMIT_MEMLOCK"), std::string::npos)
+            << pinned.error().message();
+        EXPECT_EQ(device->allocate_dma(2 << 20).error().code, ErrorCode::resource_exhausted);
+        EXPECT_TRUE(device->pin(std::span(memory).first(1000 * 1024)))
+            << "what was refused is not counted";
+    }
+}
+
 TEST_F(Dma, to_memory_that_was_unpinned_goes_nowhere) {
     OPENBAR_NEEDS(dma);
+    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
     auto buffer = device->allocate_dma(4096, {.highest_address = reach});
     ASSERT_TRUE(buffer);
     fill_with_noise(buffer->span(), 5);
@@ -221,6 +294,7 @@ TEST_F(Dma, to_memory_that_was_unpinned_goes_nowhere) {
 
 TEST_F(Dma, pins_that_overlap_do_not_take_memory_from_one_another) {
     OPENBAR_NEEDS(dma);
+    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
     std::vector<std::byte> memory(8 * 4096);
     const auto all = std::span(memory);
     auto first = device->pin(all.first(6 * 4096), {.highest_address = reach});
@@ -239,6 +313,7 @@ TEST_F(Dma, pins_that_overlap_do_not_take_memory_from_one_another) {
 
 TEST_F(Dma, pins_of_memory_that_is_not_there_are_refused) {
     OPENBAR_NEEDS(dma);
+    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
     void* const base =
         ::mmap(nullptr, 4 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     ASSERT_NE(base, MAP_FAILED);
@@ -261,6 +336,7 @@ TEST_F(Dma, pins_of_memory_that_is_not_there_are_refused) {
 
 TEST_F(Dma, into_memory_pinned_for_reading_changes_nothing) {
     OPENBAR_NEEDS(dma);
+    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
     std::vector<std::byte> memory(4096);
     fill_with_noise(memory, 21);
     const std::vector<std::byte> before = memory;
@@ -273,6 +349,7 @@ TEST_F(Dma, into_memory_pinned_for_reading_changes_nothing) {
 
 TEST_F(Dma, in_memory_unmapped_before_it_was_unpinned_hurts_nobody) {
     OPENBAR_NEEDS(dma);
+    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
     void* const base =
         ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     ASSERT_NE(base, MAP_FAILED);

@@ -9,6 +9,7 @@
 #include "backends/uio/uio_node.hpp"
 #include "base/failure.hpp"
 #include "base/then.hpp"
+#include "dma/physical_memory.hpp"
 
 #include <fmt/format.h>
 
@@ -22,8 +23,9 @@ public:
         info_.backend = BackendKind::uio;
         info_.vectors = {{InterruptKind::intx, 1, true}};
         info_.capabilities.interrupts.offered = true;
-        info_.capabilities.dma.why_not =
-            "UIO has no IOMMU behind it: bind the device to vfio-pci for DMA";
+        Capability& dma = info_.capabilities.dma;
+        dma.why_not = dma::why_no_physical_memory(info_.iommu_group);
+        dma.offered = dma.why_not.empty();
     }
 
     const DeviceInfo& info() const noexcept override { return info_; }
@@ -41,6 +43,16 @@ public:
     }
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {
         return UioInterrupt::enable(node_.get(), *files_, shared_from_this(), vector_in_use_);
+    }
+    Result<DeviceMemory> allocate_dma(std::uint64_t size, const DmaConstraints& constraints,
+                                      const std::string& attempted) override {
+        if (!info_.capabilities.dma) return Backend::allocate_dma(size, constraints, attempted);
+        return dma::allocate_physical(size, constraints, attempted, shared_from_this());
+    }
+    Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options,
+                             const std::string& attempted) override {
+        if (!info_.capabilities.dma) return Backend::pin(memory, options, attempted);
+        return dma::pin_physical(memory, options, attempted, shared_from_this());
     }
     Result<void> set_bus_master(bool enabled) override {
         const auto bit = configuration::command_bus_master;

@@ -1,0 +1,35 @@
+/// Memory for a device with no IOMMU behind it, which reaches every byte of the machine by its
+/// physical address.
+///
+/// Such addresses have to stay true while the device uses them. Ordinary pages do not: the kernel
+/// moves them to make room for large ones, also those locked by mlock (compaction; Linux,
+/// Documentation/mm/unevictable-lru.rst). Pages of hugetlbfs stay where they are unless an
+/// administrator takes memory offline or migrates them, so that these are what is used here, and
+/// what can be pinned. Where they are only CAP_SYS_ADMIN may ask (/proc/self/pagemap).
+#pragma once
+
+#include "dma/device_memory.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace openbar::dma {
+
+/// Why a device of that IOMMU group (none: nothing) cannot use physical addresses in this process;
+/// empty where it can.
+[[nodiscard]] std::string why_no_physical_memory(std::optional<std::uint32_t> iommu_group);
+
+[[nodiscard]] Result<DeviceMemory> allocate_physical(std::uint64_t size,
+                                                     const DmaConstraints& constraints,
+                                                     const std::string& attempted,
+                                                     std::shared_ptr<const void> keeps);
+
+[[nodiscard]] Result<DeviceMemory> pin_physical(std::span<std::byte> memory,
+                                                const PinOptions& options,
+                                                const std::string& attempted,
+                                                std::shared_ptr<const void> keeps);
+
+}  // namespace openbar::dma
