@@ -22,14 +22,14 @@ TEST(Program, lists_every_command_in_its_help) {
     const Ran ran = run_openbar({"--help"});
 
     EXPECT_EQ(ran.code, 0);
-    for (const char* command :
-         {"list", "info", "read", "write", "dump", "config", "irq", "dma", "bind", "unbind", "doctor"})
+    for (const char* command : {"list", "info", "read", "write", "dump", "config", "irq", "dma",
+                                "bind", "unbind", "doctor"})
         EXPECT_THAT(ran.out, HasSubstr(std::string("\n  ") + command + " "));
 }
 
 TEST(Program, has_help_with_examples_for_every_command) {
-    for (const char* command :
-         {"list", "info", "read", "write", "dump", "config", "irq", "dma", "bind", "unbind", "doctor"}) {
+    for (const char* command : {"list", "info", "read", "write", "dump", "config", "irq", "dma",
+                                "bind", "unbind", "doctor"}) {
         const Ran ran = run_openbar({command, "--help"});
 
         EXPECT_EQ(ran.code, 0) << command;
