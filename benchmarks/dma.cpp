@@ -1,8 +1,8 @@
 // Memory for the device, and blocks to and from its memory, against the plain ways.
 //
 // Without arguments: block accesses on ordinary memory, and the setting up of memory with the
-// simulated `edu`. `dma_benchmark vfio:00:04.0` measures setting up against the bare ioctls of VFIO
-// through which it goes: there the kernel pins pages, which is what takes the time.
+// simulated `edu`. `dma_benchmark vfio:00:04.0` does the latter through VFIO, where the kernel pins
+// pages. Setting up is compared with mmap and memcpy of the same size, not with VFIO's bare ioctls.
 #include "openbar/openbar.hpp"
 
 #include "comparison.hpp"
