@@ -26,7 +26,7 @@ Status check_access(Device::State& state, std::uint32_t number, std::uint64_t of
     if (!has_width(region, width, state.kernel.facts().max_width)) return Status::unsupported;
     if (!within(offset, length, region.size)) return Status::range;
     // A range of a fixed device may begin anywhere: what must be aligned is the address.
-    if (offset % width != 0 || (region.physical + offset) % width != 0) return Status::alignment;
+    if (((offset | (region.physical + offset)) & (width - 1)) != 0) return Status::alignment;
     if (writing) {
         if (overlap(offset, length, region.protected_offset, region.protected_length))
             return Status::protected_bytes;

@@ -16,6 +16,14 @@ MemoryType type_to_ask_for(const Region& region, std::uint32_t asked) {
     return MemoryType::uncached;
 }
 
+// Counted, not divided: a 64-bit division would need a compiler library in 32-bit kernels.
+std::uint32_t pieces_of(std::uint64_t bytes, std::uint64_t step) {
+    std::uint32_t count = 1;
+    for (std::uint64_t rest = bytes; rest > step && count <= OPENBAR_MAX_PIECES; rest -= step)
+        ++count;
+    return count;
+}
+
 }  // namespace
 
 // Under tables. The view for mediated accesses stays until the resources go.
@@ -101,14 +109,13 @@ Status Device::State::map(Session& session, const openbar_map& in, openbar_mappi
             pages_to_map(region, in.offset, in.length, kernel.facts().page_size, first, bytes);
         status != Status::ok)
         return status;
-    const std::uint64_t step = kernel.facts().max_user_view;
-    const std::uint64_t pieces = bytes / step + (bytes % step != 0 ? 1 : 0);
+    const std::uint32_t pieces = pieces_of(bytes, kernel.facts().max_user_view);
     if (pieces > OPENBAR_MAX_PIECES) return Status::limit;
-    Object* object = new_object(ObjectKind::mapping, static_cast<std::uint32_t>(pieces));
+    Object* object = new_object(ObjectKind::mapping, pieces);
     if (object == nullptr) return Status::no_memory;
     object->number = in.region;
     object->bytes = bytes;
-    object->piece_count = static_cast<std::uint32_t>(pieces);
+    object->piece_count = pieces;
 
     // The first mapping of a page decides its memory type, whatever later ones ask for.
     const bool retype = other_type && region.mappings == 0 && region.interrupt_users == 0;
