@@ -9,6 +9,8 @@
 # stand-ins for what Wine lacks (STAND_IN names such an object set; it stands in front of ntoskrnl).
 # IMPORTS are further import libraries, ENTRY is another entry than DriverEntry.
 #
+# No compiler library is linked: what an x86 compiler would call for a 64-bit division does not link.
+#
 # Why these tools: GCC has no __try, lld leaves the checksum 0, and clang's mingw-w64 target for x86
 # writes no handler tables, so that the one file that holds a __try is compiled for x86 as
 # Microsoft's compiler would lay it out (it includes nothing).
@@ -28,13 +30,6 @@ foreach(processor IN LISTS openbar_windows_processors)
   set(openbar_system_x86 5.1)
 endforeach()
 
-# x86 divides 64-bit numbers by a routine of the compiler's; x64 needs nothing of it.
-find_program(OPENBAR_GCC_x86 NAMES ${openbar_triple_x86}-gcc REQUIRED)
-execute_process(COMMAND ${OPENBAR_GCC_x86} -print-libgcc-file-name
-  OUTPUT_VARIABLE openbar_compiler_library_x86 OUTPUT_STRIP_TRAILING_WHITESPACE
-  COMMAND_ERROR_IS_FATAL ANY)
-set(openbar_compiler_library_x64)
-
 add_custom_target(windows COMMENT "All drivers and programs for Windows")
 
 set(openbar_kernel_options
@@ -49,9 +44,11 @@ if(OPENBAR_WERROR)
 endif()
 
 # x64 finds handlers by its unwind tables, so a function without one could not be unwound through;
-# x86 has no use for them. The x86 kernel saves no SSE state for a driver; the x64 kernel always does.
+# x86 has no use for them. The x86 kernel saves no floating-point state for a driver, neither SSE nor
+# x87, which a compiler takes for 64-bit atomic loads; the x64 kernel always does.
 set(openbar_kernel_options_x64 -fasynchronous-unwind-tables)
-set(openbar_kernel_options_x86 -fno-asynchronous-unwind-tables -march=i686 -mno-sse -mno-mmx)
+set(openbar_kernel_options_x86 -fno-asynchronous-unwind-tables -march=i686 -mno-sse -mno-mmx
+  -mno-implicit-float)
 
 function(openbar_windows_objects set)
   foreach(processor IN LISTS openbar_windows_processors)
@@ -115,7 +112,7 @@ function(openbar_windows_driver name)
         --dynamicbase --nxcompat --wdmdriver --section-alignment 0x1000 --exclude-all-symbols
         --disable-auto-import --strip-all
         -L /usr/${openbar_triple_${processor}}/lib ${objects} "${resource}"
-        ${DRIVER_IMPORTS} ${openbar_compiler_library_${processor}} -lntoskrnl -lhal
+        ${DRIVER_IMPORTS} -lntoskrnl -lhal
         -o "${image}"
       DEPENDS ${objects} "${resource}" ${DRIVER_IMPORTS} VERBATIM
       COMMENT "Linking ${processor}/${name}.sys")

@@ -1,5 +1,6 @@
 #include "driver/windows/windows_kernel.hpp"
 
+#include "driver/windows/support/division.hpp"
 #include "driver/windows/support/pool.hpp"
 #include "driver/windows/support/system_routine.hpp"
 
@@ -97,8 +98,9 @@ driver::Nanoseconds WindowsKernel::now() {
     const auto ticks = static_cast<std::uint64_t>(KeQueryPerformanceCounter(&frequency).QuadPart);
     const auto a_second = static_cast<std::uint64_t>(frequency.QuadPart);
     // In two parts, because ticks times 10^9 would not fit for long.
-    return ticks / a_second * nanoseconds_a_second +
-           ticks % a_second * nanoseconds_a_second / a_second;
+    std::uint64_t rest = 0;
+    const std::uint64_t seconds = divide(ticks, a_second, rest);
+    return seconds * nanoseconds_a_second + divide(rest * nanoseconds_a_second, a_second, rest);
 }
 
 void WindowsKernel::stall(driver::Nanoseconds duration) {
@@ -108,7 +110,8 @@ void WindowsKernel::stall(driver::Nanoseconds duration) {
 
 void WindowsKernel::sleep(driver::Nanoseconds duration) {
     LARGE_INTEGER time{};
-    time.QuadPart = -static_cast<LONGLONG>((duration + 99) / 100);
+    std::uint64_t rest = 0;
+    time.QuadPart = -static_cast<LONGLONG>(divide(duration + 99, 100, rest));
     KeDelayExecutionThread(KernelMode, FALSE, &time);
 }
 
