@@ -1,14 +1,12 @@
 #include "openbar/device.hpp"
-#include "openbar/mediated_registers.hpp"
 
 #include "base/failure.hpp"
 #include "cli/commands.hpp"
 #include "cli/support/arguments.hpp"
 #include "cli/support/json.hpp"
-#include "examples/registers/edu.hpp"
+#include "examples/registers/edu_dma.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <random>
 #include <span>
@@ -17,54 +15,12 @@
 namespace openbar::cli {
 namespace {
 
-using namespace std::chrono_literals;
-
 struct Arguments {
     DeviceAddress device;
     bool test = false;
     std::uint64_t count = 8;
     std::uint64_t size = 64 * 1024;
     std::uint64_t seed = 1;
-};
-
-/// edu takes less than a page at a time.
-constexpr std::size_t most_at_a_time = edu::dma_buffer_size - 1;
-constexpr std::uint64_t reach = (1ull << edu::dma_address_bits) - 1;
-
-/// Asks an edu to copy between its own buffer and memory.
-class Copier {
-public:
-    explicit Copier(Region bar) : registers_(std::move(bar)) {}
-
-    [[nodiscard]] Result<void> device_reads(const DmaMemory& memory, std::size_t at,
-                                            std::size_t size) {
-        memory.sync_for_device();
-        return run(memory.iova_of(at), edu::dma_buffer, size, false);
-    }
-    [[nodiscard]] Result<void> device_writes(const DmaMemory& memory, std::size_t at,
-                                             std::size_t size) {
-        auto done = run(edu::dma_buffer, memory.iova_of(at), size, true);
-        memory.sync_for_cpu();
-        return done;
-    }
-
-private:
-    [[nodiscard]] Result<void> run(std::uint64_t source, std::uint64_t destination,
-                                   std::size_t size, bool to_memory) {
-        registers_.write<edu::DmaSource>(source);
-        registers_.write<edu::DmaDestination>(destination);
-        registers_.write<edu::DmaCount>(size);
-        Value<edu::DmaCommand> command(0);
-        command.set(edu::DmaCommand::Run{});
-        if (to_memory) command.set(edu::DmaCommand::FromDevice{});
-        registers_.write<edu::DmaCommand>(command);
-        const auto done = registers_.wait_until<edu::DmaCommand>(
-            [](auto now) { return !now.template get<edu::DmaCommand::Run>(); }, 5s);
-        if (!done) return std::unexpected(done.error());
-        return {};
-    }
-
-    MediatedRegisters registers_;
 };
 
 Result<void> require_copying_device(const Device& device) {
@@ -79,18 +35,19 @@ Result<void> require_copying_device(const Device& device) {
 
 /// One transfer each way of random size between random places. False where bytes differ, also
 /// those that nobody should have touched.
-Result<bool> transfer(Copier& copier, const DmaMemory& memory, std::minstd_rand& random) {
+Result<bool> transfer(const edu::DmaEngine& engine, const DmaMemory& memory,
+                      std::minstd_rand& random) {
     const auto bytes = memory.span();
     std::ranges::generate(bytes, [&] { return static_cast<std::byte>(random()); });
     std::vector<std::byte> expected(bytes.begin(), bytes.end());
-    const std::size_t size = 1 + random() % std::min(most_at_a_time, bytes.size());
+    const std::size_t size = 1 + random() % std::min(edu::DmaEngine::capacity, bytes.size());
     const std::size_t from = random() % (bytes.size() - size + 1);
     const std::size_t to = random() % (bytes.size() - size + 1);
     std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(from), size,
                 expected.begin() + static_cast<std::ptrdiff_t>(to));
-    if (auto read = copier.device_reads(memory, from, size); !read)
+    if (auto read = engine.read_memory(memory, from, size); !read)
         return std::unexpected(std::move(read).error());
-    if (auto written = copier.device_writes(memory, to, size); !written)
+    if (auto written = engine.write_memory(memory, to, size); !written)
         return std::unexpected(std::move(written).error());
     return std::ranges::equal(bytes, expected);
 }
@@ -99,11 +56,11 @@ Result<ExitCode> test(const Device& device, const DmaMemory& memory, const Argum
                       Console& console) {
     auto bar = device.region(edu::bar);
     if (!bar) return std::unexpected(std::move(bar).error());
-    Copier copier(std::move(*bar));
+    const edu::DmaEngine engine(std::move(*bar));
     std::minstd_rand random(static_cast<std::minstd_rand::result_type>(arguments.seed));
     std::uint64_t wrong = 0;
     for (std::uint64_t round = 0; round < arguments.count; ++round) {
-        const auto right = transfer(copier, memory, random);
+        const auto right = transfer(engine, memory, random);
         if (!right) return std::unexpected(right.error());
         wrong += *right ? 0 : 1;
     }
@@ -130,7 +87,7 @@ Result<ExitCode> dma(const Arguments& arguments, Console& console) {
         if (auto can = require_copying_device(*device); !can)
             return std::unexpected(std::move(can).error());
     const auto buffer = device->allocate_dma(
-        arguments.size, {.highest_address = arguments.test ? reach : UINT64_MAX});
+        arguments.size, {.highest_address = arguments.test ? edu::DmaEngine::reach : UINT64_MAX});
     if (!buffer) return std::unexpected(buffer.error());
     if (!arguments.test) {
         print_buffer(*buffer, console);

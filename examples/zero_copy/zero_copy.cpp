@@ -7,7 +7,7 @@
 // writes each piece into a DMA buffer, which is compared with the file.
 #include "openbar/openbar.hpp"
 
-#include "examples/registers/edu.hpp"
+#include "examples/registers/edu_dma.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -15,18 +15,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <iostream>
 #include <span>
 
 namespace {
 
-using namespace std::chrono_literals;
-
-/// edu copies at most 4,095 bytes at a time and forms 28 address bits.
 constexpr std::size_t piece_size = 2048;
-constexpr std::uint64_t reach = (1ull << edu::dma_address_bits) - 1;
+constexpr std::uint64_t reach = edu::DmaEngine::reach;
 
 class MappedFile {
 public:
@@ -50,21 +46,6 @@ private:
     std::span<const std::byte> bytes_;
 };
 
-bool transfer(const openbar::MediatedRegisters& registers, std::uint64_t source,
-              std::uint64_t destination, std::size_t size, bool to_memory) {
-    registers.write<edu::DmaSource>(source);
-    registers.write<edu::DmaDestination>(destination);
-    registers.write<edu::DmaCount>(size);
-    openbar::Value<edu::DmaCommand> command(0);
-    command.set(edu::DmaCommand::Run{});
-    if (to_memory) command.set(edu::DmaCommand::FromDevice{});
-    registers.write<edu::DmaCommand>(command);
-    return registers
-        .wait_until<edu::DmaCommand>(
-            [](auto now) { return !now.template get<edu::DmaCommand::Run>(); }, 5s)
-        .has_value();
-}
-
 int fail(const openbar::Error& error) {
     std::cerr << error.message() << "\n";
     return 1;
@@ -83,19 +64,15 @@ int run(const char* address, const char* path) {
     const auto check = device->allocate_dma(piece_size, {.highest_address = reach});
     if (!check) return fail(check.error());
     if (auto mastering = device->set_bus_master(true); !mastering) return fail(mastering.error());
-    const openbar::MediatedRegisters registers(*device->region(edu::bar));
+    const edu::DmaEngine engine(*device->region(edu::bar));
 
     std::size_t done = 0;
-    for (const auto& [iova, size] : pinned->segments()) {
-        for (std::uint64_t at = 0; at < size;) {
-            const auto length = static_cast<std::size_t>(std::min(piece_size, size - at));
-            pinned->sync_for_device();
-            if (!transfer(registers, iova + at, edu::dma_buffer, length, false) ||
-                !transfer(registers, edu::dma_buffer, check->iova(), length, true)) {
-                std::cerr << "the device did not finish a transfer\n";
-                return 1;
-            }
-            check->sync_for_cpu();
+    for (const openbar::DmaSegment& segment : pinned->segments()) {
+        for (std::uint64_t at = 0; at < segment.size;) {
+            const auto length =
+                static_cast<std::size_t>(std::min<std::uint64_t>(piece_size, segment.size - at));
+            if (auto in = engine.read_memory(*pinned, done, length); !in) return fail(in.error());
+            if (auto out = engine.write_memory(*check, 0, length); !out) return fail(out.error());
             if (!std::ranges::equal(check->span().first(length),
                                     file.bytes().subspan(done, length))) {
                 std::cerr << "wrong bytes arrived, from byte " << done << " on\n";

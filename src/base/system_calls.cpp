@@ -64,6 +64,26 @@ void* mmap(std::size_t size, int protection, int flags, int descriptor, off_t of
     return ::mmap(nullptr, size, protection, flags, descriptor, offset);
 }
 
+int madvise(void* start, std::size_t size, int advice) {
+    if (injected_failure("madvise")) return -1;
+    return retried([&] { return ::madvise(start, size, advice); });
+}
+
+int mincore(void* start, std::size_t size, unsigned char* pages) {
+    if (injected_failure("mincore")) return -1;
+    return ::mincore(start, size, pages);
+}
+
+int memfd_create(const char* name, unsigned flags) {
+    if (injected_failure("memfd_create")) return -1;
+    return ::memfd_create(name, flags);
+}
+
+int ftruncate(int descriptor, off_t size) {
+    if (injected_failure("ftruncate")) return -1;
+    return retried([&] { return ::ftruncate(descriptor, size); });
+}
+
 int ioctl(int descriptor, unsigned long request, void* argument) {
     if (injected_failure("ioctl")) return -1;
     return retried([&] { return ::ioctl(descriptor, request, argument); });

@@ -2,11 +2,13 @@
 
 #include "base/failure.hpp"
 #include "base/page.hpp"
+#include "base/system_calls.hpp"
 
 #include <sys/mman.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 namespace openbar::dma {
 
@@ -19,10 +21,13 @@ Result<void> require_mapped(std::span<const std::byte> memory, const std::string
     const std::uint64_t most = in_core.size() * page_size();
     for (std::uint64_t done = 0; done < pages.length; done += most) {
         const std::uint64_t length = std::min(most, pages.length - done);
-        if (::mincore(reinterpret_cast<void*>(pages.offset + done), length, in_core.data()) != 0)
-            return failure(ErrorCode::invalid_argument, attempted,
-                           "part of the memory is not mapped in this process",
-                           "pass a span of memory that is there");
+        if (system_calls::mincore(reinterpret_cast<void*>(pages.offset + done), length,
+                                  in_core.data()) == 0)
+            continue;
+        if (errno != ENOMEM) return system_failure(errno, attempted, "mincore");
+        return failure(ErrorCode::invalid_argument, attempted,
+                       "part of the memory is not mapped in this process",
+                       "pass a span of memory that is there");
     }
     return {};
 }

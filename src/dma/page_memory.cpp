@@ -22,7 +22,7 @@ Result<PageMemory> PageMemory::allocate(std::uint64_t size, const std::string& a
         return system_failure(error, attempted, "mmap");
     }
     PageMemory memory({static_cast<std::byte*>(base), static_cast<std::size_t>(size)});
-    if (::madvise(base, size, MADV_DONTFORK) != 0)
+    if (system_calls::madvise(base, size, MADV_DONTFORK) != 0)
         return system_failure(errno, attempted, "madvise(MADV_DONTFORK)");
     return memory;
 }

@@ -7,6 +7,7 @@
 #include "base/system_calls.hpp"
 #include "base/system_root.hpp"
 #include "dma/page_memory.hpp"
+#include "dma/page_numbers.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,6 +15,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <utility>
 #include <vector>
@@ -38,16 +40,24 @@ bool translates(std::uint32_t group) {
     return type != "identity";
 }
 
-Result<std::uint64_t> physical_address(const std::byte* byte, const std::string& attempted) {
-    const auto page = look_up_page(reinterpret_cast<std::uintptr_t>(byte));
-    if (!page) return std::unexpected(page.error());
-    if (page->hidden)
+/// Bits of an entry of /proc/self/pagemap.
+constexpr std::uint64_t present = 1ull << 63;
+constexpr std::uint64_t frame_number = (1ull << 55) - 1;
+
+Result<std::uint64_t> physical_address(PageNumbers& page_map, const std::byte* byte,
+                                       const std::string& attempted) {
+    const auto address = reinterpret_cast<std::uintptr_t>(byte);
+    const auto entry = page_map.of(address / page_size());
+    if (!entry) return std::unexpected(entry.error());
+    if ((*entry & present) == 0)
+        return failure(ErrorCode::invalid_argument, attempted,
+                       "part of the memory is not mapped, or not in memory",
+                       "pass a span of memory that is there and has been written once");
+    // The kernel shows 0 to those who may not know.
+    if ((*entry & frame_number) == 0)
         return failure(ErrorCode::permission_denied, attempted,
                        "only CAP_SYS_ADMIN may know where memory lies", "run it as root");
-    if (!page->physical)
-        return failure(ErrorCode::invalid_argument, attempted,
-                       "part of the memory is not mapped, or not in memory");
-    return *page->physical;
+    return (*entry & frame_number) * page_size() + address % page_size();
 }
 
 void append(std::vector<DmaSegment>& segments, const DmaSegment& next) {
@@ -60,11 +70,13 @@ void append(std::vector<DmaSegment>& segments, const DmaSegment& next) {
 /// Where `memory` lies, looked up once for each `step` bytes, within which it is in one piece.
 Result<std::vector<DmaSegment>> locate(std::span<std::byte> memory, std::uint64_t step,
                                        const std::string& attempted) {
+    auto page_map = PageNumbers::open("/proc/self/pagemap", attempted);
+    if (!page_map) return std::unexpected(std::move(page_map).error());
     std::vector<DmaSegment> segments;
     while (!memory.empty()) {
         const auto inside = reinterpret_cast<std::uintptr_t>(memory.data()) & (step - 1);
         const std::uint64_t length = std::min<std::uint64_t>(step - inside, memory.size());
-        const auto physical = physical_address(memory.data(), attempted);
+        const auto physical = physical_address(*page_map, memory.data(), attempted);
         if (!physical) return std::unexpected(physical.error());
         append(segments, {*physical, length});
         memory = memory.subspan(length);
@@ -91,13 +103,50 @@ std::unexpected<Error> without_huge_pages(const std::string& attempted, std::uin
                    fmt::format("reserve more: sudo sysctl vm.nr_hugepages={}", count + 16));
 }
 
-/// Whether the kernel leaves the page at this physical address where it is.
-bool stays_in_place(std::uint64_t physical) {
-    const FileDescriptor flags = system_calls::open(system_path("/proc/kpageflags"), O_RDONLY);
-    std::uint64_t value = 0;
-    const auto at = static_cast<off_t>(physical / page_size() * sizeof value);
-    return flags && system_calls::pread(flags.get(), &value, sizeof value, at) == sizeof value &&
-           (value & (1ull << KPF_HUGE)) != 0;
+/// Pages that nobody has touched yet have no place, and those of a fork's shared memory no entry.
+/// Kernels before 5.14 do not know the request (EINVAL); what is not there then shows later.
+Result<void> bring_into_memory(std::span<std::byte> memory, DeviceAccess access,
+                               const std::string& attempted) {
+    const bool written =
+        (static_cast<unsigned>(access) & static_cast<unsigned>(DeviceAccess::write)) != 0;
+    const int advice = written ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
+    const Range pages =
+        pages_around({reinterpret_cast<std::uintptr_t>(memory.data()), memory.size()});
+    if (system_calls::madvise(reinterpret_cast<void*>(pages.offset), pages.length, advice) == 0)
+        return {};
+    switch (const int error = errno) {
+        case ENOMEM:
+            return failure(ErrorCode::invalid_argument, attempted,
+                           "part of the memory is not mapped in this process",
+                           "pass a span of memory that is there");
+        case EFAULT:
+            return failure(ErrorCode::resource_exhausted, attempted,
+                           "the system has no pages for part of the memory",
+                           "reserve more huge pages: sudo sysctl vm.nr_hugepages=…");
+        case EINVAL: {
+            // The same for memory that surely can be written tells which of the two it was.
+            alignas(64) std::byte own{};
+            const Range page = pages_around({reinterpret_cast<std::uintptr_t>(&own), 1});
+            if (system_calls::madvise(reinterpret_cast<void*>(page.offset), page.length, advice) !=
+                0)
+                return {};
+            return failure(ErrorCode::invalid_argument, attempted,
+                           "the process itself may not access part of the memory so",
+                           "pin it for DeviceAccess::read, or use memory that can be written");
+        }
+        default: return system_failure(error, attempted, "madvise(MADV_POPULATE_…)");
+    }
+}
+
+/// Whether the kernel leaves all pages of that segment where they are.
+Result<bool> stays_in_place(PageNumbers& flags, const DmaSegment& segment) {
+    const std::uint64_t last = (segment.iova + (segment.size - 1)) / page_size();
+    for (std::uint64_t page = segment.iova / page_size(); page <= last; ++page) {
+        const auto value = flags.of(page);
+        if (!value) return std::unexpected(value.error());
+        if ((*value & (1ull << KPF_HUGE)) == 0) return false;
+    }
+    return true;
 }
 
 }  // namespace
@@ -105,8 +154,7 @@ bool stays_in_place(std::uint64_t physical) {
 std::string why_no_physical_memory(std::optional<std::uint32_t> iommu_group) {
     if (iommu_group && translates(*iommu_group))
         return "an IOMMU translates what the device puts on the bus, and only VFIO can tell it "
-               "how: "
-               "bind the device to vfio-pci";
+               "how: bind the device to vfio-pci";
     const std::byte somewhere{};
     const auto page = look_up_page(reinterpret_cast<std::uintptr_t>(&somewhere));
     if (page && page->physical) return {};
@@ -152,17 +200,21 @@ Result<DeviceMemory> allocate_physical(std::uint64_t size, const DmaConstraints&
 
 Result<DeviceMemory> pin_physical(std::span<std::byte> memory, const PinOptions& options,
                                   const std::string& attempted, std::shared_ptr<const void> keeps) {
+    if (auto there = bring_into_memory(memory, options.access, attempted); !there)
+        return std::unexpected(std::move(there).error());
     auto segments = locate(memory, page_size(), attempted);
     if (!segments) return std::unexpected(std::move(segments).error());
+    auto flags = PageNumbers::open("/proc/kpageflags", attempted);
+    if (!flags) return std::unexpected(std::move(flags).error());
     for (const DmaSegment& segment : *segments) {
-        for (std::uint64_t at = 0; at < segment.size; at += page_size())
-            if (!stays_in_place(segment.iova + at) ||
-                !stays_in_place(segment.iova + (segment.size - 1)))
-                return failure(ErrorCode::unsupported, attempted,
-                               "there is no IOMMU, and the kernel may move these pages at any "
-                               "time: only huge pages (hugetlbfs) stay where they are",
-                               "allocate it with mmap(MAP_HUGETLB), use allocate_dma, or vfio-pci "
-                               "with an IOMMU");
+        const auto stays = stays_in_place(*flags, segment);
+        if (!stays) return std::unexpected(stays.error());
+        if (!*stays)
+            return failure(ErrorCode::unsupported, attempted,
+                           "there is no IOMMU, and the kernel may move these pages at any "
+                           "time: only huge pages (hugetlbfs) stay where they are",
+                           "allocate it with mmap(MAP_HUGETLB), use allocate_dma, or vfio-pci "
+                           "with an IOMMU");
         if (segment.iova + (segment.size - 1) > options.highest_address)
             return failure(ErrorCode::out_of_range, attempted,
                            fmt::format("part of it lies at {:#x}, above what the device reaches",

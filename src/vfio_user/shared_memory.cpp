@@ -2,6 +2,7 @@
 
 #include "base/failure.hpp"
 #include "base/file_descriptor.hpp"
+#include "base/system_calls.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -22,15 +23,17 @@ Result<SharedMemory> SharedMemory::create(std::size_t size, const std::string& n
                        "it is larger than an address space");
     }
     size = (size + page - 1) / page * page;
-    FileDescriptor descriptor(::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    FileDescriptor descriptor(
+        system_calls::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!descriptor) return system_failure(errno, attempted, "memfd_create");
-    if (::ftruncate(descriptor.get(), static_cast<off_t>(size)) != 0) {
+    if (system_calls::ftruncate(descriptor.get(), static_cast<off_t>(size)) != 0) {
         return system_failure(errno, attempted, "ftruncate");
     }
     if (::fcntl(descriptor.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
         return system_failure(errno, attempted, "fcntl(F_ADD_SEALS)");
     }
-    void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.get(), 0);
+    void* memory =
+        system_calls::mmap(size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.get(), 0);
     if (memory == MAP_FAILED) return system_failure(errno, attempted, "mmap");
     return SharedMemory(descriptor.release(), {static_cast<std::byte*>(memory), size});
 }

@@ -3,7 +3,7 @@
 // edu copies between its own buffer and memory: at most 4,095 bytes at a time (QEMU 7.2 ends at
 // 4,096), at addresses of 28 bits, 100 ms each.
 #include "device_under_test.hpp"
-#include "examples/registers/edu.hpp"
+#include "examples/registers/edu_dma.hpp"
 
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -19,8 +19,8 @@ using namespace std::chrono_literals;
 namespace openbar::conformance {
 namespace {
 
-constexpr std::uint64_t reach = (1ull << edu::dma_address_bits) - 1;
-constexpr std::size_t most_at_a_time = 4095;
+constexpr std::uint64_t reach = edu::DmaEngine::reach;
+constexpr std::size_t most_at_a_time = edu::DmaEngine::capacity;
 
 void fill_with_noise(std::span<std::byte> memory, unsigned seed) {
     std::minstd_rand random(seed);
@@ -38,39 +38,21 @@ protected:
 
     void SetUp() override {
         DeviceUnderTest::SetUp();
-        registers.emplace(*device->region(edu::bar));
+        engine.emplace(*device->region(edu::bar));
         if (!device->info().capabilities.dma) return;
         ASSERT_TRUE(device->set_bus_master(true));
     }
 
-    /// Without waiting for the end.
-    void start(std::uint64_t source, std::uint64_t destination, std::size_t size, bool to_memory) {
-        registers->write<edu::DmaSource>(source);
-        registers->write<edu::DmaDestination>(destination);
-        registers->write<edu::DmaCount>(size);
-        Value<edu::DmaCommand> command(0);
-        command.set(edu::DmaCommand::Run{});
-        if (to_memory) command.set(edu::DmaCommand::FromDevice{});
-        registers->write<edu::DmaCommand>(command);
-    }
-    void wait_for_end() {
-        const auto done = registers->wait_until<edu::DmaCommand>(
-            [](auto command) { return !command.template get<edu::DmaCommand::Run>(); }, 10s);
+    void device_reads(const DmaMemory& memory, std::size_t offset, std::size_t size) {
+        const auto done = engine->read_memory(memory, offset, size);
         ASSERT_TRUE(done) << done.error().message();
     }
-    void device_reads(const DmaMemory& memory, std::size_t offset, std::size_t size) {
-        memory.sync_for_device();
-        start(memory.iova_of(offset), edu::dma_buffer, size, false);
-        wait_for_end();
-    }
     void device_writes(const DmaMemory& memory, std::size_t offset, std::size_t size) {
-        memory.sync_for_device();
-        start(edu::dma_buffer, memory.iova_of(offset), size, true);
-        wait_for_end();
-        memory.sync_for_cpu();
+        const auto done = engine->write_memory(memory, offset, size);
+        ASSERT_TRUE(done) << done.error().message();
     }
 
-    std::optional<MediatedRegisters> registers;
+    std::optional<edu::DmaEngine> engine;
 };
 
 TEST_F(Dma, brings_back_what_the_device_was_given) {
@@ -287,8 +269,8 @@ TEST_F(Dma, to_memory_that_was_unpinned_goes_nowhere) {
         ASSERT_TRUE(pinned) << pinned.error().message();
         iova = pinned->iova_of(0);
     }
-    start(edu::dma_buffer, iova, 4000, true);
-    wait_for_end();
+    engine->start(edu::dma_buffer, iova, 4000, true);
+    ASSERT_TRUE(engine->wait());
     EXPECT_TRUE(holds_only_zeros(memory));
 }
 

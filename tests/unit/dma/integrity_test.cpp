@@ -2,7 +2,7 @@
 // around them, has to be right.
 #include "openbar/openbar.hpp"
 
-#include "examples/registers/edu.hpp"
+#include "examples/registers/edu_dma.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@
 namespace openbar {
 namespace {
 
-constexpr std::uint64_t reach = (1ull << edu::dma_address_bits) - 1;
+constexpr std::uint64_t reach = edu::DmaEngine::reach;
 
 class Transfers : public ::testing::Test {
 protected:
@@ -21,25 +21,12 @@ protected:
         auto opened = Device::open("sim:edu,dma_time=0s");
         ASSERT_TRUE(opened) << opened.error().message();
         device.emplace(std::move(*opened));
-        registers.emplace(*device->region(edu::bar));
+        engine.emplace(*device->region(edu::bar));
         ASSERT_TRUE(device->set_bus_master(true));
     }
 
-    void transfer(std::uint64_t source, std::uint64_t destination, std::size_t size,
-                  bool to_memory) {
-        registers->write<edu::DmaSource>(source);
-        registers->write<edu::DmaDestination>(destination);
-        registers->write<edu::DmaCount>(size);
-        Value<edu::DmaCommand> command(0);
-        command.set(edu::DmaCommand::Run{});
-        if (to_memory) command.set(edu::DmaCommand::FromDevice{});
-        registers->write<edu::DmaCommand>(command);
-        while (registers->read<edu::DmaCommand>().get<edu::DmaCommand::Run>()) {
-        }
-    }
-
     std::optional<Device> device;
-    std::optional<MediatedRegisters> registers;
+    std::optional<edu::DmaEngine> engine;
     std::minstd_rand random{2024};
 };
 
@@ -58,10 +45,8 @@ TEST_F(Transfers, between_buffers_and_pinned_memory_are_exact) {
             const std::size_t size = 1 + random() % 4095;
             const std::size_t from = random() % (buffer->size() - size);
             const std::size_t to = random() % (part.size() - size);
-            buffer->sync_for_device();
-            transfer(buffer->iova_of(from), edu::dma_buffer, size, false);
-            transfer(edu::dma_buffer, pinned->iova_of(to), size, true);
-            pinned->sync_for_cpu();
+            ASSERT_TRUE(engine->read_memory(*buffer, from, size));
+            ASSERT_TRUE(engine->write_memory(*pinned, to, size));
             std::copy_n(buffer->span().begin() + static_cast<std::ptrdiff_t>(from), size,
                         expected.begin() + static_cast<std::ptrdiff_t>(start + to));
             ASSERT_EQ(memory, expected) << size << " bytes from " << from << " to " << to;
