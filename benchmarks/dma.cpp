@@ -1,126 +1,120 @@
-// Memory for the device, and blocks to and from its memory, against the plain ways.
+// Memory for the device: giving it and taking it back, by size, against the plain way.
 //
-// Without arguments: block accesses on ordinary memory, and the setting up of memory with the
-// simulated `edu`. `dma_benchmark vfio:00:04.0` does the latter through VFIO, where the kernel pins
-// pages. Setting up is compared with mmap and memcpy of the same size, not with VFIO's bare ioctls.
+// Through VFIO (`dma_benchmark vfio:00:04.0`) that is the two ioctls, VFIO_IOMMU_MAP_DMA and
+// VFIO_IOMMU_UNMAP_DMA, made by hand on the same container with an address chosen by hand; for
+// buffers with mmap and munmap around them. Without arguments, with the simulated `edu`, there are
+// no ioctls: buffers are compared with mmap of the same size, pins with memcpy of it.
 #include "openbar/openbar.hpp"
 
 #include "comparison.hpp"
-#include "device/block_access.hpp"
 
+#include <fmt/format.h>
+#include <linux/vfio.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include <array>
+#include <charconv>
+#include <cstdlib>
 #include <cstring>
-#include <iostream>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace {
 
-using openbar::MemoryType;
 using openbar::benchmark::compare;
 using openbar::benchmark::Comparison;
 
-constexpr std::size_t block = 64 * 1024;
-constexpr std::size_t copies = 50;
-alignas(4096) std::array<std::byte, block> device_memory;
-std::vector<std::byte> host_memory(block);
-
-template <typename Operation>
-auto repeated(std::size_t times, Operation operation) {
-    return [=] {
-        for (std::size_t i = 0; i < times; ++i) operation();
-    };
-}
-
-/// What a driver's author writes without a library: 64 bits at a time.
-void bare_store_loop() {
-    auto* const device = reinterpret_cast<volatile std::uint64_t*>(device_memory.data());
-    for (std::size_t at = 0; at < block / 8; ++at) {
-        std::uint64_t value = 0;
-        std::memcpy(&value, host_memory.data() + 8 * at, 8);
-        device[at] = value;
-    }
-}
-
-void bare_load_loop() {
-    const auto* const device =
-        reinterpret_cast<const volatile std::uint64_t*>(device_memory.data());
-    for (std::size_t at = 0; at < block / 8; ++at) {
-        const std::uint64_t value = device[at];
-        std::memcpy(host_memory.data() + 8 * at, &value, 8);
-    }
-}
-
-void plain_copy() {
-    std::memcpy(device_memory.data(), host_memory.data(), block);
-    __asm__ volatile("" ::: "memory");
-}
-
-auto to_device(MemoryType type) {
-    return repeated(copies, [type] {
-        openbar::block_access::write(device_memory.data(), host_memory, 0, type);
-    });
-}
-
-auto from_device(MemoryType type) {
-    return repeated(copies, [type] {
-        openbar::block_access::read(device_memory.data(), host_memory, 0, type);
-    });
-}
-
-std::vector<Comparison> copying() {
-    return {
-        compare("64 KiB to uncached / bare loop", copies, repeated(copies, bare_store_loop),
-                to_device(MemoryType::uncached)),
-        compare("64 KiB from uncached / bare loop", copies, repeated(copies, bare_load_loop),
-                from_device(MemoryType::uncached)),
-        compare("64 KiB to uncached / memcpy", copies, repeated(copies, plain_copy),
-                to_device(MemoryType::uncached)),
-        compare("64 KiB to write-combining / memcpy", copies, repeated(copies, plain_copy),
-                to_device(MemoryType::write_combining)),
-        compare("64 KiB to cached / memcpy", copies, repeated(copies, plain_copy),
-                to_device(MemoryType::cached)),
-    };
-}
-
-/// What has to happen to get zeroed memory at all.
-void bare_pages(std::size_t size) {
-    void* const base = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (base == MAP_FAILED) std::abort();
-    ::munmap(base, size);
-}
-
 void require(bool done, std::string_view what) {
     if (done) return;
-    std::cerr << what << " failed\n";
+    std::perror(std::string(what).c_str());
     std::exit(1);
 }
 
-std::vector<Comparison> setting_up(const openbar::Device& device) {
-    std::vector<Comparison> all;
-    for (const std::size_t kib : {4u, 64u, 1024u, 4096u}) {
-        const std::size_t size = kib * 1024;
-        all.push_back(compare(
-            "allocate_dma " + std::to_string(kib) + " KiB / mmap of it", 10,
-            repeated(10, [=] { bare_pages(size); }),
-            repeated(10, [&, size] { require(device.allocate_dma(size).has_value(), "allocate"); }),
-            21));
-        std::vector<std::byte> memory(size);
-        all.push_back(compare("pin and unpin " + std::to_string(kib) + " KiB / memcpy of it", 10,
-                              repeated(10,
+/// What has to happen to get zeroed memory at all.
+std::span<std::byte> bare_pages(std::size_t size, int flags) {
+    void* const base =
+        ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+    require(base != MAP_FAILED, "mmap");
+    return {static_cast<std::byte*>(base), size};
+}
+
+void free_pages(std::span<std::byte> pages) {
+    ::munmap(pages.data(), pages.size());
+}
+
+/// The container that the library has opened: the kernel lets a program open a group once.
+std::optional<int> container() {
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code error;
+        if (std::filesystem::read_symlink(entry.path(), error) != "/dev/vfio/vfio") continue;
+        const std::string name = entry.path().filename();
+        int number = -1;
+        std::from_chars(name.data(), name.data() + name.size(), number);
+        return number;
+    }
+    return std::nullopt;
+}
+
+void bare_map(int container, std::span<std::byte> pages) {
+    // The library takes its addresses from above.
+    constexpr std::uint64_t iova = 0x100000;
+    vfio_iommu_type1_dma_map map{.argsz = sizeof map,
+                                 .flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+                                 .vaddr = reinterpret_cast<std::uintptr_t>(pages.data()),
+                                 .iova = iova,
+                                 .size = pages.size()};
+    require(::ioctl(container, VFIO_IOMMU_MAP_DMA, &map) == 0, "VFIO_IOMMU_MAP_DMA");
+    vfio_iommu_type1_dma_unmap unmap{};
+    unmap.argsz = sizeof unmap;
+    unmap.iova = iova;
+    unmap.size = pages.size();
+    require(::ioctl(container, VFIO_IOMMU_UNMAP_DMA, &unmap) == 0, "VFIO_IOMMU_UNMAP_DMA");
+}
+
+auto repeated(std::size_t times, auto work) {
+    return [=] {
+        for (std::size_t i = 0; i < times; ++i) work();
+    };
+}
+
+void measure(std::vector<Comparison>& all, const openbar::Device& device,
+             std::optional<int> container, std::size_t size) {
+    const std::size_t times = size >= (16U << 20U) ? 2 : 20;
+    const auto allocate = [&] { require(device.allocate_dma(size).has_value(), "allocate_dma"); };
+    const auto memory = bare_pages(size, MAP_POPULATE);
+    const auto pin = [&] { require(device.pin(memory).has_value(), "pin"); };
+    const auto name = [&](std::string_view what) {
+        return fmt::format("{} KiB: {}", size / 1024, what);
+    };
+    if (container) {
+        all.push_back(compare(name("allocate, free / mmap and ioctls"), times,
+                              repeated(times,
                                        [&] {
-                                           static std::vector<std::byte> other(4096 * 1024);
-                                           std::memcpy(other.data(), memory.data(), memory.size());
+                                           const auto pages = bare_pages(size, 0);
+                                           bare_map(*container, pages);
+                                           free_pages(pages);
+                                       }),
+                              repeated(times, allocate), 31));
+        all.push_back(compare(name("pin, unpin / ioctls"), times,
+                              repeated(times, [&] { bare_map(*container, memory); }),
+                              repeated(times, pin), 31));
+    } else {
+        all.push_back(compare(name("allocate, free / mmap"), times,
+                              repeated(times, [&] { free_pages(bare_pages(size, MAP_POPULATE)); }),
+                              repeated(times, allocate), 31));
+        std::vector<std::byte> other(size);
+        all.push_back(compare(name("pin, unpin / memcpy"), times,
+                              repeated(times,
+                                       [&] {
+                                           std::memcpy(other.data(), memory.data(), size);
                                            __asm__ volatile("" ::: "memory");
                                        }),
-                              repeated(10, [&] { require(device.pin(memory).has_value(), "pin"); }),
-                              21));
+                              repeated(times, pin), 31));
     }
-    return all;
+    free_pages(memory);
 }
 
 }  // namespace
@@ -136,10 +130,12 @@ int main(int count, char** arguments) {
     }
     const auto device = openbar::Device::open(address);
     if (!device) {
-        std::cerr << device.error().message() << "\nusage: dma_benchmark [--json] [DEVICE]\n";
+        fmt::print(stderr, "{}\nusage: dma_benchmark [--json] [DEVICE]\n",
+                   device.error().message());
         return 1;
     }
-    std::vector<Comparison> all = copying();
-    for (Comparison& one : setting_up(*device)) all.push_back(std::move(one));
+    std::vector<Comparison> all;
+    for (const std::size_t kib : {4u, 64u, 1024u, 4096u, 65536u})
+        measure(all, *device, container(), kib * 1024);
     openbar::benchmark::print(all, json);
 }

@@ -59,7 +59,7 @@ public:
                                                             std::uint32_t index) = 0;
 
     /// Without an override: `unsupported`, with the reason that `info().capabilities.dma` gives.
-    /// The arguments make sense; `attempted` is for errors.
+    /// The arguments make sense; `attempted` is for errors, whose words the device then completes.
     virtual Result<DeviceMemory> allocate_dma(std::uint64_t size, const DmaConstraints& constraints,
                                               const std::string& attempted);
     /// `memory` need not be aligned to anything.

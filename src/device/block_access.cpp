@@ -17,38 +17,69 @@ std::uintptr_t address_of(const volatile std::byte* pointer) {
     return reinterpret_cast<std::uintptr_t>(pointer);
 }
 
-/// `store(offset, width)` for every access of a block, by rising address.
-template <typename Access>
-void for_each_access(std::uintptr_t address, std::size_t size, unsigned width, Access access) {
+/// `access(offset, width)` for every access of a block, by rising address. What lies between the
+/// first and the last whole word is one call, `words(offset, count)`: 8 bytes `count` times.
+template <typename Access, typename Words>
+void for_each_access(std::uintptr_t address, std::size_t size, unsigned width, Access access,
+                     Words words) {
     std::size_t done = 0;
     const auto step = [&](unsigned bytes) {
         access(done, bytes);
         done += bytes;
     };
-    if (width != 0) {
+    if (width != 0 && width != 8) {
         while (done < size) step(width);
         return;
     }
     while (done < size && (address + done) % 8 != 0) step(next_width(address + done, size - done));
-    while (size - done >= 8) step(8);
+    words(done, (size - done) / 8);
+    done += (size - done) / 8 * 8;
     while (done < size) step(next_width(address + done, size - done));
 }
 
 void store_bytes(volatile std::byte* device, const std::byte* source, std::size_t size,
                  unsigned width) {
-    for_each_access(address_of(device), size, width, [&](std::size_t at, unsigned bytes) {
-        std::uint64_t value = 0;
-        std::memcpy(&value, source + at, bytes);
-        store_width(device + at, bytes, value);
-    });
+    for_each_access(
+        address_of(device), size, width,
+        [&](std::size_t at, unsigned bytes) {
+            std::uint64_t value = 0;
+            std::memcpy(&value, source + at, bytes);
+            store_width(device + at, bytes, value);
+        },
+        [device, source](std::size_t at, std::size_t count) {
+            for (const std::size_t end = at + 8 * count; at < end; at += 8) {
+                std::uint64_t value = 0;
+                std::memcpy(&value, source + at, 8);
+                volatile_store(device + at, value);
+            }
+        });
 }
 
 void load_bytes(const volatile std::byte* device, std::byte* destination, std::size_t size,
                 unsigned width) {
-    for_each_access(address_of(device), size, width, [&](std::size_t at, unsigned bytes) {
-        const std::uint64_t value = load_width(device + at, bytes);
-        std::memcpy(destination + at, &value, bytes);
-    });
+    for_each_access(
+        address_of(device), size, width,
+        [&](std::size_t at, unsigned bytes) {
+            const std::uint64_t value = load_width(device + at, bytes);
+            std::memcpy(destination + at, &value, bytes);
+        },
+        [device, destination](std::size_t at, std::size_t count) {
+            for (const std::size_t end = at + 8 * count; at < end; at += 8) {
+                const auto value = volatile_load<std::uint64_t>(device + at);
+                std::memcpy(destination + at, &value, 8);
+            }
+        });
+}
+
+void fill_bytes(volatile std::byte* device, std::size_t size, std::byte byte, unsigned width) {
+    const std::uint64_t value = 0x0101'0101'0101'0101u * std::to_integer<std::uint64_t>(byte);
+    for_each_access(
+        address_of(device), size, width,
+        [&](std::size_t at, unsigned bytes) { store_width(device + at, bytes, value); },
+        [device, value](std::size_t at, std::size_t count) {
+            for (const std::size_t end = at + 8 * count; at < end; at += 8)
+                volatile_store(device + at, value);
+        });
 }
 
 #if defined(__x86_64__)
@@ -70,6 +101,15 @@ void stream_to(volatile std::byte* device, std::span<const std::byte> source) {
         _mm_stream_si128(streamed(device + at),
                          _mm_loadu_si128(reinterpret_cast<const __m128i*>(source.data() + at)));
     store_bytes(device + at, source.data() + at, source.size() - at, 0);
+}
+
+void stream_fill(volatile std::byte* device, std::size_t size, std::byte value) {
+    const std::size_t head = unaligned_head(device, size);
+    fill_bytes(device, head, value, 0);
+    const __m128i values = _mm_set1_epi8(std::to_integer<char>(value));
+    std::size_t at = head;
+    for (; size - at >= 16; at += 16) _mm_stream_si128(streamed(device + at), values);
+    fill_bytes(device + at, size - at, value, 0);
 }
 
 // Loads that stream may return what an earlier one fetched, unless a fence is between: Intel SDM
@@ -144,19 +184,15 @@ void read(const volatile std::byte* device, std::span<std::byte> destination, un
 
 void fill(volatile std::byte* device, std::size_t size, std::byte value, unsigned width,
           MemoryType type) {
-    const std::uint64_t repeated = 0x0101'0101'0101'0101u * std::to_integer<std::uint64_t>(value);
-    if (ordinary(width, type)) {
+    if (size == 0) return fence(type);
+    if (ordinary(width, type))
         std::memset(const_cast<std::byte*>(device), std::to_integer<int>(value), size);
-    } else if (streams(width, type)) {
-        alignas(64) std::byte line[4096];
-        std::memset(line, std::to_integer<int>(value), sizeof line);
-        for (std::size_t at = 0; at < size; at += sizeof line)
-            write(device + at, std::span(line).first(std::min(sizeof line, size - at)), 0, type);
-    } else {
-        for_each_access(address_of(device), size, width, [&](std::size_t at, unsigned bytes) {
-            store_width(device + at, bytes, repeated);
-        });
-    }
+#if defined(__x86_64__)
+    else if (streams(width, type))
+        stream_fill(device, size, value);
+#endif
+    else
+        fill_bytes(device, size, value, width);
     fence(type);
 }
 

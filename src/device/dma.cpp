@@ -1,7 +1,6 @@
 // Memory for the device: what makes sense is checked here, once for all back ends.
 #include "base/failure.hpp"
 #include "base/page.hpp"
-#include "base/then.hpp"
 #include "device/backend.hpp"
 
 #include <fmt/format.h>
@@ -15,58 +14,69 @@ namespace {
 
 constexpr auto largest_object = static_cast<std::uint64_t>(PTRDIFF_MAX);
 
-std::optional<Error> refuse_reach(const std::string& attempted, std::uint64_t size,
-                                  std::uint64_t highest) {
+/// What is wrong with a request, `attempted` left open.
+using Refusal = std::optional<Error>;
+
+Refusal refuse(ErrorCode code, std::string cause, std::string remedy = {}) {
+    return failure(code, {}, std::move(cause), std::move(remedy)).error();
+}
+
+Refusal refuse_reach(std::uint64_t size, std::uint64_t highest) {
     if (size - 1 <= highest) return std::nullopt;
-    return failure(
-               ErrorCode::out_of_range, attempted,
-               fmt::format("a device that reaches no higher than {:#x} cannot reach {:#x} bytes",
-                           highest, size),
-               "ask for less")
-        .error();
+    return refuse(ErrorCode::out_of_range,
+                  fmt::format("a device that reaches no higher than {:#x} cannot reach {:#x} bytes",
+                              highest, size),
+                  "ask for less");
 }
 
-std::optional<Error> refuse_allocation(const std::string& attempted, std::uint64_t size,
-                                       const DmaConstraints& constraints) {
-    if (size == 0)
-        return failure(ErrorCode::invalid_argument, attempted, "its size is 0 bytes").error();
+Refusal refuse_allocation(std::uint64_t size, const DmaConstraints& constraints) {
+    if (size == 0) return refuse(ErrorCode::invalid_argument, "its size is 0 bytes");
     if (size > largest_object - page_size())
-        return failure(ErrorCode::invalid_argument, attempted, "it is larger than an address space",
-                       "ask for less")
-            .error();
+        return refuse(ErrorCode::invalid_argument, "it is larger than an address space",
+                      "ask for less");
     if (!std::has_single_bit(constraints.alignment))
-        return failure(
-                   ErrorCode::invalid_argument, attempted,
-                   fmt::format("the alignment {:#x} is not a power of two", constraints.alignment),
-                   fmt::format("use {:#x}", std::bit_ceil(std::min<std::uint64_t>(
-                                                constraints.alignment, 1ull << 62))))
-            .error();
-    return refuse_reach(attempted, size, constraints.highest_address);
+        return refuse(
+            ErrorCode::invalid_argument,
+            fmt::format("the alignment {:#x} is not a power of two", constraints.alignment),
+            fmt::format("use {:#x}",
+                        std::bit_ceil(std::min<std::uint64_t>(constraints.alignment, 1ull << 62))));
+    return refuse_reach(size, constraints.highest_address);
 }
 
-std::optional<Error> refuse_pin(const std::string& attempted, std::span<const std::byte> memory,
-                                const PinOptions& options) {
-    if (memory.empty())
-        return failure(ErrorCode::invalid_argument, attempted, "the memory is empty").error();
+Refusal refuse_pin(std::span<const std::byte> memory, const PinOptions& options) {
+    if (memory.empty()) return refuse(ErrorCode::invalid_argument, "the memory is empty");
     const auto address = reinterpret_cast<std::uintptr_t>(memory.data());
     if (address == 0 || memory.size() > largest_object || address > UINTPTR_MAX - memory.size() ||
         address + memory.size() > UINTPTR_MAX - page_size())
-        return failure(ErrorCode::out_of_range, attempted,
-                       address == 0 ? "it starts at the null pointer" : "its end wraps round",
-                       "pass a span of memory that is there")
-            .error();
+        return refuse(ErrorCode::out_of_range,
+                      address == 0 ? "it starts at the null pointer" : "its end wraps round",
+                      "pass a span of memory that is there");
     const auto access = static_cast<unsigned>(options.access);
     if (access == 0 || access > 3)
-        return failure(ErrorCode::invalid_argument, attempted,
-                       "the device is to do nothing with it that there is",
-                       "use DeviceAccess::read, write or read_write")
-            .error();
-    return refuse_reach(attempted, memory.size(), options.highest_address);
+        return refuse(ErrorCode::invalid_argument,
+                      "the device is to do nothing with it that there is",
+                      "use DeviceAccess::read, write or read_write");
+    return refuse_reach(memory.size(), options.highest_address);
 }
 
-std::string describe_pin(std::span<const std::byte> memory, const DeviceInfo& device) {
-    return fmt::format("pin {:#x} bytes at {} for {}", memory.size(),
-                       static_cast<const void*>(memory.data()), device.address);
+/// For back ends. The words that tell all are made for errors only: they take longer than the
+/// kernel takes to pin a page.
+const std::string& brief_attempt() {
+    static const std::string attempt = "give the device memory";
+    return attempt;
+}
+
+std::unexpected<Error> failed_allocation(Error error, std::uint64_t size, const Device& device) {
+    error.attempted =
+        fmt::format("allocate {:#x} bytes of DMA memory for {}", size, device.info().address);
+    return std::unexpected(std::move(error));
+}
+
+std::unexpected<Error> failed_pin(Error error, std::span<const std::byte> memory,
+                                  const Device& device) {
+    error.attempted = fmt::format("pin {:#x} bytes at {} for {}", memory.size(),
+                                  static_cast<const void*>(memory.data()), device.info().address);
+    return std::unexpected(std::move(error));
 }
 
 }  // namespace
@@ -82,22 +92,19 @@ Result<DeviceMemory> Backend::pin(std::span<std::byte>, const PinOptions&,
 }
 
 Result<DmaBuffer> Device::allocate_dma(std::uint64_t size, DmaConstraints constraints) const {
-    const std::string attempted =
-        fmt::format("allocate {:#x} bytes of DMA memory for {}", size, info().address);
-    if (auto fault = refuse_allocation(attempted, size, constraints))
-        return std::unexpected(std::move(*fault));
-    return then(backend_->allocate_dma(size, constraints, attempted), [](DeviceMemory memory) {
-        return DmaBuffer(memory.bytes, std::move(memory.segments), std::move(memory.owner));
-    });
+    if (auto refusal = refuse_allocation(size, constraints))
+        return failed_allocation(std::move(*refusal), size, *this);
+    auto memory = backend_->allocate_dma(size, constraints, brief_attempt());
+    if (!memory) return failed_allocation(std::move(memory).error(), size, *this);
+    return DmaBuffer(memory->bytes, std::move(memory->segments), std::move(memory->owner));
 }
 
 Result<PinnedMemory> Device::pin(std::span<std::byte> memory, PinOptions options) const {
-    const std::string attempted = describe_pin(memory, info());
-    if (auto fault = refuse_pin(attempted, memory, options))
-        return std::unexpected(std::move(*fault));
-    return then(backend_->pin(memory, options, attempted), [](DeviceMemory pinned) {
-        return PinnedMemory(pinned.bytes, std::move(pinned.segments), std::move(pinned.owner));
-    });
+    if (auto refusal = refuse_pin(memory, options))
+        return failed_pin(std::move(*refusal), memory, *this);
+    auto pinned = backend_->pin(memory, options, brief_attempt());
+    if (!pinned) return failed_pin(std::move(pinned).error(), memory, *this);
+    return PinnedMemory(pinned->bytes, std::move(pinned->segments), std::move(pinned->owner));
 }
 
 Result<PinnedMemory> Device::pin_read_only(std::span<const std::byte> memory,
