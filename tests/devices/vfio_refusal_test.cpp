@@ -10,6 +10,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <vector>
 
 namespace openbar {
 namespace {
@@ -91,6 +92,28 @@ TEST(VfioDevice, that_is_switched_off_reads_as_all_ones_and_comes_back) {
     ASSERT_FALSE(value);
     EXPECT_EQ(value.error().code, ErrorCode::disabled) << value.error().message();
     EXPECT_EQ(device->map(0)->load<std::uint32_t>(0), 0x010000edu);
+}
+
+TEST(VfioDma, beyond_the_mappings_that_the_kernel_keeps_is_refused_and_leaves_nothing) {
+    const std::string limit = "/sys/module/vfio_iommu_type1/parameters/dma_entry_limit";
+    write_attribute(limit, "4");
+    const auto device = Device::open(alone);
+    write_attribute(limit, "65535");
+    ASSERT_TRUE(device) << device.error().message();
+    std::vector<DmaBuffer> all;
+    for (int number = 0; number < 4; ++number) {
+        auto buffer = device->allocate_dma(4096);
+        ASSERT_TRUE(buffer) << buffer.error().message();
+        all.push_back(std::move(*buffer));
+    }
+    for (int again = 0; again < 3; ++again) {
+        const auto fifth = device->allocate_dma(4096);
+        ASSERT_FALSE(fifth);
+        EXPECT_EQ(fifth.error().code, ErrorCode::resource_exhausted);
+        EXPECT_THAT(fifth.error().message(), HasSubstr("dma_entry_limit"));
+    }
+    all.pop_back();
+    EXPECT_TRUE(device->allocate_dma(4096));
 }
 
 TEST(VfioDevice, that_is_bound_to_nothing_gives_the_command_that_binds_it) {
