@@ -4,7 +4,8 @@
 #   openbar_program(openbar main.cpp)                  a program
 #   openbar_test(unit_tests error_test.cpp LIBRARIES openbar_base)    GoogleTest, found by CTest
 #
-# OPENBAR_SANITIZE=address,undefined (or thread) builds everything with those sanitizers.
+# OPENBAR_SANITIZE=address,undefined (or thread) builds everything with those sanitizers, and with
+# assertions: what `./dev test` runs.
 set(OPENBAR_SANITIZE "" CACHE STRING "Sanitizers for the whole build, as -fsanitize= takes them")
 option(OPENBAR_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
 
@@ -29,8 +30,9 @@ function(openbar_compile_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
     -Wno-missing-field-initializers $<$<BOOL:${OPENBAR_WERROR}>:-Werror>)
   if(OPENBAR_SANITIZE)
+    # GCC warns of values that only its own instrumentation leaves uninitialized.
     target_compile_options(${target} PRIVATE -fsanitize=${OPENBAR_SANITIZE}
-      -fno-sanitize-recover=all -fno-omit-frame-pointer)
+      -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1 -UNDEBUG -Wno-maybe-uninitialized)
     target_link_options(${target} PRIVATE -fsanitize=${OPENBAR_SANITIZE})
   endif()
 endfunction()

@@ -29,4 +29,10 @@ inline void store_width(volatile std::byte* address, unsigned width, std::uint64
     }
 }
 
+/// What a load of `width` bytes returns where no device answers: PCI's reply to a read that nobody
+/// claims.
+[[nodiscard]] constexpr std::uint64_t all_ones(unsigned width) noexcept {
+    return ~std::uint64_t{0} >> (64 - 8 * width);
+}
+
 }  // namespace openbar

@@ -1,5 +1,7 @@
 #include "openbar/register_access.hpp"
 
+#include "base/width_access.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,16 +30,17 @@ void Polling::pause() const {
 
 Error timed_out(const TimedOutWait& wait) {
     const unsigned digits = 2 * wait.width;
-    const bool all_ones = wait.last_value == ~std::uint64_t{0} >> (64 - 8 * wait.width);
+    const bool nobody_answers = wait.last_value == all_ones(wait.width);
     const double milliseconds =
         std::chrono::duration<double, std::milli>(std::max(wait.timeout, 0ns)).count();
     return {ErrorCode::timed_out,
             fmt::format("wait for register {} (offset {:#x})", wait.name, wait.offset),
             fmt::format("not within {} ms; it last read {:#0{}x}", milliseconds, wait.last_value,
                         digits + 2),
-            all_ones ? "all ones is also what a device reads that is gone, powered down or has "
-                       "memory decoding off: see openbar doctor"
-                     : "",
+            nobody_answers
+                ? "all ones is also what a device reads that is gone, powered down or has "
+                  "memory decoding off: see openbar doctor"
+                : "",
             0};
 }
 

@@ -50,10 +50,21 @@ private:
     /// them on also routes the interrupt by ACPI, which takes longer than all else in opening.
     [[nodiscard]] bool decodes_already() const;
     void switch_on();
-    [[nodiscard]] Result<void> require_decoding(const RegionInfo& region, std::string_view verb);
+    /// No kernel driver owns the device, the region has an address, and this user may reach it.
+    [[nodiscard]] Result<void> require_usable(const RegionInfo& region,
+                                              std::string_view verb) const;
+    /// The same, and the device answers there: costs a read of the command register.
+    [[nodiscard]] Result<void> require_decoding(const RegionInfo& region,
+                                                std::string_view verb) const;
     [[nodiscard]] Result<volatile std::byte*> window(const RegionInfo& region);
     [[nodiscard]] Result<void> transfer(const RegionInfo& region, std::string_view verb,
                                         std::uint64_t offset, void* bytes, unsigned width);
+    [[nodiscard]] Result<std::uint64_t> read_file(const RegionInfo& region, std::uint64_t offset,
+                                                  unsigned width);
+    [[nodiscard]] Result<std::uint64_t> read_rom(const RegionInfo& region, std::uint64_t offset,
+                                                 unsigned width);
+    [[nodiscard]] Result<std::uint64_t> load_memory(const RegionInfo& region, std::uint64_t offset,
+                                                    unsigned width);
 
     PciFunction function_;
     std::string directory_;

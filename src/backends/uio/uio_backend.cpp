@@ -1,10 +1,8 @@
 // The uio back end for PCI functions: regions through sysfs, INTx through /dev/uioN.
-#include "openbar/configuration.hpp"
-
 #include "backends/device_lock.hpp"
 #include "backends/open_backend.hpp"
 #include "backends/sysfs/pci_directory.hpp"
-#include "backends/sysfs/pci_sysfs.hpp"
+#include "backends/sysfs/pci_sysfs_backend.hpp"
 #include "backends/uio/uio_interrupt.hpp"
 #include "backends/uio/uio_node.hpp"
 #include "base/failure.hpp"
@@ -16,11 +14,10 @@
 namespace openbar {
 namespace {
 
-class UioBackend final : public Backend {
+class UioBackend final : public PciSysfsBackend {
 public:
     UioBackend(std::unique_ptr<PciSysfs> files, FileDescriptor node)
-        : files_(std::move(files)), node_(std::move(node)), info_(files_->info()) {
-        info_.backend = BackendKind::uio;
+        : PciSysfsBackend(BackendKind::uio, std::move(files)), node_(std::move(node)) {
         info_.vectors = {{InterruptKind::intx, 1, true}};
         info_.capabilities.interrupts.offered = true;
         Capability& dma = info_.capabilities.dma;
@@ -28,19 +25,6 @@ public:
         dma.offered = dma.why_not.empty();
     }
 
-    const DeviceInfo& info() const noexcept override { return info_; }
-    Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
-                               unsigned width) override {
-        return files_->read(region, offset, width);
-    }
-    Result<void> write(const RegionInfo& region, std::uint64_t offset, unsigned width,
-                       std::uint64_t value) override {
-        return files_->write(region, offset, width, value);
-    }
-    Result<MappedMemory> map(const RegionInfo& region, Range part, MemoryType wanted,
-                             bool writable) override {
-        return files_->map(region, part, wanted, writable, shared_from_this());
-    }
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {
         return UioInterrupt::enable(node_.get(), *files_, shared_from_this(), vector_in_use_);
     }
@@ -54,16 +38,9 @@ public:
         if (!info_.capabilities.dma) return Backend::pin(memory, options, attempted);
         return dma::pin_physical(memory, options, attempted, shared_from_this());
     }
-    Result<void> set_bus_master(bool enabled) override {
-        const auto bit = configuration::command_bus_master;
-        return enabled ? files_->change_command(bit, 0) : files_->change_command(0, bit);
-    }
-    Result<void> reset() override { return files_->reset(); }
 
 private:
-    std::unique_ptr<PciSysfs> files_;
     FileDescriptor node_;
-    DeviceInfo info_;
     std::atomic<bool> vector_in_use_ = false;
 };
 

@@ -1,0 +1,171 @@
+// Accesses to the regions of a PCI function by sysfs: what is checked before each, and each.
+#include "openbar/configuration.hpp"
+
+#include "backends/granted_memory_type.hpp"
+#include "backends/sysfs/attribute.hpp"
+#include "backends/sysfs/pci_sysfs.hpp"
+#include "base/failure.hpp"
+#include "base/file_mapping.hpp"
+#include "base/page.hpp"
+#include "base/system_calls.hpp"
+#include "base/then.hpp"
+#include "base/width_access.hpp"
+#include "device/request_check.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+
+namespace openbar {
+
+Result<void> PciSysfs::require_usable(const RegionInfo& region, std::string_view verb) const {
+    // Made only for errors: the words would cost more than the access that is checked here.
+    const auto attempted = [&] { return describe_attempt(verb, region, info_); };
+    if (owned_by_kernel_)
+        return failure(ErrorCode::busy, attempted(),
+                       fmt::format("the kernel driver {} owns the device", function_.kernel_driver),
+                       fmt::format("openbar unbind {}", function_.address.to_string()));
+    if (region.index == rom_region) return {};
+    if (region.physical_address == 0)
+        return failure(ErrorCode::disabled, attempted(), "the kernel has assigned no address to it",
+                       "see dmesg for \"can't assign\"; a rescan or another slot may help");
+    if (!resources_[region.index])
+        return failure(ErrorCode::permission_denied, attempted(), why_no_resource_,
+                       "run it as root, or give this user the resource files by a udev rule");
+    return {};
+}
+
+Result<void> PciSysfs::require_decoding(const RegionInfo& region, std::string_view verb) const {
+    if (auto usable = require_usable(region, verb); !usable || region.index == rom_region)
+        return usable;
+    const auto attempted = [&] { return describe_attempt(verb, region, info_); };
+    std::uint16_t command = 0;
+    if (system_calls::pread(config_.get(), &command, sizeof command,
+                            configuration::command.offset) != sizeof command)
+        return system_failure(errno, attempted(), "its configuration space");
+    const bool port = region.kind == RegionKind::port_io;
+    const auto bit = port ? configuration::command_io : configuration::command_memory;
+    if (command == 0xffff)
+        return failure(ErrorCode::removed, attempted(), "the device no longer answers",
+                       fmt::format("echo on > {}/power/control, or plug it in again", directory_));
+    if ((command & bit) == 0)
+        return failure(ErrorCode::disabled, attempted(),
+                       fmt::format("its command register has {} decoding switched off",
+                                   port ? "port" : "memory"),
+                       fmt::format("openbar config {} command {:#x}:{:#x}",
+                                   function_.address.to_string(), bit, bit));
+    return {};
+}
+
+Result<volatile std::byte*> PciSysfs::window(const RegionInfo& region) {
+    const std::lock_guard guard(windows_mutex_);
+    MappedMemory& window = windows_[region.index];
+    if (window.base == nullptr) {
+        // A BAR that starts inside a page: the kernel maps from the page's start on.
+        const std::uint64_t inside = region.physical_address % page_size();
+        auto mapped = map_file(resources_[region.index].get(), {0, inside + region.size}, true,
+                               describe_region(region, info_), nullptr);
+        if (!mapped) return std::unexpected(std::move(mapped).error());
+        window = {mapped->base + inside, MemoryType::uncached, std::move(mapped->owner)};
+    }
+    return window.base;
+}
+
+Result<void> PciSysfs::transfer(const RegionInfo& region, std::string_view verb,
+                                std::uint64_t offset, void* bytes, unsigned width) {
+    const bool config = region.index == configuration_region;
+    const int file = (config ? config_ : resources_[region.index]).get();
+    const auto at = static_cast<off_t>(offset);
+    const auto done = verb == "read" ? system_calls::pread(file, bytes, width, at)
+                                     : system_calls::pwrite(file, bytes, width, at);
+    if (done == static_cast<ssize_t>(width)) return {};
+    const std::string attempted = describe_attempt(verb, region, info_);
+    if (done < 0) return system_failure(errno, attempted, fmt::format("offset {:#x}", offset));
+    if (config)
+        return failure(ErrorCode::permission_denied, attempted,
+                       fmt::format("offset {:#x} is not shown to this user", offset),
+                       "run it as root: others see the first 64 bytes only");
+    return failure(ErrorCode::io, attempted, fmt::format("offset {:#x}: nothing there", offset));
+}
+
+Result<std::uint64_t> PciSysfs::read_file(const RegionInfo& region, std::uint64_t offset,
+                                          unsigned width) {
+    std::uint64_t value = 0;
+    if (auto done = transfer(region, "read", offset, &value, width); !done)
+        return std::unexpected(std::move(done).error());
+    return value;
+}
+
+Result<std::uint64_t> PciSysfs::load_memory(const RegionInfo& region, std::uint64_t offset,
+                                            unsigned width) {
+    // Asked first: where nobody decodes the address, a load is fatal on some processors.
+    if (auto decoding = require_decoding(region, "read"); !decoding)
+        return std::unexpected(std::move(decoding).error());
+    return then(window(region),
+                [&](volatile std::byte* base) { return load_width(base + offset, width); });
+}
+
+Result<std::uint64_t> PciSysfs::read(const RegionInfo& region, std::uint64_t offset,
+                                     unsigned width) {
+    if (region.index == rom_region) return read_rom(region, offset, width);
+    if (region.index == configuration_region) return read_file(region, offset, width);
+    if (region.kind == RegionKind::memory) return load_memory(region, offset, width);
+    if (auto usable = require_usable(region, "read"); !usable)
+        return std::unexpected(std::move(usable).error());
+    auto value = read_file(region, offset, width);
+    // Ports that nobody decodes read as all ones: only then is the question worth one more access.
+    if (value && *value == all_ones(width))
+        if (auto decoding = require_decoding(region, "read"); !decoding)
+            return std::unexpected(std::move(decoding).error());
+    return value;
+}
+
+Result<std::uint64_t> PciSysfs::read_rom(const RegionInfo& region, std::uint64_t offset,
+                                         unsigned width) {
+    if (auto usable = require_usable(region, "read"); !usable)
+        return std::unexpected(std::move(usable).error());
+    const std::string enable = directory_ + "/rom";
+    if (auto on = sysfs::write_text(enable, "1", describe_attempt("read", region, info_)); !on)
+        return std::unexpected(std::move(on).error());
+    auto value = read_file(region, offset, width);
+    static_cast<void>(sysfs::write_text(enable, "0", "hide the ROM"));
+    return value;
+}
+
+Result<void> PciSysfs::write(const RegionInfo& region, std::uint64_t offset, unsigned width,
+                             std::uint64_t value) {
+    if (region.index != configuration_region)
+        if (auto decoding = require_decoding(region, "write"); !decoding) return decoding;
+    if (region.kind != RegionKind::memory) return transfer(region, "write", offset, &value, width);
+    return then(window(region),
+                [&](volatile std::byte* base) { store_width(base + offset, width, value); });
+}
+
+Result<MappedMemory> PciSysfs::map(const RegionInfo& region, Range part, MemoryType wanted,
+                                   bool writable, std::shared_ptr<const void> keeps) {
+    if (auto decoding = require_decoding(region, "map"); !decoding)
+        return std::unexpected(std::move(decoding).error());
+    const std::string attempted = describe_attempt("map", region, info_);
+    FileDescriptor combining;
+    if (wanted == MemoryType::write_combining && region.prefetchable)
+        combining =
+            system_calls::open(fmt::format("{}/resource{}_wc", directory_, region.index), O_RDWR);
+    const int file = combining ? combining.get() : resources_[region.index].get();
+    const std::uint64_t inside = region.physical_address % page_size();
+    auto mapped = map_file(file, {inside + part.offset, part.length}, writable,
+                           describe_region(region, info_), std::move(keeps));
+    if (!mapped) {
+        if (mapped.error().system_error == EINVAL)
+            return failure(ErrorCode::busy, attempted, "a kernel driver claims this region",
+                           fmt::format("openbar unbind {}", function_.address.to_string()));
+        return std::unexpected(std::move(mapped).error());
+    }
+    const auto asked = combining ? MemoryType::write_combining : MemoryType::uncached;
+    return MappedMemory{
+        mapped->base,
+        granted_memory_type({region.physical_address + part.offset, part.length}, asked),
+        std::move(mapped->owner)};
+}
+
+}  // namespace openbar
