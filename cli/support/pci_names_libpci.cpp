@@ -28,12 +28,13 @@ struct PciNames::List {
     }
     ~List() { pci_cleanup(access); }
 
-    // PCI_LOOKUP_NETWORK is not set: names come from the local list only.
+    // From the local list only: neither from the network nor from udev, which libpci leaks.
     template <typename... Ids>
     std::string look_up(int what, Ids... ids) const {
         std::array<char, 256> buffer{};
         const char* name = pci_lookup_name(access, buffer.data(), static_cast<int>(buffer.size()),
-                                           what | PCI_LOOKUP_NO_NUMBERS, static_cast<int>(ids)...);
+                                           what | PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB,
+                                           static_cast<int>(ids)...);
         return name == nullptr ? std::string() : std::string(name);
     }
 

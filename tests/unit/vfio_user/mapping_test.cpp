@@ -120,8 +120,12 @@ TEST(VfioUserMapping, faults_of_other_origin_end_the_program_as_ever) {
     ASSERT_TRUE(area);
     const auto own = file_of(0);
     void* memory = ::mmap(nullptr, 4096, PROT_READ, MAP_SHARED, own.get(), 0);
-    EXPECT_EXIT(static_cast<void>(*static_cast<volatile char*>(memory)),
-                ::testing::KilledBySignal(SIGBUS), "");
+#ifdef __SANITIZE_ADDRESS__  // whose handler was there first, and reports what it is given
+    const ::testing::ExitedWithCode as_ever(1);
+#else
+    const ::testing::KilledBySignal as_ever(SIGBUS);
+#endif
+    EXPECT_EXIT(static_cast<void>(*static_cast<volatile char*>(memory)), as_ever, "");
     ::munmap(memory, 4096);
 }
 
