@@ -2,7 +2,9 @@
 
 #include "simulator/models/edu.hpp"
 #include "tests/wine/hardware/card_host.hpp"
+#include "tests/wine/hardware/complaints.hpp"
 #include "tests/wine/hardware/device_memory.hpp"
+#include "tests/wine/hardware/host_heap.hpp"
 #include "tests/wine/hardware/register_trap.hpp"
 #include "tests/wine/hardware/threads.hpp"
 #include "tests/wine/hardware/user_views.hpp"
@@ -25,20 +27,36 @@ struct Machine {
 };
 Machine* machine = nullptr;
 const DWORD attached_slot = TlsAlloc();
+const DWORD irql_slot = TlsAlloc();
+const DWORD spin_slot = TlsAlloc();
+const DWORD region_slot = TlsAlloc();
+
+int add_to(DWORD slot, int change) {
+    const auto value =
+        static_cast<int>(reinterpret_cast<std::intptr_t>(TlsGetValue(slot))) + change;
+    TlsSetValue(slot, reinterpret_cast<void*>(static_cast<std::intptr_t>(value)));
+    return value;
+}
 
 }  // namespace
 }  // namespace openbar::hardware
 
+using openbar::hardware::add_to;
 using openbar::hardware::attached_slot;
 using openbar::hardware::CardHost;
+using openbar::hardware::irql_slot;
 using openbar::hardware::Machine;
 using openbar::hardware::machine;
+using openbar::hardware::region_slot;
+using openbar::hardware::spin_slot;
 
 extern "C" {
 
 void hardware_create(void) {
     // Lives as long as the driver host: its threads end with the process.
-    if (machine == nullptr) machine = new Machine;
+    if (machine != nullptr) return;
+    openbar::hardware::delay_frees_of_kernel();
+    machine = new Machine;
 }
 
 void hardware_get_resources(hardware_resources* resources) {
@@ -178,8 +196,29 @@ void* hardware_attached(void) {
     return TlsGetValue(attached_slot);
 }
 
+uint32_t hardware_irql(void) {
+    return static_cast<uint32_t>(reinterpret_cast<std::uintptr_t>(TlsGetValue(irql_slot)));
+}
+void hardware_set_irql(uint32_t level) {
+    TlsSetValue(irql_slot, reinterpret_cast<void*>(static_cast<std::uintptr_t>(level)));
+}
+int hardware_add_spin_locks(int change) {
+    return add_to(spin_slot, change);
+}
+int hardware_add_critical_regions(int change) {
+    return add_to(region_slot, change);
+}
+
+void hardware_complain(const char* routine, const char* what, long long number) {
+    openbar::hardware::complain(routine, what, number);
+}
+void hardware_note_unloaded(void) {
+    openbar::hardware::note_unloaded();
+}
+
 void hardware_get_report(hardware_report* report) {
-    *report = {.io_views = machine->trap.view_count(),
+    *report = {.complaints = openbar::hardware::complaint_count(),
+               .io_views = machine->trap.view_count(),
                .user_views = machine->views.count(),
                .common_buffers = machine->memory.common_count(),
                .pinned_pages = machine->memory.pinned_count(),

@@ -93,8 +93,23 @@ HARDWARE_API void* hardware_kernel_routine(const char* name);
 HARDWARE_API void hardware_set_attached(void* process);
 HARDWARE_API void* hardware_attached(void);
 
+/// The interrupt request level of this thread, as the stand-ins and the processor's register CR8,
+/// which the trap emulates, have set it.
+HARDWARE_API uint32_t hardware_irql(void);
+HARDWARE_API void hardware_set_irql(uint32_t level);
+/// How many spin locks this thread holds, and in how many critical regions it is.
+HARDWARE_API int hardware_add_spin_locks(int change);
+HARDWARE_API int hardware_add_critical_regions(int change);
+
+/// Writes down that the driver broke a rule of the kernel's: see complaints.hpp.
+HARDWARE_API void hardware_complain(const char* routine, const char* what, long long number);
+HARDWARE_API void hardware_note_unloaded(void);
+#define OPENBAR_COMPLAINTS_FILE L"C:\\openbar_complaints.txt"
+#define OPENBAR_UNLOADED_LINE "unloaded"
+
 /// What is held now, and what went wrong so far.
 struct hardware_report {
+    uint32_t complaints;
     uint32_t io_views, user_views, common_buffers, pinned_pages;
     uint32_t touched_while_off;     ///< accesses while the card does not decode its memory
     uint32_t wrong_process;         ///< views taken from another process than their own

@@ -1,6 +1,7 @@
 #include "tests/wine/hardware/register_trap.hpp"
 
 #include "tests/wine/hardware/card_host.hpp"
+#include "tests/wine/hardware/hardware.h"
 
 #include <windows.h>
 
@@ -11,8 +12,31 @@ namespace {
 
 RegisterTrap* the_trap = nullptr;
 
+// winnt.h lays the sixteen out in the order of their numbers.
+DWORD64& register_of(CONTEXT& context, unsigned number) {
+    return (&context.Rax)[number];
+}
+
+/// A move to or from CR8, which holds the IRQL: KeRaiseIrql and KeGetCurrentIrql are nothing else.
+bool move_irql(CONTEXT& context) {
+    const auto* code = reinterpret_cast<const std::uint8_t*>(context.Rip);
+    constexpr std::uint8_t rex_r = 0x44;  // the register is CR8, not CR0
+    if ((code[0] & 0xf4) != rex_r || code[1] != 0x0f) return false;
+    if ((code[2] != 0x20 && code[2] != 0x22) || (code[3] & 0xf8) != 0xc0) return false;
+    DWORD64& reg = register_of(context, (code[3] & 7u) | ((code[0] & 1u) << 3));
+    if (code[2] == 0x20)
+        reg = hardware_irql();
+    else
+        hardware_set_irql(static_cast<std::uint32_t>(reg));
+    context.Rip += 4;
+    return true;
+}
+
 LONG NTAPI on_exception(EXCEPTION_POINTERS* exception) {
     const EXCEPTION_RECORD& record = *exception->ExceptionRecord;
+    if (record.ExceptionCode == static_cast<DWORD>(STATUS_PRIVILEGED_INSTRUCTION))
+        return move_irql(*exception->ContextRecord) ? EXCEPTION_CONTINUE_EXECUTION
+                                                    : EXCEPTION_CONTINUE_SEARCH;
     if (record.ExceptionCode != static_cast<DWORD>(STATUS_ACCESS_VIOLATION))
         return EXCEPTION_CONTINUE_SEARCH;
     return the_trap->emulate(exception->ContextRecord, record.ExceptionInformation[1])
@@ -71,11 +95,6 @@ Access decode(const std::uint8_t* code) {
     access.reg = (*at >> 3 & 7u) | ((rex & 4) != 0 ? 8u : 0u);
     access.length = static_cast<unsigned>(at - code) + operands;
     return access;
-}
-
-DWORD64& register_of(CONTEXT& context, unsigned number) {
-    // winnt.h lays the sixteen out in the order of their numbers.
-    return (&context.Rax)[number];
 }
 
 void load(DWORD64& reg, const Access& access, std::uint64_t value) {

@@ -69,6 +69,31 @@ public:
                fail("remove the device");
     }
 
+    /// Unloads the driver of a removed device: its service has the INF's name.
+    bool unload(const std::wstring& inf) {
+        const std::wstring file = inf.substr(inf.find_last_of(L"/\\") + 1);
+        const std::wstring name = file.substr(0, file.find_last_of(L'.'));
+        SC_HANDLE manager = OpenSCManagerW(nullptr, nullptr, SC_MANAGER_CONNECT);
+        SC_HANDLE service =
+            OpenServiceW(manager, name.c_str(), SERVICE_STOP | SERVICE_QUERY_STATUS);
+        SERVICE_STATUS status{};
+        bool stopped = service != nullptr;
+        // Wine's driver host ends with its last driver, and may do so before it answers.
+        if (stopped && ControlService(service, SERVICE_CONTROL_STOP, &status) == 0)
+            stopped = GetLastError() == ERROR_BROKEN_PIPE;
+        for (int attempt = 0; stopped && attempt < 500; ++attempt) {
+            if (QueryServiceStatus(service, &status) == 0 ||
+                status.dwCurrentState == SERVICE_STOPPED)
+                break;
+            Sleep(10);
+        }
+        const DWORD error = GetLastError();
+        if (service != nullptr) CloseServiceHandle(service);
+        if (manager != nullptr) CloseServiceHandle(manager);
+        SetLastError(error);
+        return stopped || fail("stop the driver");
+    }
+
     /// Of the first openbar device that is there; empty where there is none within the time.
     static std::wstring interface_path(DWORD milliseconds) {
         for (DWORD waited = 0;; waited += 20) {

@@ -1,13 +1,13 @@
 /// The driver's own objects on a simulated card: everything that needs hardware, through the
 /// contract.
 ///
-///     hardware_test.exe FILE.inf openbar_hardware.dll messages|line [--kill-clients]
-#include "driver/samples/programs/client_processes.hpp"
+///     hardware_test.exe FILE.inf openbar_hardware.dll messages|line
 #include "driver/samples/programs/options.hpp"
 #include "driver/samples/programs/report.hpp"
+#include "tests/wine/programs/complaints.hpp"
 #include "tests/wine/programs/device_node.hpp"
 #include "tests/wine/programs/edu_client.hpp"
-#include "tests/wine/stand_ins/hardware_control.h"
+#include "tests/wine/programs/stand_in_card.hpp"
 
 #include <windows.h>
 
@@ -29,13 +29,6 @@ std::string hexadecimal(unsigned long long value) {
     char text[24];
     std::snprintf(text, sizeof text, "0x%llx", value);
     return text;
-}
-
-stand_in_answer command(EduClient& card, std::uint32_t number) {
-    stand_in_answer answer{};
-    answer.status = 0xdead;  // where the driver does not answer at all
-    card.contract().call(STAND_IN_CONTROL, &number, sizeof number, &answer, sizeof answer);
-    return answer;
 }
 
 void expect(Report& report, const char* what, const std::string& expected, const std::string& got) {
@@ -183,45 +176,6 @@ void rebalance(EduClient& card, Report& report) {
            hexadecimal(command(card, STAND_IN_QUERY_REMOVE).status));
 }
 
-/// What a client of its own process holds when it is killed. DMA is one handle's at a time, so only
-/// the first has that.
-int hold_and_wait(int client, const std::wstring& path) {
-    EduClient card(path);
-    static std::uint8_t own[8192];
-    if (card.map(0, 0x2000).error != 0) return 1;
-    if (client == 0 && (card.allocate_dma(4096).error != 0 || card.pin(own, sizeof own).error != 0))
-        return 2;
-    Sleep(60000);
-    return 0;
-}
-
-std::string held(const stand_in_answer& now, const stand_in_answer& before) {
-    const auto& hardware = now.hardware;
-    return "views " + std::to_string(hardware.user_views) + ", buffers " +
-           std::to_string(hardware.common_buffers) + ", pinned " +
-           std::to_string(hardware.pinned_pages) + ", MDLs " + std::to_string(now.memory_lists) +
-           ", references " + std::to_string(now.object_references - before.object_references) +
-           ", pool " + std::to_string(now.pool_blocks - before.pool_blocks);
-}
-constexpr const char* nothing_held = "views 0, buffers 0, pinned 0, MDLs 0, references 0, pool 0";
-
-void killed(const std::wstring& path, Report& report) {
-    EduClient watcher(path);
-    watcher.read(0);
-    const stand_in_answer before = command(watcher, STAND_IN_REPORT);
-    {
-        samples::ClientProcesses clients(2, L"\"" + path + L"\"");
-        const bool holding = within(
-            5000, [&] { return command(watcher, STAND_IN_REPORT).hardware.pinned_pages >= 4; });
-        expect(report, "two clients that map, one with DMA", "holding",
-               holding ? "holding" : held(command(watcher, STAND_IN_REPORT), before));
-        clients.kill();
-    }
-    within(15000, [&] { return held(command(watcher, STAND_IN_REPORT), before) == nothing_held; });
-    expect(report, "after they were killed", nothing_held,
-           held(command(watcher, STAND_IN_REPORT), before));
-}
-
 void surprise(const std::wstring& path, Report& report) {
     EduClient card(path);
     const auto mapped = card.map(0, 0x1000);
@@ -249,8 +203,9 @@ void surprise(const std::wstring& path, Report& report) {
     expect(report, "unknown instructions", "0", std::to_string(now.hardware.unknown_instructions));
 }
 
-int run(const std::wstring& inf, const std::wstring& library, bool messages, bool kill_clients) {
+int run(const std::wstring& inf, const std::wstring& library, bool messages) {
     Report report;
+    forget_complaints();
     CopyFileW(samples::absolute_path(library).c_str(),
               L"C:\\windows\\system32\\openbar_hardware.dll", FALSE);
     DeviceNode node(L"root\\openbar_hardware_test");
@@ -269,11 +224,13 @@ int run(const std::wstring& inf, const std::wstring& library, bool messages, boo
             power(card, report);
             rebalance(card, report);
         }
-        if (kill_clients) killed(path, report);
         surprise(path, report);
     }
     const bool removed = node.remove();
     expect(report, "remove", "done", removed ? "done" : node.failure());
+    const bool unloaded = node.unload(inf);
+    expect(report, "unload", "done", unloaded ? "done" : node.failure());
+    expect(report, "rules of the kernel", "none broken", broken_rules());
     report.print(false);
     return report.exit_code();
 }
@@ -282,13 +239,10 @@ int run(const std::wstring& inf, const std::wstring& library, bool messages, boo
 }  // namespace openbar::wine
 
 int wmain(int count, wchar_t** arguments) {
-    if (count == 4 && std::wstring(arguments[1]) == L"--client")
-        return openbar::wine::hold_and_wait(std::stoi(arguments[2]), arguments[3]);
     if (count < 4) {
-        std::puts(
-            "usage: hardware_test FILE.inf openbar_hardware.dll messages|line [--kill-clients]");
+        std::puts("usage: hardware_test FILE.inf openbar_hardware.dll messages|line");
         return 2;
     }
-    return openbar::wine::run(arguments[1], arguments[2], std::wstring(arguments[3]) == L"messages",
-                              count > 4);
+    return openbar::wine::run(arguments[1], arguments[2],
+                              std::wstring(arguments[3]) == L"messages");
 }

@@ -23,7 +23,30 @@ enum stand_in_command {
     STAND_IN_DEVICE_SLEEP,  ///< IRP_MN_SET_POWER, D3
     STAND_IN_DEVICE_WAKE,   ///< D0
     STAND_IN_SYSTEM_SLEEP,  ///< S3
-    STAND_IN_SYSTEM_WAKE    ///< S0
+    STAND_IN_SYSTEM_WAKE,   ///< S0
+    STAND_IN_FAULT = 100    ///< plus a stand_in_fault, in an image that has them
+};
+
+/// Rules of the kernel's that a faulty driver would break.
+enum stand_in_fault {
+    STAND_IN_FAULT_LEVEL = 1,
+    STAND_IN_FAULT_LEVEL_IN_DPC,
+    STAND_IN_FAULT_INTERRUPT,  ///< in the next interrupt
+    STAND_IN_FAULT_DPC_LOCK_BELOW,
+    STAND_IN_FAULT_RETURN_RAISED,
+    STAND_IN_FAULT_RETURN_WITH_LOCK,
+    STAND_IN_FAULT_RETURN_IN_REGION,
+    STAND_IN_FAULT_RETURN_ATTACHED,
+    STAND_IN_FAULT_COMPLETE_TWICE,
+    STAND_IN_FAULT_COMPLETE_CANCELLABLE,
+    STAND_IN_FAULT_COMPLETE_AS_PENDING,
+    STAND_IN_FAULT_COMPLETE_TOO_MUCH,
+    STAND_IN_FAULT_COMPLETE_WITH_LOCK,
+    STAND_IN_FAULT_BEYOND_END,
+    STAND_IN_FAULT_FREE_TWICE,
+    STAND_IN_FAULT_WRONG_PROCESS,
+    STAND_IN_FAULT_WRITE_AFTER_FREE,  ///< seen at unload, as is what was left then
+    STAND_IN_FAULT_LEAVE_EVERYTHING
 };
 
 struct stand_in_answer {

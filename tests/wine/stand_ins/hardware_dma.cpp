@@ -1,12 +1,16 @@
 // The DMA adapter of the card.
-#include "tests/wine/stand_ins/hardware_kernel.hpp"
+#include "tests/wine/stand_ins/kernel_rules.hpp"
 
 namespace openbar::stand_in {
 namespace {
 
-void NTAPI put_adapter(DMA_ADAPTER*) {}
+void NTAPI put_adapter(DMA_ADAPTER*) {
+    require_at_most(DISPATCH_LEVEL, "PutDmaAdapter");
+    dma_adapters.give_back();
+}
 
 void* NTAPI allocate_common(DMA_ADAPTER*, ULONG length, PHYSICAL_ADDRESS* iova, BOOLEAN) {
+    require_at_most(PASSIVE_LEVEL, "AllocateCommonBuffer");
     uint64_t address = 0;
     void* memory = hardware_allocate_common(length, &address);
     iova->QuadPart = static_cast<LONGLONG>(address);
@@ -14,11 +18,14 @@ void* NTAPI allocate_common(DMA_ADAPTER*, ULONG length, PHYSICAL_ADDRESS* iova, 
 }
 
 void NTAPI free_common(DMA_ADAPTER*, ULONG, PHYSICAL_ADDRESS, void* memory, BOOLEAN) {
+    require_at_most(PASSIVE_LEVEL, "FreeCommonBuffer");
     hardware_free_common(memory);
 }
 
 NTSTATUS NTAPI get_list(DMA_ADAPTER*, DEVICE_OBJECT* device, MDL* mdl, void*, ULONG length,
                         DRIVER_LIST_CONTROL* routine, void* context, BOOLEAN) {
+    require_at_least(DISPATCH_LEVEL, "GetScatterGatherList");
+    require_at_most(DISPATCH_LEVEL, "GetScatterGatherList");
     const ULONG pages = static_cast<ULONG>(
         ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(mdl), MmGetMdlByteCount(mdl)));
     auto* list = static_cast<SCATTER_GATHER_LIST*>(ExAllocatePoolWithTag(
@@ -35,11 +42,15 @@ NTSTATUS NTAPI get_list(DMA_ADAPTER*, DEVICE_OBJECT* device, MDL* mdl, void*, UL
         element->Length = count;
         left -= count;
     }
+    scatter_lists.take();
     routine(device, nullptr, list, context);
     return STATUS_SUCCESS;
 }
 
 void NTAPI put_list(DMA_ADAPTER*, SCATTER_GATHER_LIST* list, BOOLEAN) {
+    require_at_least(DISPATCH_LEVEL, "PutScatterGatherList");
+    require_at_most(DISPATCH_LEVEL, "PutScatterGatherList");
+    scatter_lists.give_back();
     ExFreePool(list);
 }
 
@@ -47,6 +58,7 @@ DMA_OPERATIONS operations{};
 DMA_ADAPTER adapter{};
 
 DMA_ADAPTER* NTAPI get_adapter(DEVICE_OBJECT*, DEVICE_DESCRIPTION*, ULONG* map_registers) {
+    require_at_most(PASSIVE_LEVEL, "IoGetDmaAdapter");
     operations.Size = sizeof operations;
     operations.PutDmaAdapter = put_adapter;
     operations.AllocateCommonBuffer = allocate_common;
@@ -57,6 +69,7 @@ DMA_ADAPTER* NTAPI get_adapter(DEVICE_OBJECT*, DEVICE_DESCRIPTION*, ULONG* map_r
     adapter.Size = sizeof adapter;
     adapter.DmaOperations = &operations;
     *map_registers = 65536;
+    dma_adapters.take();
     return &adapter;
 }
 

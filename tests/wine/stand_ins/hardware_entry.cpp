@@ -1,6 +1,7 @@
 // Where the image begins: the driver's own entry, and then a hand on what Windows would send it.
+#include "tests/wine/stand_ins/faults.hpp"
 #include "tests/wine/stand_ins/hardware_control.h"
-#include "tests/wine/stand_ins/hardware_kernel.hpp"
+#include "tests/wine/stand_ins/kernel_rules.hpp"
 
 extern "C" NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* service_key);
 
@@ -8,10 +9,7 @@ namespace openbar::stand_in {
 namespace {
 
 PDRIVER_ADD_DEVICE drivers_add_device = nullptr;
-PDRIVER_DISPATCH drivers_pnp = nullptr;
-PDRIVER_DISPATCH drivers_create = nullptr;
-PDRIVER_DISPATCH drivers_close = nullptr;
-PDRIVER_DISPATCH drivers_control = nullptr;
+PDRIVER_DISPATCH drivers[IRP_MJ_MAXIMUM_FUNCTION + 1];
 
 // One list serves as raw and translated: this bus has the processor's addresses.
 struct ResourceList {
@@ -50,7 +48,12 @@ void describe(ResourceList& resources, bool translated) {
     }
 }
 
-void NTAPI hold_bus(void*) {}
+void NTAPI hold_bus(void*) {
+    bus_interfaces.take();
+}
+void NTAPI let_bus_go(void*) {
+    bus_interfaces.give_back();
+}
 
 ULONG NTAPI get_bus_data(void*, ULONG, void* bytes, ULONG offset, ULONG length) {
     return hardware_read_configuration(offset, bytes, length);
@@ -74,7 +77,8 @@ NTSTATUS answer_interface(IRP* irp, const IO_STACK_LOCATION* stack) {
     bus->Size = sizeof *bus;
     bus->Version = 1;
     bus->InterfaceReference = hold_bus;
-    bus->InterfaceDereference = hold_bus;
+    bus->InterfaceDereference = let_bus_go;
+    bus_interfaces.take();  // whoever asks for it is its first user
     bus->SetBusData = set_bus_data;
     bus->GetBusData = get_bus_data;
     return finish(irp, STATUS_SUCCESS);
@@ -82,7 +86,10 @@ NTSTATUS answer_interface(IRP* irp, const IO_STACK_LOCATION* stack) {
 
 NTSTATUS NTAPI pnp(DEVICE_OBJECT* device, IRP* irp) {
     IO_STACK_LOCATION* stack = IoGetCurrentIrpStackLocation(irp);
-    if (stack->MinorFunction == IRP_MN_QUERY_INTERFACE) return answer_interface(irp, stack);
+    if (stack->MinorFunction == IRP_MN_QUERY_INTERFACE) {
+        request_comes(irp, IRP_MJ_PNP);
+        return answer_interface(irp, stack);
+    }
     if (stack->MinorFunction == IRP_MN_START_DEVICE) {
         describe(raw_resources, false);
         describe(translated_resources, true);
@@ -90,7 +97,7 @@ NTSTATUS NTAPI pnp(DEVICE_OBJECT* device, IRP* irp) {
         stack->Parameters.StartDevice.AllocatedResourcesTranslated = &translated_resources.list;
         hardware_decode(1);
     }
-    return drivers_pnp(device, irp);
+    return call_dispatch(drivers[IRP_MJ_PNP], device, irp);
 }
 
 NTSTATUS NTAPI add_device(DRIVER_OBJECT* driver, DEVICE_OBJECT* physical) {
@@ -100,14 +107,18 @@ NTSTATUS NTAPI add_device(DRIVER_OBJECT* driver, DEVICE_OBJECT* physical) {
 
 NTSTATUS NTAPI create(DEVICE_OBJECT* device, IRP* irp) {
     watch_current_process();
-    return drivers_create(device, irp);
+    return call_dispatch(drivers[IRP_MJ_CREATE], device, irp);
 }
 
 // Wine sends no cleanup; on Windows it comes with the last handle, before the close.
 NTSTATUS NTAPI close(DEVICE_OBJECT* device, IRP* irp) {
     FILE_OBJECT* file = IoGetCurrentIrpStackLocation(irp)->FileObject;
     send(device, IRP_MJ_CLEANUP, 0, [&](IO_STACK_LOCATION* stack) { stack->FileObject = file; });
-    return drivers_close(device, irp);
+    return call_dispatch(drivers[IRP_MJ_CLOSE], device, irp);
+}
+
+NTSTATUS NTAPI other(DEVICE_OBJECT* device, IRP* irp) {
+    return call_dispatch(drivers[IoGetCurrentIrpStackLocation(irp)->MajorFunction], device, irp);
 }
 
 NTSTATUS send_power(DEVICE_OBJECT* device, POWER_STATE_TYPE type, POWER_STATE state) {
@@ -159,7 +170,10 @@ NTSTATUS carry_out(const Command& command) {
         case STAND_IN_DEVICE_WAKE: return send_device_power(command, PowerDeviceD0);
         case STAND_IN_SYSTEM_SLEEP: return send_system_power(command, PowerSystemSleeping3);
         case STAND_IN_SYSTEM_WAKE: return send_system_power(command, PowerSystemWorking);
-        default: return STATUS_INVALID_PARAMETER;
+        default:
+            return commit_fault(command.device, command.number - STAND_IN_FAULT)
+                       ? STATUS_SUCCESS
+                       : STATUS_INVALID_PARAMETER;
     }
 }
 
@@ -171,7 +185,9 @@ void in_system_thread(void* context) {
 NTSTATUS NTAPI control(DEVICE_OBJECT* device, IRP* irp) {
     const IO_STACK_LOCATION* stack = IoGetCurrentIrpStackLocation(irp);
     const auto& asked = stack->Parameters.DeviceIoControl;
-    if (asked.IoControlCode != STAND_IN_CONTROL) return drivers_control(device, irp);
+    if (asked.IoControlCode != STAND_IN_CONTROL)
+        return call_dispatch(drivers[IRP_MJ_DEVICE_CONTROL], device, irp);
+    request_comes(irp, IRP_MJ_DEVICE_CONTROL);
     if (asked.InputBufferLength != sizeof(uint32_t) ||
         asked.OutputBufferLength != sizeof(stand_in_answer))
         return finish(irp, STATUS_INVALID_PARAMETER);
@@ -182,8 +198,8 @@ NTSTATUS NTAPI control(DEVICE_OBJECT* device, IRP* irp) {
     answer.status = static_cast<uint32_t>(command.status);
     answer.double_completions = static_cast<uint32_t>(double_completions);
     answer.pool_blocks = pool_blocks;
-    answer.memory_lists = memory_lists;
-    answer.object_references = object_references;
+    answer.memory_lists = memory_lists.count;
+    answer.object_references = object_references.count;
     hardware_get_report(&answer.hardware);
     RtlCopyMemory(irp->AssociatedIrp.SystemBuffer, &answer, sizeof answer);
     return finish(irp, STATUS_SUCCESS, sizeof answer);
@@ -201,14 +217,16 @@ extern "C" NTSTATUS NTAPI StandInDriverEntry(DRIVER_OBJECT* object, UNICODE_STRI
     const NTSTATUS status = DriverEntry(object, service_key);
     if (!NT_SUCCESS(status)) return status;
     drivers_add_device = object->DriverExtension->AddDevice;
-    drivers_pnp = object->MajorFunction[IRP_MJ_PNP];
-    drivers_create = object->MajorFunction[IRP_MJ_CREATE];
-    drivers_close = object->MajorFunction[IRP_MJ_CLOSE];
-    drivers_control = object->MajorFunction[IRP_MJ_DEVICE_CONTROL];
     object->DriverExtension->AddDevice = add_device;
-    object->MajorFunction[IRP_MJ_PNP] = pnp;
+    drivers_unload = object->DriverUnload;
+    object->DriverUnload = unload;
+    RtlCopyMemory(drivers, object->MajorFunction, sizeof drivers);
     object->MajorFunction[IRP_MJ_CREATE] = create;
     object->MajorFunction[IRP_MJ_CLOSE] = close;
     object->MajorFunction[IRP_MJ_DEVICE_CONTROL] = control;
+    object->MajorFunction[IRP_MJ_PNP] = pnp;
+    object->MajorFunction[IRP_MJ_CLEANUP] = other;
+    object->MajorFunction[IRP_MJ_POWER] = other;
+    object->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = other;
     return STATUS_SUCCESS;
 }

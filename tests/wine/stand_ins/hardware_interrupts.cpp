@@ -1,6 +1,7 @@
 // Interrupts: connected to the card's, and the deferred calls that they ask for.
 #include "driver/windows/support/unicode_string.hpp"
-#include "tests/wine/stand_ins/hardware_kernel.hpp"
+#include "tests/wine/stand_ins/faults.hpp"
+#include "tests/wine/stand_ins/kernel_rules.hpp"
 
 namespace openbar::stand_in {
 namespace {
@@ -13,20 +14,27 @@ struct Connection {
 };
 Connection connection{};
 IO_INTERRUPT_MESSAGE_INFO message_info{};
+constexpr KIRQL card_irql = 9;  // as the resources say
 // Only ever handed back; no one looks into it.
 ULONG_PTR interrupt_object[16];
 
 int on_interrupt(void*, uint32_t message) {
     const auto object = reinterpret_cast<PKINTERRUPT>(interrupt_object);
+    hardware_set_irql(card_irql);
     KeAcquireSpinLockAtDpcLevel(connection.lock);
     const BOOLEAN mine = connection.message != nullptr
                              ? connection.message(object, connection.context, message)
                              : connection.line(object, connection.context);
+    commit_fault_in_interrupt();
     KeReleaseSpinLockFromDpcLevel(connection.lock);
+    if (hardware_irql() != card_irql)
+        hardware_complain("interrupt routine", "returned at IRQL", hardware_irql());
+    hardware_set_irql(PASSIVE_LEVEL);
     return mine;
 }
 
 NTSTATUS NTAPI connect_ex(IO_CONNECT_INTERRUPT_PARAMETERS* parameters) {
+    require_at_most(PASSIVE_LEVEL, "IoConnectInterruptEx");
     constexpr ULONG line_based = 2;
     constexpr ULONG message_based = 3;
     if (parameters->Version == message_based && card_has_messages) {
@@ -41,11 +49,14 @@ NTSTATUS NTAPI connect_ex(IO_CONNECT_INTERRUPT_PARAMETERS* parameters) {
     } else {
         return STATUS_NOT_FOUND;
     }
+    interrupt_connections.take();
     hardware_connect(on_interrupt, nullptr, card_has_messages);
     return STATUS_SUCCESS;
 }
 
 void NTAPI disconnect_ex(IO_DISCONNECT_INTERRUPT_PARAMETERS*) {
+    require_at_most(PASSIVE_LEVEL, "IoDisconnectInterruptEx");
+    interrupt_connections.give_back();
     hardware_disconnect();
 }
 
@@ -57,6 +68,7 @@ bool equal(const UNICODE_STRING& one, const UNICODE_STRING& other) {
 }
 
 void* NTAPI find_routine(UNICODE_STRING* name) {
+    require_at_most(PASSIVE_LEVEL, "MmGetSystemRoutineAddress");
     using windows::literal;
     if (equal(*name, literal(L"IoConnectInterruptEx"))) return reinterpret_cast<void*>(connect_ex);
     if (equal(*name, literal(L"IoDisconnectInterruptEx")))
@@ -67,7 +79,13 @@ void* NTAPI find_routine(UNICODE_STRING* name) {
 void run_dpc(void* context) {
     auto* dpc = static_cast<KDPC*>(context);
     InterlockedExchangePointer(&dpc->DpcData, nullptr);
+    hardware_set_irql(DISPATCH_LEVEL);
     dpc->DeferredRoutine(dpc, dpc->DeferredContext, dpc->SystemArgument1, dpc->SystemArgument2);
+    if (hardware_irql() != DISPATCH_LEVEL)
+        hardware_complain("deferred call", "returned at IRQL", hardware_irql());
+    if (const int locks = hardware_add_spin_locks(0); locks != 0)
+        hardware_complain("deferred call", "returned with spin locks,", locks);
+    hardware_set_irql(PASSIVE_LEVEL);
 }
 
 BOOLEAN NTAPI queue_dpc(KDPC* dpc, void* first, void* second) {
@@ -83,6 +101,7 @@ BOOLEAN NTAPI remove_dpc(KDPC*) {
     return FALSE;
 }
 void NTAPI flush_dpcs() {
+    require_at_most(PASSIVE_LEVEL, "KeFlushQueuedDpcs");
     hardware_drain();
 }
 

@@ -17,12 +17,6 @@ Function kernels(const char* name) {
 
 /// The device that the bus driver made, from AddDevice.
 extern DEVICE_OBJECT* physical_device;
-/// What the driver has not given back, counted by the stand-ins of what it takes.
-extern volatile LONG pool_blocks;
-extern volatile LONG memory_lists;
-extern volatile LONG object_references;
-extern volatile LONG double_completions;
-
 /// The number of the process in whose context this runs.
 uint32_t current_process_number();
 

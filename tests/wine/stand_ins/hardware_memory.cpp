@@ -1,18 +1,21 @@
 // Memory: the card's, mapped for the kernel and for programs; and programs' memory, locked.
-#include "tests/wine/stand_ins/hardware_kernel.hpp"
+#include "tests/wine/stand_ins/kernel_rules.hpp"
 
 namespace openbar::stand_in {
 namespace {
 
 void* NTAPI map_io(PHYSICAL_ADDRESS physical, SIZE_T length, MEMORY_CACHING_TYPE) {
+    require_at_most(DISPATCH_LEVEL, "MmMapIoSpace");
     return hardware_map_io(static_cast<uint64_t>(physical.QuadPart), length);
 }
 
 void NTAPI unmap_io(void* address, SIZE_T) {
+    require_at_most(DISPATCH_LEVEL, "MmUnmapIoSpace");
     hardware_unmap_io(address);
 }
 
 void NTAPI build_list(MDL* mdl) {
+    require_at_most(DISPATCH_LEVEL, "MmBuildMdlForNonPagedPool");
     mdl->MappedSystemVa = MmGetMdlVirtualAddress(mdl);
     mdl->MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
 }
@@ -20,6 +23,8 @@ void NTAPI build_list(MDL* mdl) {
 void* NTAPI map_locked(MDL* mdl, KPROCESSOR_MODE mode, MEMORY_CACHING_TYPE, void* wanted, ULONG,
                        ULONG) {
     void* address = MmGetMdlVirtualAddress(mdl);
+    require_at_most(mode == KernelMode ? DISPATCH_LEVEL : APC_LEVEL,
+                    "MmMapLockedPagesSpecifyCache");
     if (mode == KernelMode) return address;
     uint64_t mapped = 0;
     const long status = hardware_map_user(address, MmGetMdlByteCount(mdl), current_process_number(),
@@ -30,7 +35,11 @@ void* NTAPI map_locked(MDL* mdl, KPROCESSOR_MODE mode, MEMORY_CACHING_TYPE, void
 }
 
 void NTAPI unmap_locked(void* address, MDL*) {
-    hardware_unmap_user(current_process_number(), reinterpret_cast<ULONG_PTR>(address));
+    require_at_most(APC_LEVEL, "MmUnmapLockedPages");
+    const uint32_t process = current_process_number();
+    if (hardware_unmap_user(process, reinterpret_cast<ULONG_PTR>(address)) < 0)
+        hardware_complain("MmUnmapLockedPages", "in a process without that mapping, process",
+                          process);
 }
 
 ULONG pages_of(MDL* mdl) {
@@ -39,6 +48,7 @@ ULONG pages_of(MDL* mdl) {
 }
 
 void NTAPI probe_and_lock(MDL* mdl, KPROCESSOR_MODE, LOCK_OPERATION operation) {
+    require_at_most(APC_LEVEL, "MmProbeAndLockPages");
     static_assert(sizeof(PFN_NUMBER) == sizeof(uint64_t));
     const long status = hardware_pin(current_process_number(),
                                      reinterpret_cast<ULONG_PTR>(MmGetMdlVirtualAddress(mdl)),
@@ -49,12 +59,16 @@ void NTAPI probe_and_lock(MDL* mdl, KPROCESSOR_MODE, LOCK_OPERATION operation) {
 }
 
 void NTAPI unlock(MDL* mdl) {
+    require_at_most(DISPATCH_LEVEL, "MmUnlockPages");
     hardware_unpin(reinterpret_cast<uint64_t*>(MmGetMdlPfnArray(mdl)), pages_of(mdl));
+    if ((mdl->MdlFlags & MDL_PAGES_LOCKED) == 0)
+        hardware_complain("MmUnlockPages", "of pages that are not locked, bytes", mdl->ByteCount);
     mdl->MdlFlags &= static_cast<CSHORT>(~MDL_PAGES_LOCKED);
 }
 
 // 2 GiB of RAM, from the bottom.
 PHYSICAL_MEMORY_RANGE* NTAPI memory_ranges() {
+    require_at_most(PASSIVE_LEVEL, "MmGetPhysicalMemoryRanges");
     auto* ranges = static_cast<PHYSICAL_MEMORY_RANGE*>(
         ExAllocatePoolWithTag(NonPagedPool, 2 * sizeof(PHYSICAL_MEMORY_RANGE), 'gnaR'));
     if (ranges == nullptr) return nullptr;
@@ -66,6 +80,7 @@ PHYSICAL_MEMORY_RANGE* NTAPI memory_ranges() {
 
 // The driver reserves addresses only to learn of a hole, and gives them back at once.
 NTSTATUS NTAPI reserve(HANDLE, void** address, ULONG_PTR, SIZE_T* size, ULONG, ULONG) {
+    require_at_most(PASSIVE_LEVEL, "ZwAllocateVirtualMemory");
     uint64_t hole = 0;
     const long status = hardware_find_hole(current_process_number(), *size, &hole);
     *address = reinterpret_cast<void*>(static_cast<ULONG_PTR>(hole));
@@ -73,49 +88,49 @@ NTSTATUS NTAPI reserve(HANDLE, void** address, ULONG_PTR, SIZE_T* size, ULONG, U
 }
 
 NTSTATUS NTAPI unreserve(HANDLE, void**, SIZE_T*, ULONG) {
+    require_at_most(PASSIVE_LEVEL, "ZwFreeVirtualMemory");
     return STATUS_SUCCESS;
 }
 
-PVOID NTAPI allocate_pool(POOL_TYPE type, SIZE_T length, ULONG tag) {
+// Not Wine's own, which leaves four bytes for each page number where the driver and the DMA adapter
+// write eight, and so loses its heap.
+MDL* NTAPI allocate_list(void* address, ULONG length, BOOLEAN, BOOLEAN, IRP*) {
+    require_at_most(DISPATCH_LEVEL, "IoAllocateMdl");
+    const SIZE_T size =
+        sizeof(MDL) + sizeof(PFN_NUMBER) * ADDRESS_AND_SIZE_TO_SPAN_PAGES(address, length);
     using Allocate = PVOID(NTAPI*)(POOL_TYPE, SIZE_T, ULONG);
-    void* memory = kernels<Allocate>("ExAllocatePoolWithTag")(type, length, tag);
-    if (memory != nullptr) InterlockedIncrement(&pool_blocks);
-    return memory;
-}
-
-void NTAPI free_pool(void* memory) {
-    InterlockedDecrement(&pool_blocks);
-    kernels<void(NTAPI*)(void*)>("ExFreePool")(memory);
-}
-
-MDL* NTAPI allocate_list(void* address, ULONG length, BOOLEAN secondary, BOOLEAN quota, IRP* irp) {
-    using Allocate = MDL*(NTAPI*)(void*, ULONG, BOOLEAN, BOOLEAN, IRP*);
-    MDL* mdl = kernels<Allocate>("IoAllocateMdl")(address, length, secondary, quota, irp);
-    if (mdl != nullptr) InterlockedIncrement(&memory_lists);
+    auto* mdl =
+        static_cast<MDL*>(kernels<Allocate>("ExAllocatePoolWithTag")(NonPagedPool, size, 'lldM'));
+    if (mdl == nullptr) return nullptr;
+    RtlZeroMemory(mdl, size);
+    MmInitializeMdl(mdl, address, length);
+    memory_lists.take();
     return mdl;
 }
 
 void NTAPI free_list(MDL* mdl) {
-    InterlockedDecrement(&memory_lists);
-    kernels<void(NTAPI*)(MDL*)>("IoFreeMdl")(mdl);
+    require_at_most(DISPATCH_LEVEL, "IoFreeMdl");
+    if ((mdl->MdlFlags & MDL_PAGES_LOCKED) != 0)
+        hardware_complain("IoFreeMdl", "with its pages locked, bytes", mdl->ByteCount);
+    if ((mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) != 0)
+        hardware_complain("IoFreeMdl", "while it is mapped, bytes", mdl->ByteCount);
+    memory_lists.give_back();
+    kernels<void(NTAPI*)(void*)>("ExFreePool")(mdl);
 }
 
 LONG_PTR FASTCALL reference(void* object) {
-    InterlockedIncrement(&object_references);
+    require_at_most(DISPATCH_LEVEL, "ObReferenceObject");
+    object_references.take();
     return kernels<LONG_PTR(FASTCALL*)(void*)>("ObfReferenceObject")(object);
 }
 
 LONG_PTR FASTCALL dereference(void* object) {
-    InterlockedDecrement(&object_references);
+    require_at_most(DISPATCH_LEVEL, "ObDereferenceObject");
+    object_references.give_back();
     return kernels<LONG_PTR(FASTCALL*)(void*)>("ObfDereferenceObject")(object);
 }
 
 }  // namespace
-
-volatile LONG pool_blocks = 0;
-volatile LONG memory_lists = 0;
-volatile LONG object_references = 0;
-
 }  // namespace openbar::stand_in
 
 OPENBAR_STANDS_IN(MmMapIoSpace, openbar::stand_in::map_io)
@@ -128,8 +143,6 @@ OPENBAR_STANDS_IN(MmUnlockPages, openbar::stand_in::unlock)
 OPENBAR_STANDS_IN(MmGetPhysicalMemoryRanges, openbar::stand_in::memory_ranges)
 OPENBAR_STANDS_IN(ZwAllocateVirtualMemory, openbar::stand_in::reserve)
 OPENBAR_STANDS_IN(ZwFreeVirtualMemory, openbar::stand_in::unreserve)
-OPENBAR_STANDS_IN(ExAllocatePoolWithTag, openbar::stand_in::allocate_pool)
-OPENBAR_STANDS_IN(ExFreePool, openbar::stand_in::free_pool)
 OPENBAR_STANDS_IN(IoAllocateMdl, openbar::stand_in::allocate_list)
 OPENBAR_STANDS_IN(IoFreeMdl, openbar::stand_in::free_list)
 OPENBAR_STANDS_IN(ObfReferenceObject, openbar::stand_in::reference)

@@ -1,5 +1,5 @@
 // Power: the manager that sends the requests, and the bus driver that carries them out.
-#include "tests/wine/stand_ins/hardware_kernel.hpp"
+#include "tests/wine/stand_ins/kernel_rules.hpp"
 
 namespace openbar::stand_in {
 namespace {
@@ -19,7 +19,7 @@ void send_request(void* context) {
         stack->Parameters.Power.Type = DevicePowerState;
         stack->Parameters.Power.State = request->state;
     });
-    kernels<LONG_PTR(FASTCALL*)(void*)>("ObfDereferenceObject")(top);
+    ObDereferenceObject(top);
     if (request->done != nullptr)
         request->done(physical_device, request->minor, request->state, request->context, &result);
     kernels<void(NTAPI*)(void*)>("ExFreePool")(request);
@@ -27,6 +27,7 @@ void send_request(void* context) {
 
 NTSTATUS NTAPI request_power(DEVICE_OBJECT*, UCHAR minor, POWER_STATE state,
                              PREQUEST_POWER_COMPLETE done, void* context, IRP** irp) {
+    require_at_most(DISPATCH_LEVEL, "PoRequestPowerIrp");
     if (irp != nullptr) *irp = nullptr;
     using Allocate = PVOID(NTAPI*)(POOL_TYPE, SIZE_T, ULONG);
     auto* request = static_cast<PowerRequest*>(
@@ -38,9 +39,12 @@ NTSTATUS NTAPI request_power(DEVICE_OBJECT*, UCHAR minor, POWER_STATE state,
 }
 
 POWER_STATE NTAPI set_state(DEVICE_OBJECT*, POWER_STATE_TYPE, POWER_STATE state) {
+    require_at_most(DISPATCH_LEVEL, "PoSetPowerState");
     return state;
 }
-void NTAPI start_next(IRP*) {}
+void NTAPI start_next(IRP*) {
+    require_at_most(DISPATCH_LEVEL, "PoStartNextPowerIrp");
+}
 
 NTSTATUS call_below(DEVICE_OBJECT* device, IRP* irp) {
     using Call = NTSTATUS(FASTCALL*)(DEVICE_OBJECT*, IRP*);
@@ -50,20 +54,17 @@ NTSTATUS call_below(DEVICE_OBJECT* device, IRP* irp) {
 }
 
 NTSTATUS FASTCALL call_driver(DEVICE_OBJECT* device, IRP* irp) {
+    require_at_most(DISPATCH_LEVEL, "IoCallDriver");
     return call_below(device, irp);
 }
 NTSTATUS NTAPI po_call_driver(DEVICE_OBJECT* device, IRP* irp) {
+    require_at_most(DISPATCH_LEVEL, "PoCallDriver");
     return call_below(device, irp);
-}
-
-void FASTCALL complete(IRP* irp, CCHAR boost) {
-    // MULTIPLE_IRP_COMPLETE_REQUESTS: beyond the last of its drivers already.
-    if (irp->CurrentLocation > irp->StackCount) InterlockedIncrement(&double_completions);
-    kernels<void(FASTCALL*)(IRP*, UCHAR)>("IofCompleteRequest")(irp, static_cast<UCHAR>(boost));
 }
 
 NTSTATUS NTAPI device_property(DEVICE_OBJECT* device, DEVICE_REGISTRY_PROPERTY property,
                                ULONG length, void* buffer, ULONG* needed) {
+    require_at_most(PASSIVE_LEVEL, "IoGetDeviceProperty");
     if (property == DevicePropertyBusNumber || property == DevicePropertyAddress) {
         *needed = sizeof(ULONG);
         if (length < sizeof(ULONG)) return STATUS_BUFFER_TOO_SMALL;
@@ -77,8 +78,6 @@ NTSTATUS NTAPI device_property(DEVICE_OBJECT* device, DEVICE_REGISTRY_PROPERTY p
 }
 
 }  // namespace
-
-volatile LONG double_completions = 0;
 
 NTSTATUS power_at_bus(IRP* irp) {
     const IO_STACK_LOCATION* stack = IoGetNextIrpStackLocation(irp);
@@ -99,5 +98,4 @@ OPENBAR_STANDS_IN(PoSetPowerState, openbar::stand_in::set_state)
 OPENBAR_STANDS_IN(PoStartNextPowerIrp, openbar::stand_in::start_next)
 OPENBAR_STANDS_IN(PoCallDriver, openbar::stand_in::po_call_driver)
 OPENBAR_STANDS_IN(IofCallDriver, openbar::stand_in::call_driver)
-OPENBAR_STANDS_IN(IofCompleteRequest, openbar::stand_in::complete)
 OPENBAR_STANDS_IN(IoGetDeviceProperty, openbar::stand_in::device_property)

@@ -1,5 +1,5 @@
 // Processes: whose context this is, attaching to another, and the news that one ends.
-#include "tests/wine/stand_ins/hardware_kernel.hpp"
+#include "tests/wine/stand_ins/kernel_rules.hpp"
 
 namespace openbar::stand_in {
 namespace {
@@ -12,15 +12,19 @@ PEPROCESS NTAPI current_process() {
 }
 
 void NTAPI attach(PKPROCESS process, KAPC_STATE* state) {
+    require_at_most(APC_LEVEL, "KeStackAttachProcess");
     state->Process = static_cast<PKPROCESS>(hardware_attached());
     hardware_set_attached(process);
 }
 
 void NTAPI detach(KAPC_STATE* state) {
+    require_at_most(APC_LEVEL, "KeUnstackDetachProcess");
     hardware_set_attached(state->Process);
 }
 
 NTSTATUS NTAPI set_notify(PCREATE_PROCESS_NOTIFY_ROUTINE routine, BOOLEAN remove) {
+    require_at_most(PASSIVE_LEVEL, "PsSetCreateProcessNotifyRoutine");
+    remove ? notifications.give_back() : notifications.take();
     notify_routine = remove ? nullptr : routine;
     return STATUS_SUCCESS;
 }

@@ -1,0 +1,11 @@
+// A driver without faults of its own making.
+#include "tests/wine/stand_ins/faults.hpp"
+
+namespace openbar::stand_in {
+
+bool commit_fault(DEVICE_OBJECT*, uint32_t) {
+    return false;
+}
+void commit_fault_in_interrupt() {}
+
+}  // namespace openbar::stand_in
