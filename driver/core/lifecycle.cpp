@@ -33,7 +33,12 @@ Status Device::State::take_resources(const Resources& given, const Settings& cho
     settings.dma_policy = known_policy(chosen.dma_policy);
     for (Region& region : regions) region = Region{};
     configuration = Configuration{};
-    if (given.kind == DeviceKind::pci_function) configuration.read(kernel);
+    configuration.read(kernel);
+    // Taken for a fixed device, a PCI function would have its MSI-X table open to everybody.
+    if (given.kind == DeviceKind::fixed_resources && configuration.readable) {
+        configuration = Configuration{};
+        return Status::unsupported;
+    }
     if (Status status = find_regions(resources, configuration, kernel.facts().page_size, regions);
         status != Status::ok)
         return status;

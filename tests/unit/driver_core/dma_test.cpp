@@ -139,6 +139,7 @@ TEST(Dma, pinned_memory_of_a_process_that_ends_is_unlocked_before_it_has) {
 TEST(Dma, a_fixed_resource_device_has_no_bus_to_master) {
     Machine machine({.start = false});
     machine.resources.kind = DeviceKind::fixed_resources;
+    machine.kernel.has_configuration = false;
     ASSERT_EQ(machine.start(), Status::ok);
     Handle handle(machine);
     EXPECT_EQ(handle.set(OPENBAR_IOCTL_BUS_MASTER, true), Status::unsupported);

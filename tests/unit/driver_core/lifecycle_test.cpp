@@ -263,6 +263,7 @@ TEST(Pnp, ranges_that_are_empty_wrap_or_lie_beyond_the_ports_are_refused) {
     const auto started_with = [](ResourceRange range) {
         Machine machine({.start = false});
         machine.resources.kind = DeviceKind::fixed_resources;
+        machine.kernel.has_configuration = false;
         machine.resources.range_count = 1;
         machine.resources.ranges[0] = range;
         return machine.start();
@@ -271,6 +272,20 @@ TEST(Pnp, ranges_that_are_empty_wrap_or_lie_beyond_the_ports_are_refused) {
     EXPECT_EQ(started_with({RangeKind::memory, false, 0, UINT64_MAX, 2}), Status::invalid);
     EXPECT_EQ(started_with({RangeKind::port, false, 0, 0xfffc, 5}), Status::invalid);
     EXPECT_EQ(started_with({RangeKind::port, false, 0, 0xfffc, 4}), Status::ok);
+}
+
+TEST(Pnp, a_pci_function_does_not_start_as_a_fixed_device) {
+    Machine machine({.start = false});
+    machine.resources.kind = DeviceKind::fixed_resources;
+    EXPECT_EQ(machine.start(), Status::unsupported) << "its configuration space can be read";
+    machine.kernel.has_configuration = false;
+    EXPECT_EQ(machine.start(), Status::ok);
+}
+
+TEST(Pnp, ranges_without_a_configuration_space_do_not_start_as_a_pci_function) {
+    Machine machine({.start = false});
+    machine.kernel.has_configuration = false;
+    EXPECT_EQ(machine.start(), Status::device);
 }
 
 TEST(Pnp, a_device_without_resources_starts_and_has_nothing) {

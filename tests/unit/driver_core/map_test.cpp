@@ -74,6 +74,7 @@ TEST(Map, an_msix_table_that_spans_pages_closes_all_of_them) {
 TEST(Map, a_fixed_range_that_begins_within_a_page_offers_only_its_whole_pages) {
     Machine machine({.start = false});
     machine.resources.kind = DeviceKind::fixed_resources;
+    machine.kernel.has_configuration = false;
     machine.resources.range_count = 1;
     machine.resources.ranges[0] = {RangeKind::memory, false, 0xd0800, 0xd0800, 0x3000};
     ASSERT_EQ(machine.start(), Status::ok);

@@ -255,7 +255,7 @@ void StandInKernel::write_port(std::uint64_t port, unsigned width, std::uint32_t
 }
 
 bool StandInKernel::read_configuration(std::uint32_t offset, void* bytes, std::uint32_t length) {
-    if (fails("read_configuration")) return false;
+    if (fails("read_configuration") || !has_configuration) return false;
     const std::uint32_t value = card_->read_configuration(offset, length);
     std::memcpy(bytes, &value, length);
     return true;
@@ -263,7 +263,7 @@ bool StandInKernel::read_configuration(std::uint32_t offset, void* bytes, std::u
 
 bool StandInKernel::write_configuration(std::uint32_t offset, const void* bytes,
                                         std::uint32_t length) {
-    if (fails("write_configuration")) return false;
+    if (fails("write_configuration") || !has_configuration) return false;
     std::uint32_t value = 0;
     std::memcpy(&value, bytes, length);
     card_->write_configuration(offset, length, value);

@@ -47,6 +47,7 @@ using openbar::hardware::CardHost;
 using openbar::hardware::irql_slot;
 using openbar::hardware::Machine;
 using openbar::hardware::machine;
+using openbar::hardware::PortBoard;
 using openbar::hardware::region_slot;
 using openbar::hardware::spin_slot;
 
@@ -60,7 +61,11 @@ void hardware_create(void) {
 }
 
 void hardware_get_resources(hardware_resources* resources) {
-    *resources = {CardHost::bar_start, machine->card.bar_length(), 1};
+    *resources = {.bar_start = CardHost::bar_start,
+                  .bar_length = machine->card.bar_length(),
+                  .first_port = PortBoard::first_port,
+                  .port_count = PortBoard::port_count,
+                  .messages = 1};
 }
 
 void hardware_decode(int on) {
@@ -225,7 +230,8 @@ void hardware_get_report(hardware_report* report) {
                .touched_while_off = machine->card.touched_while_off(),
                .wrong_process = machine->views.wrong_process(),
                .unknown_instructions = machine->trap.unknown_instructions(),
-               .interrupts = machine->card.interrupts()};
+               .interrupts = machine->card.interrupts(),
+               .stray_ports = machine->trap.ports().strays()};
 }
 
 }  // extern "C"

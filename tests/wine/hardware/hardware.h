@@ -30,6 +30,8 @@ enum { HARDWARE_PAGE = 4096 };
 struct hardware_resources {
     uint64_t bar_start;
     uint64_t bar_length;
+    uint16_t first_port;  ///< of a board at fixed ports, which is there as well
+    uint16_t port_count;
     uint32_t messages;
 };
 
@@ -115,6 +117,7 @@ struct hardware_report {
     uint32_t wrong_process;         ///< views taken from another process than their own
     uint32_t unknown_instructions;  ///< accesses that the trap could not make out
     uint32_t interrupts;
+    uint32_t stray_ports;  ///< accesses to ports that are not the board's
 };
 HARDWARE_API void hardware_get_report(struct hardware_report* report);
 

@@ -32,11 +32,33 @@ bool move_irql(CONTEXT& context) {
     return true;
 }
 
+/// IN and OUT by DX, which is all that a compiler makes of READ_PORT_UCHAR and its siblings.
+bool access_port(CONTEXT& context, PortBoard& board) {
+    const auto* code = reinterpret_cast<const std::uint8_t*>(context.Rip);
+    const bool narrow = *code == 0x66;
+    if (narrow) ++code;
+    if ((*code & 0xfc) != 0xec) return false;
+    const unsigned width = (*code & 1) == 0 ? 1 : narrow ? 2 : 4;
+    const auto port = static_cast<std::uint16_t>(context.Rdx);
+    const auto eax = static_cast<std::uint32_t>(context.Rax);
+    if ((*code & 2) != 0) {
+        board.write(port, width, eax);
+    } else {
+        const std::uint32_t value = board.read(port, width);
+        const std::uint32_t kept = width == 4 ? 0 : ~std::uint32_t{0} << 8 * width;
+        context.Rax = (eax & kept) | (value & ~kept);
+    }
+    context.Rip += narrow ? 2 : 1;
+    return true;
+}
+
 LONG NTAPI on_exception(EXCEPTION_POINTERS* exception) {
     const EXCEPTION_RECORD& record = *exception->ExceptionRecord;
     if (record.ExceptionCode == static_cast<DWORD>(STATUS_PRIVILEGED_INSTRUCTION))
-        return move_irql(*exception->ContextRecord) ? EXCEPTION_CONTINUE_EXECUTION
-                                                    : EXCEPTION_CONTINUE_SEARCH;
+        return move_irql(*exception->ContextRecord) ||
+                       access_port(*exception->ContextRecord, the_trap->ports())
+                   ? EXCEPTION_CONTINUE_EXECUTION
+                   : EXCEPTION_CONTINUE_SEARCH;
     if (record.ExceptionCode != static_cast<DWORD>(STATUS_ACCESS_VIOLATION))
         return EXCEPTION_CONTINUE_SEARCH;
     return the_trap->emulate(exception->ContextRecord, record.ExceptionInformation[1])

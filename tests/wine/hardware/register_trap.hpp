@@ -1,6 +1,7 @@
 /// Kernel views of the card's registers: addresses at which every access traps into the model.
 #pragma once
 
+#include "tests/wine/hardware/port_board.hpp"
 #include "tests/wine/hardware/win32_threads.hpp"
 
 #include <atomic>
@@ -25,6 +26,8 @@ public:
     [[nodiscard]] std::uint32_t view_count();
     [[nodiscard]] std::uint32_t unknown_instructions() const { return unknown_; }
 
+    [[nodiscard]] PortBoard& ports() { return ports_; }
+
     /// From the exception handler: true where the access has been done and stepped over.
     bool emulate(void* context_record, std::uint64_t fault_address);
 
@@ -35,6 +38,7 @@ private:
     };
 
     CardHost& card_;
+    PortBoard ports_;
     Mutex lock_;
     std::map<std::uint64_t, View> views_;  // by address
     std::atomic<std::uint32_t> unknown_ = 0;

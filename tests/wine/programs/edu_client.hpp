@@ -52,9 +52,9 @@ public:
     }
 
     /// One step of a register program; what it read, or all ones where it failed.
-    std::uint64_t read(std::uint64_t offset, std::uint32_t region = 0) {
+    std::uint64_t read(std::uint64_t offset, std::uint32_t region = 0, std::uint16_t width = 4) {
         std::uint64_t value = ~std::uint64_t{0};
-        run({.operation = OPENBAR_STEP_READ, .width = 4, .region = region, .offset = offset},
+        run({.operation = OPENBAR_STEP_READ, .width = width, .region = region, .offset = offset},
             value);
         return value;
     }
@@ -86,8 +86,9 @@ public:
             value);
     }
 
-    Held map(std::uint64_t offset, std::uint64_t length) {
+    Held map(std::uint64_t offset, std::uint64_t length, std::uint32_t region = 0) {
         auto asked = ContractClient::prepared<openbar_map>();
+        asked.region = region;
         asked.offset = offset;
         asked.length = length;
         openbar_mapping mapping{};

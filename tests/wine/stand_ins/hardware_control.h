@@ -24,7 +24,11 @@ enum stand_in_command {
     STAND_IN_DEVICE_WAKE,   ///< D0
     STAND_IN_SYSTEM_SLEEP,  ///< S3
     STAND_IN_SYSTEM_WAKE,   ///< S0
-    STAND_IN_FAULT = 100    ///< plus a stand_in_fault, in an image that has them
+    STAND_IN_START_IN_RAM,  ///< START of a fixed device with one range that makes no sense
+    STAND_IN_START_WRAPPING,
+    STAND_IN_START_EMPTY,
+    STAND_IN_START_BEYOND_PORTS,
+    STAND_IN_FAULT = 100  ///< plus a stand_in_fault, in an image that has them
 };
 
 /// Rules of the kernel's that a faulty driver would break.

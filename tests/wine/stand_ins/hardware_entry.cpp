@@ -1,6 +1,7 @@
 // Where the image begins: the driver's own entry, and then a hand on what Windows would send it.
 #include "tests/wine/stand_ins/faults.hpp"
 #include "tests/wine/stand_ins/hardware_control.h"
+#include "tests/wine/stand_ins/hardware_resources.hpp"
 #include "tests/wine/stand_ins/kernel_rules.hpp"
 
 extern "C" NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* service_key);
@@ -10,43 +11,6 @@ namespace {
 
 PDRIVER_ADD_DEVICE drivers_add_device = nullptr;
 PDRIVER_DISPATCH drivers[IRP_MJ_MAXIMUM_FUNCTION + 1];
-
-// One list serves as raw and translated: this bus has the processor's addresses.
-struct ResourceList {
-    CM_RESOURCE_LIST list;
-    CM_PARTIAL_RESOURCE_DESCRIPTOR second;
-} raw_resources, translated_resources;
-
-void describe(ResourceList& resources, bool translated) {
-    hardware_resources assigned{};
-    hardware_get_resources(&assigned);
-    CM_FULL_RESOURCE_DESCRIPTOR& bus = resources.list.List[0];
-    resources.list.Count = 1;
-    bus.InterfaceType = PCIBus;
-    bus.PartialResourceList.Version = bus.PartialResourceList.Revision = 1;
-    bus.PartialResourceList.Count = 2;
-    CM_PARTIAL_RESOURCE_DESCRIPTOR* resource = bus.PartialResourceList.PartialDescriptors;
-    resource->Type = CmResourceTypeMemory;
-    resource->u.Memory.Start.QuadPart = static_cast<LONGLONG>(assigned.bar_start);
-    resource->u.Memory.Length = static_cast<ULONG>(assigned.bar_length);
-    resource = &resources.second;
-    resource->Type = CmResourceTypeInterrupt;
-    if (card_has_messages) {
-        resource->Flags = CM_RESOURCE_INTERRUPT_LATCHED | CM_RESOURCE_INTERRUPT_MESSAGE;
-        if (translated) {
-            resource->u.MessageInterrupt.Translated.Level = 9;
-            resource->u.MessageInterrupt.Translated.Vector = 0x91;
-        } else {
-            resource->u.MessageInterrupt.Raw.MessageCount = static_cast<USHORT>(assigned.messages);
-        }
-    } else {
-        resource->ShareDisposition = CmResourceShareShared;
-        resource->Flags = CM_RESOURCE_INTERRUPT_LEVEL_SENSITIVE;
-        resource->u.Interrupt.Level = 9;
-        resource->u.Interrupt.Vector = 0x91;
-        resource->u.Interrupt.Affinity = 1;
-    }
-}
 
 void NTAPI hold_bus(void*) {
     bus_interfaces.take();
@@ -88,13 +52,12 @@ NTSTATUS NTAPI pnp(DEVICE_OBJECT* device, IRP* irp) {
     IO_STACK_LOCATION* stack = IoGetCurrentIrpStackLocation(irp);
     if (stack->MinorFunction == IRP_MN_QUERY_INTERFACE) {
         request_comes(irp, IRP_MJ_PNP);
+        if (given == Given::fixed) return finish(irp, STATUS_NOT_SUPPORTED);
         return answer_interface(irp, stack);
     }
     if (stack->MinorFunction == IRP_MN_START_DEVICE) {
-        describe(raw_resources, false);
-        describe(translated_resources, true);
-        stack->Parameters.StartDevice.AllocatedResources = &raw_resources.list;
-        stack->Parameters.StartDevice.AllocatedResourcesTranslated = &translated_resources.list;
+        stack->Parameters.StartDevice.AllocatedResources = assigned_resources(false);
+        stack->Parameters.StartDevice.AllocatedResourcesTranslated = assigned_resources(true);
         hardware_decode(1);
     }
     return call_dispatch(drivers[IRP_MJ_PNP], device, irp);
@@ -150,6 +113,13 @@ NTSTATUS send_system_power(const Command& command, SYSTEM_POWER_STATE wanted) {
     return send_power(command.device, SystemPowerState, state);
 }
 
+NTSTATUS start_wrongly(const Command& command, WrongRange how) {
+    wrong_range = how;
+    const NTSTATUS status = send_pnp(command, IRP_MN_START_DEVICE);
+    wrong_range = WrongRange::none;
+    return status;
+}
+
 NTSTATUS carry_out(const Command& command) {
     switch (command.number) {
         case STAND_IN_REPORT: return STATUS_SUCCESS;
@@ -161,6 +131,10 @@ NTSTATUS carry_out(const Command& command) {
             return status;
         }
         case STAND_IN_START: return send_pnp(command, IRP_MN_START_DEVICE);
+        case STAND_IN_START_IN_RAM: return start_wrongly(command, WrongRange::in_ram);
+        case STAND_IN_START_WRAPPING: return start_wrongly(command, WrongRange::wraps);
+        case STAND_IN_START_EMPTY: return start_wrongly(command, WrongRange::empty);
+        case STAND_IN_START_BEYOND_PORTS: return start_wrongly(command, WrongRange::beyond_ports);
         case STAND_IN_QUERY_REMOVE: return send_pnp(command, IRP_MN_QUERY_REMOVE_DEVICE);
         case STAND_IN_CANCEL_REMOVE: return send_pnp(command, IRP_MN_CANCEL_REMOVE_DEVICE);
         case STAND_IN_SURPRISE_REMOVAL:

@@ -37,12 +37,12 @@ NTSTATUS NTAPI connect_ex(IO_CONNECT_INTERRUPT_PARAMETERS* parameters) {
     require_at_most(PASSIVE_LEVEL, "IoConnectInterruptEx");
     constexpr ULONG line_based = 2;
     constexpr ULONG message_based = 3;
-    if (parameters->Version == message_based && card_has_messages) {
+    if (parameters->Version == message_based && given == Given::messages) {
         const auto& asked = parameters->MessageBased;
         connection = {nullptr, asked.MessageServiceRoutine, asked.ServiceContext, asked.SpinLock};
         message_info.MessageCount = 1;
         *asked.ConnectionContext.InterruptMessageTable = &message_info;
-    } else if (parameters->Version == line_based && !card_has_messages) {
+    } else if (parameters->Version == line_based && given == Given::line) {
         const auto& asked = parameters->LineBased;
         connection = {asked.ServiceRoutine, nullptr, asked.ServiceContext, asked.SpinLock};
         *asked.InterruptObject = reinterpret_cast<PKINTERRUPT>(interrupt_object);
@@ -50,7 +50,7 @@ NTSTATUS NTAPI connect_ex(IO_CONNECT_INTERRUPT_PARAMETERS* parameters) {
         return STATUS_NOT_FOUND;
     }
     interrupt_connections.take();
-    hardware_connect(on_interrupt, nullptr, card_has_messages);
+    hardware_connect(on_interrupt, nullptr, given == Given::messages);
     return STATUS_SUCCESS;
 }
 

@@ -6,8 +6,13 @@
 
 namespace openbar::stand_in {
 
-/// Linked in by hardware_messages.cpp or hardware_line.cpp: which interrupts the card is given.
-extern const bool card_has_messages;
+/// What the driver is given: the card with messages or a line, or its registers and the board's
+/// ports as fixed ranges without a bus. Linked in by hardware_messages.cpp and its siblings.
+enum class Given { messages, line, fixed };
+extern const Given given;
+/// Of a fixed device: what is wrong with its ranges at the next start.
+enum class WrongRange { none, in_ram, wraps, empty, beyond_ports };
+extern WrongRange wrong_range;
 
 /// The kernel's own routine of that name, behind the one that stands in for it.
 template <typename Function>

@@ -1,5 +1,5 @@
 #include "tests/wine/stand_ins/hardware_kernel.hpp"
 
 namespace openbar::stand_in {
-const bool card_has_messages = true;
+const Given given = Given::messages;
 }
