@@ -211,7 +211,9 @@ Result<Message*> Connection::Turn::request(protocol::Command command, std::span<
     auto sent = check_sent(connection_.stream_.send(header, parts, descriptors, deadline_));
     if (!sent) return std::unexpected(std::move(sent).error());
     outstanding_ = 1;
-    auto reply = await(may_block);
+    const bool is_access =
+        command == protocol::Command::region_read || command == protocol::Command::region_write;
+    auto reply = await(may_block, !is_access);
     if (reply && (*reply)->is_error()) return std::unexpected(refusal(**reply));
     return reply;
 }
@@ -255,7 +257,7 @@ Result<void> Connection::Turn::send() {
 }
 
 Result<Message*> Connection::Turn::next_reply(unsigned& number) {
-    auto reply = await(false);
+    auto reply = await(false, false);
     number = answered_;
     return reply;
 }
@@ -287,7 +289,7 @@ std::optional<Error> Connection::Turn::sort(Message& message, bool& is_ours) {
 }
 
 // With `may_block` the first wait is left to the socket's own timeout: one system call.
-Result<Message*> Connection::Turn::await(bool may_block) {
+Result<Message*> Connection::Turn::await(bool may_block, bool with_descriptors) {
     MessageStream& stream = connection_.stream_;
     Message& message = connection_.message_;
     for (;;) {
@@ -302,7 +304,7 @@ Result<Message*> Connection::Turn::await(bool may_block) {
         }
         if (progress == Progress::nothing_yet && may_block) {
             may_block = false;
-            progress = stream.receive(0);
+            progress = with_descriptors ? stream.receive(0) : stream.receive_bytes(0);
         } else if (progress == Progress::nothing_yet) {
             progress = stream.wait_readable(deadline_);
             if (progress == Progress::nothing_yet) return std::unexpected(timed_out());

@@ -122,7 +122,7 @@ private:
     [[nodiscard]] Result<Message*> request(protocol::Command command, std::span<const iovec> parts,
                                            std::span<const int> descriptors, bool may_block);
     void reserve_ids(unsigned count);
-    [[nodiscard]] Result<Message*> await(bool may_block);
+    [[nodiscard]] Result<Message*> await(bool may_block, bool with_descriptors);
     [[nodiscard]] std::optional<Error> sort(Message& message, bool& is_ours);
     [[nodiscard]] Error timed_out();
     [[nodiscard]] Result<void> check_sent(Progress progress);

@@ -67,8 +67,11 @@ public:
     [[nodiscard]] int socket() const noexcept { return socket_.get(); }
     [[nodiscard]] std::size_t largest_message() const noexcept { return largest_message_; }
 
-    /// One `recvmsg` with these flags (MSG_DONTWAIT or 0). `done`: something came.
+    /// One receive with these flags (MSG_DONTWAIT or 0). `done`: something came.
     [[nodiscard]] Progress receive(int flags);
+    /// The same where no descriptors belong to what is waited for. The kernel closes any that come
+    /// all the same, and has less to do.
+    [[nodiscard]] Progress receive_bytes(int flags);
     /// The next whole message. `nothing_yet` where more has to be received first.
     [[nodiscard]] Progress next(Message& message);
     /// Whether a message has begun to arrive and is not whole.
@@ -103,6 +106,7 @@ private:
                                     Deadline deadline);
     [[nodiscard]] Progress wait_writable(Deadline deadline);
     [[nodiscard]] Progress malformed(const char* fault) noexcept;
+    [[nodiscard]] Progress received(ssize_t count);
     [[nodiscard]] Progress failed(int number) noexcept;
     void make_room();
 
