@@ -155,6 +155,7 @@ private:
 struct PlatformPeripheral {
     std::string path;                            ///< of its node
     std::vector<PeripheralRegisters> registers;  ///< at least one; each at a physical address
+    bool has_interrupt = false;                  ///< at least one that can be resolved
     std::string uio;                             ///< "uio0" where it is bound to UIO, else empty
 };
 

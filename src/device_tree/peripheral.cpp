@@ -44,7 +44,11 @@ Result<PlatformPeripheral> resolve_peripheral(const DeviceTree& tree, std::strin
                            fmt::format("its register block at {:#x} is 0 bytes long",
                                        block.physical->address));
     }
-    return PlatformPeripheral{.path = node->path(), .registers = std::move(*blocks), .uio = {}};
+    const auto interrupts = node->interrupts();
+    return PlatformPeripheral{.path = node->path(),
+                              .registers = std::move(*blocks),
+                              .has_interrupt = interrupts && !interrupts->empty(),
+                              .uio = {}};
 }
 
 Result<PlatformPeripheral> resolve_peripheral(std::string_view path) {

@@ -1,8 +1,9 @@
 // The devmem back end: physical ranges through /dev/mem, for what has no driver and no node of
-// its own, and the register blocks of a platform device through its UIO node. No interrupts, no
+// its own, and the register blocks and the interrupt of a platform device through its UIO node. No
 // configuration space.
 #include "backends/granted_memory_type.hpp"
 #include "backends/open_backend.hpp"
+#include "backends/uio/uio_interrupt.hpp"
 #include "base/failure.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/file_mapping.hpp"
@@ -16,6 +17,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <mutex>
 #include <vector>
@@ -48,8 +50,12 @@ public:
         return map_part(region, part, writable, "map", shared_from_this());
     }
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {
-        return failure(ErrorCode::unsupported, fmt::format("enable a vector of {}", info_.address),
-                       info_.capabilities.interrupts.why_not);
+        if (info_.vectors.empty())
+            return failure(ErrorCode::unsupported,
+                           fmt::format("enable a vector of {}", info_.address),
+                           info_.capabilities.interrupts.why_not);
+        return UioInterrupt::enable(line_switched_by_its_node(memory_.get(), info_.address),
+                                    shared_from_this(), vector_in_use_);
     }
     Result<void> set_bus_master(bool) override {
         return failure(ErrorCode::unsupported, fmt::format("make {} a bus master", info_.address),
@@ -76,6 +82,7 @@ private:
     std::vector<std::uint64_t> places_;  // of each region in the file
     std::mutex windows_mutex_;
     std::vector<MappedMemory> windows_;
+    std::atomic<bool> vector_in_use_ = false;
 };
 
 Result<MappedMemory> DevmemBackend::map_part(const RegionInfo& region, Range part, bool writable,
@@ -145,9 +152,11 @@ OpenedBackend open_node(DeviceInfo info, const std::string& node, std::vector<st
     can.mapping.offered = true;
     can.write_combining.why_not = node + " maps uncached only";
     can.configuration.why_not = "a physical range has no configuration space";
-    can.interrupts.why_not = info.backend == BackendKind::devmem
-                                 ? "/dev/mem offers no interrupts"
-                                 : "waiting for interrupts of platform devices is not built in yet";
+    can.interrupts.offered = !info.vectors.empty();
+    if (!can.interrupts)
+        can.interrupts.why_not = info.backend == BackendKind::devmem
+                                     ? "/dev/mem offers no interrupts"
+                                     : "its node in the device tree names no interrupt";
     can.dma.why_not = node + " gives a device no memory";
     can.reset.why_not = "a physical range cannot be reset";
     return std::make_shared<DevmemBackend>(std::move(memory), std::move(info), std::move(places));
@@ -200,6 +209,8 @@ OpenedBackend open_platform_uio(const PlatformPeripheral& peripheral,
                                 OpenOptions options) {
     DeviceInfo info = describe(peripheral, std::move(address));
     info.backend = BackendKind::uio;
+    // UIO hands on the first one.
+    if (peripheral.has_interrupt) info.vectors = {{InterruptKind::intx, 1, true}};
     const std::string node = "/dev/" + peripheral.uio;
     return open_node(std::move(info), node, std::move(places),
                      fmt::format("sudo chown $USER {}", node), options);

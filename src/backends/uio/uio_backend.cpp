@@ -26,7 +26,12 @@ public:
     }
 
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {
-        return UioInterrupt::enable(node_.get(), *files_, shared_from_this(), vector_in_use_);
+        const auto let_through = [this](bool through) {
+            const auto bit = configuration::command_interrupt_disable;
+            return through ? files_->change_command(0, bit) : files_->change_command(bit, 0);
+        };
+        return UioInterrupt::enable({node_.get(), info_.address, let_through}, shared_from_this(),
+                                    vector_in_use_);
     }
     Result<DeviceMemory> allocate_dma(std::uint64_t size, const DmaConstraints& constraints,
                                       const std::string& attempted) override {

@@ -1,7 +1,5 @@
 #include "backends/uio/uio_interrupt.hpp"
 
-#include "openbar/configuration.hpp"
-
 #include "base/failure.hpp"
 #include "base/system_calls.hpp"
 
@@ -11,10 +9,28 @@
 
 namespace openbar {
 
-Result<std::unique_ptr<InterruptSource>> UioInterrupt::enable(int node, PciSysfs& files,
+UioLine line_switched_by_its_node(int node, std::string address) {
+    auto let_through = [node, address](bool through) -> Result<void> {
+        const std::int32_t value = through ? 1 : 0;
+        if (system_calls::write(node, &value, sizeof value) == static_cast<ssize_t>(sizeof value))
+            return {};
+        const int error = errno;
+        if (error == ENOSYS && through) return {};
+        const std::string attempted =
+            fmt::format("{} the interrupt of {}", through ? "let through" : "mask", address);
+        if (error == EIO)
+            return failure(ErrorCode::unsupported, attempted,
+                           "its UIO driver was given no interrupt of this device",
+                           "see the node's `interrupts` in the device tree");
+        return system_failure(error, attempted, "its UIO node");
+    };
+    return {node, std::move(address), std::move(let_through)};
+}
+
+Result<std::unique_ptr<InterruptSource>> UioInterrupt::enable(UioLine line,
                                                               std::shared_ptr<Backend> keeps,
                                                               std::atomic<bool>& in_use) {
-    const std::string attempted = fmt::format("enable intx vector 0 of {}", files.info().address);
+    const std::string attempted = fmt::format("enable intx vector 0 of {}", line.address);
     if (in_use.exchange(true))
         return failure(ErrorCode::busy, attempted, "this program has it already",
                        "let go of the other Interrupt first");
@@ -23,8 +39,9 @@ Result<std::unique_ptr<InterruptSource>> UioInterrupt::enable(int node, PciSysfs
         in_use = false;
         return system_failure(errno, attempted, "eventfd");
     }
+    const int node = line.node;
     std::unique_ptr<UioInterrupt> source(
-        new UioInterrupt(node, files, std::move(keeps), in_use, std::move(cancel_event)));
+        new UioInterrupt(std::move(line), std::move(keeps), in_use, std::move(cancel_event)));
     if (auto armed = source->unmask(); !armed) return std::unexpected(std::move(armed).error());
     // What fired before this vector was enabled is nobody's.
     pollfd pending{node, POLLIN, 0};
@@ -34,10 +51,9 @@ Result<std::unique_ptr<InterruptSource>> UioInterrupt::enable(int node, PciSysfs
     return source;
 }
 
-UioInterrupt::UioInterrupt(int node, PciSysfs& files, std::shared_ptr<Backend> keeps,
-                           std::atomic<bool>& in_use, FileDescriptor cancel_event) noexcept
-    : node_(node),
-      files_(files),
+UioInterrupt::UioInterrupt(UioLine line, std::shared_ptr<Backend> keeps, std::atomic<bool>& in_use,
+                           FileDescriptor cancel_event) noexcept
+    : line_(std::move(line)),
       keeps_(std::move(keeps)),
       in_use_(in_use),
       cancel_event_(std::move(cancel_event)) {}
@@ -48,12 +64,12 @@ UioInterrupt::~UioInterrupt() {
 }
 
 std::string UioInterrupt::describe(std::string_view verb) const {
-    return fmt::format("{} intx vector 0 of {}", verb, files_.info().address);
+    return fmt::format("{} intx vector 0 of {}", verb, line_.address);
 }
 
 Result<std::uint64_t> UioInterrupt::wait(std::chrono::nanoseconds timeout) {
     if (auto armed = unmask(); !armed) return std::unexpected(std::move(armed).error());
-    pollfd ready[2] = {{node_, POLLIN, 0}, {cancel_event_.get(), POLLIN, 0}};
+    pollfd ready[2] = {{line_.node, POLLIN, 0}, {cancel_event_.get(), POLLIN, 0}};
     const int count = system_calls::poll(ready, 2, timeout);
     if (count < 0) return system_failure(errno, describe("wait for"), "poll");
     if (count == 0)
@@ -66,7 +82,7 @@ Result<std::uint64_t> UioInterrupt::wait(std::chrono::nanoseconds timeout) {
         return failure(ErrorCode::cancelled, describe("wait for"), "the wait was cancelled");
     }
     std::uint32_t total = 0;
-    if (system_calls::read(node_, &total, sizeof total) != static_cast<ssize_t>(sizeof total))
+    if (system_calls::read(line_.node, &total, sizeof total) != static_cast<ssize_t>(sizeof total))
         return failure(ErrorCode::removed, describe("wait for"),
                        "its UIO node answers no more: the device or its driver was removed");
     const std::uint32_t fired = seen_any_ ? total - seen_ : 1;
@@ -78,14 +94,6 @@ Result<std::uint64_t> UioInterrupt::wait(std::chrono::nanoseconds timeout) {
 void UioInterrupt::cancel() noexcept {
     const std::uint64_t one = 1;
     static_cast<void>(!system_calls::write(cancel_event_.get(), &one, sizeof one));
-}
-
-Result<void> UioInterrupt::mask() {
-    return files_.change_command(configuration::command_interrupt_disable, 0);
-}
-
-Result<void> UioInterrupt::unmask() {
-    return files_.change_command(0, configuration::command_interrupt_disable);
 }
 
 Result<void> UioInterrupt::trigger() {

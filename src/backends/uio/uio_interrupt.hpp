@@ -1,43 +1,55 @@
-/// The INTx vector of a device behind uio_pci_generic.
+/// The interrupt of a device behind UIO: INTx behind uio_pci_generic, a platform device's line
+/// behind uio_pdrv_genirq.
 #pragma once
 
-#include "backends/sysfs/pci_sysfs.hpp"
 #include "base/file_descriptor.hpp"
 #include "device/backend.hpp"
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
 namespace openbar {
 
-/// The kernel's handler sets the interrupt-disable bit of the command register when the line
-/// fires; whoever waits clears it first. Reading the node gives the number of interrupts so far.
-/// Source: Documentation/driver-api/uio-howto.rst of the Linux kernel, "uio_pci_generic".
+/// An open UIO node, and how its interrupt is let through or kept back.
+struct UioLine {
+    int node = -1;
+    std::string address;  ///< of the device, for messages
+    std::function<Result<void>(bool through)> let_through;
+};
+
+/// Writes 1 or 0 to the node, which is what it is for where the driver offers it. A driver that
+/// does not (ENOSYS) lets its line through by itself.
+[[nodiscard]] UioLine line_switched_by_its_node(int node, std::string address);
+
+/// The kernel's handler keeps the line back when it fires; whoever waits lets it through first.
+/// Reading the node gives the number of interrupts so far.
+/// Source: Documentation/driver-api/uio-howto.rst of the Linux kernel, "/dev/uioX" and
+/// "uio_pci_generic"; drivers/uio/uio_pdrv_genirq.c.
 class UioInterrupt final : public InterruptSource {
 public:
-    /// `files` belongs to `keeps`. `in_use` is cleared when the vector is given back.
+    /// `keeps` keeps the node. `in_use` is cleared when the vector is given back.
     [[nodiscard]] static Result<std::unique_ptr<InterruptSource>> enable(
-        int node, PciSysfs& files, std::shared_ptr<Backend> keeps, std::atomic<bool>& in_use);
+        UioLine line, std::shared_ptr<Backend> keeps, std::atomic<bool>& in_use);
     ~UioInterrupt() override;
 
     InterruptKind kind() const noexcept override { return InterruptKind::intx; }
     std::uint32_t vector() const noexcept override { return 0; }
     Result<std::uint64_t> wait(std::chrono::nanoseconds timeout) override;
     void cancel() noexcept override;
-    Result<void> mask() override;
-    Result<void> unmask() override;
+    Result<void> mask() override { return line_.let_through(false); }
+    Result<void> unmask() override { return line_.let_through(true); }
     Result<void> trigger() override;
-    Interrupt::NativeHandle native_handle() const noexcept override { return node_; }
+    Interrupt::NativeHandle native_handle() const noexcept override { return line_.node; }
 
 private:
-    UioInterrupt(int node, PciSysfs& files, std::shared_ptr<Backend> keeps,
-                 std::atomic<bool>& in_use, FileDescriptor cancel_event) noexcept;
+    UioInterrupt(UioLine line, std::shared_ptr<Backend> keeps, std::atomic<bool>& in_use,
+                 FileDescriptor cancel_event) noexcept;
     [[nodiscard]] std::string describe(std::string_view verb) const;
 
-    int node_;
-    PciSysfs& files_;
+    UioLine line_;
     std::shared_ptr<Backend> keeps_;
     std::atomic<bool>& in_use_;
     FileDescriptor cancel_event_;

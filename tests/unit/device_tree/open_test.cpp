@@ -84,6 +84,23 @@ TEST_F(DeviceTreeAddress, opens_the_registers_through_uio_where_the_node_is_boun
     EXPECT_EQ(device->region(0)->read<std::uint8_t>(4).value(), 'u');
     EXPECT_EQ(device->region(1)->read<std::uint8_t>(0).value(), 'v');
     EXPECT_TRUE(device->map(0)) << "a block within a page is mapped, too";
+    EXPECT_TRUE(device->info().vectors.empty());
+    EXPECT_THAT(device->vector(0).error().message(), HasSubstr("names no interrupt"));
+}
+
+TEST_F(DeviceTreeAddress, has_the_interrupt_that_its_node_names_through_uio_only) {
+    put(base() + "intc/interrupt-controller", "");
+    put(base() + "intc/#interrupt-cells", std::string("\0\0\0\1", 4));
+    put(base() + "intc/phandle", std::string("\0\0\0\7", 4));
+    put(base() + "soc/clock@70002010/interrupt-parent", std::string("\0\0\0\7", 4));
+    put(base() + "soc/clock@70002010/interrupts", std::string("\0\0\0\2", 4));
+    EXPECT_FALSE(Device::open("dt:/soc/clock")->info().capabilities.interrupts);
+    bind_to_uio();
+    const auto device = Device::open("dt:/soc/clock");
+    ASSERT_TRUE(device) << device.error().message();
+    EXPECT_TRUE(device->info().capabilities.interrupts);
+    ASSERT_EQ(device->info().vectors.size(), 1U);
+    EXPECT_EQ(device->info().vectors[0].count, 1U);
 }
 
 TEST_F(DeviceTreeAddress, refuses_a_uio_node_whose_maps_are_other_registers) {
