@@ -1,5 +1,6 @@
 #include "openbar/device_tree.hpp"
 
+#include "base/printable.hpp"
 #include "cli/commands.hpp"
 #include "cli/device_tree/property_text.hpp"
 #include "cli/support/arguments.hpp"
@@ -22,7 +23,7 @@ struct Arguments {
 };
 
 std::string block_text(const PeripheralRegisters& block) {
-    const std::string name = block.name.empty() ? "" : " " + safe_text(block.name);
+    const std::string name = block.name.empty() ? "" : " " + printable(block.name);
     if (!block.physical) return fmt::format("{:#x} on its bus{}", block.bus_address, name);
     return fmt::format("{:#x}+{:#x}{}", block.physical->address, block.length, name);
 }
@@ -31,16 +32,16 @@ std::string interrupt_text(const InterruptSpecifier& interrupt) {
     std::string cells;
     for (const std::uint32_t cell : interrupt.cells) cells += fmt::format("{:#x} ", cell);
     const std::string name =
-        interrupt.name.empty() ? "" : fmt::format(" ({})", safe_text(interrupt.name));
+        interrupt.name.empty() ? "" : fmt::format(" ({})", printable(interrupt.name));
     return fmt::format("{}at {}{}", cells, interrupt.controller, name);
 }
 
 /// "pl031@9010000  arm,pl031  0x9010000+0x1000"
 void print_line(const DeviceTreeNode& node, std::size_t depth, Output& out) {
     std::string line(2 * depth, ' ');
-    line += out.colored(Color::bold, node.parent() ? safe_text(node.name()) : "/");
+    line += out.colored(Color::bold, node.parent() ? printable(node.name()) : "/");
     if (const auto models = node.compatible(); !models.empty())
-        line += "  " + safe_text(models.front());
+        line += "  " + printable(models.front());
     if (const auto blocks = node.registers())
         for (const auto& block : *blocks) line += "  " + block_text(block);
     if (node.status() != DeviceTreeStatus::okay)
@@ -89,7 +90,7 @@ void print_in_full(const DeviceTreeNode& node, Output& out) {
     print_interrupts(node, out);
     for (const auto name : node.property_names()) {
         const std::string value = property_text(*node.property(name), longest_property);
-        out.print("  {}{}{}\n", safe_text(name), value.empty() ? "" : " = ", value);
+        out.print("  {}{}{}\n", printable(name), value.empty() ? "" : " = ", value);
     }
     if (node.children().empty()) return;
     out.print("\n");
@@ -98,7 +99,7 @@ void print_in_full(const DeviceTreeNode& node, Output& out) {
 
 Json to_json(const PeripheralRegisters& block) {
     Json json;
-    if (!block.name.empty()) json["name"] = safe_text(block.name);
+    if (!block.name.empty()) json["name"] = printable(block.name);
     json["bus_address"] = fmt::format("{:#x}", block.bus_address);
     json["length"] = block.length;
     if (block.physical) {
@@ -113,7 +114,7 @@ Json to_json(const DeviceTreeNode& node) {
     Json json;
     json["path"] = node.path();
     json["compatible"] = Json::array();
-    for (const auto& model : node.compatible()) json["compatible"].push_back(safe_text(model));
+    for (const auto& model : node.compatible()) json["compatible"].push_back(printable(model));
     json["status"] = to_string(node.status());
     if (const auto blocks = node.registers()) {
         for (const auto& block : *blocks) json["registers"].push_back(to_json(block));
@@ -122,14 +123,14 @@ Json to_json(const DeviceTreeNode& node) {
     }
     if (const auto interrupts = node.interrupts()) {
         for (const auto& interrupt : *interrupts)
-            json["interrupts"].push_back({{"name", safe_text(interrupt.name)},
+            json["interrupts"].push_back({{"name", printable(interrupt.name)},
                                           {"controller", interrupt.controller},
                                           {"cells", interrupt.cells}});
     } else {
         json["no_interrupts_because"] = interrupts.error().cause;
     }
     for (const auto name : node.property_names())
-        json["properties"][safe_text(name)] = property_text(*node.property(name), longest_property);
+        json["properties"][printable(name)] = property_text(*node.property(name), longest_property);
     json["children"] = Json::array();
     for (const auto& child : node.children()) json["children"].push_back(to_json(child));
     return json;

@@ -7,7 +7,7 @@
 namespace openbar::cli {
 namespace {
 
-bool printable(std::byte byte) {
+bool is_plain(std::byte byte) {
     return byte >= std::byte{' '} && byte <= std::byte{'~'};
 }
 
@@ -15,7 +15,7 @@ bool is_strings(std::span<const std::byte> value) {
     if (value.empty() || value.back() != std::byte{0} || value.front() == std::byte{0})
         return false;
     return std::ranges::all_of(
-        value, [](std::byte byte) { return byte == std::byte{0} || printable(byte); });
+        value, [](std::byte byte) { return byte == std::byte{0} || is_plain(byte); });
 }
 
 std::string strings_text(std::span<const std::byte> value) {
@@ -52,15 +52,6 @@ std::string property_text(std::span<const std::byte> value, std::size_t longest)
                                                : bytes_text(value);
     if (text.size() > longest) text = text.substr(0, longest) + "…";
     return text;
-}
-
-std::string safe_text(std::string_view text) {
-    std::string safe;
-    for (const char character : text)
-        safe += printable(static_cast<std::byte>(character))
-                    ? std::string(1, character)
-                    : fmt::format("\\x{:02x}", static_cast<unsigned char>(character));
-    return safe;
 }
 
 }  // namespace openbar::cli

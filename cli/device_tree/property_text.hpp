@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <span>
 #include <string>
-#include <string_view>
 
 namespace openbar::cli {
 
@@ -16,8 +15,5 @@ namespace openbar::cli {
 /// strings, else what has a multiple of four bytes for cells. Empty properties give "".
 /// A text longer than `longest` characters is cut, with an ellipsis.
 [[nodiscard]] std::string property_text(std::span<const std::byte> value, std::size_t longest);
-
-/// Text of a tree for the terminal: what is no plain ASCII character becomes \xNN.
-[[nodiscard]] std::string safe_text(std::string_view text);
 
 }  // namespace openbar::cli

@@ -17,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using device_tree::NodeIndex;
-using device_tree::printable;
 using device_tree::Tree;
 
 Result<std::vector<std::byte>> read_whole(const fs::path& path) {

@@ -61,18 +61,6 @@ Result<NodeIndex> Tree::with_phandle(std::uint32_t phandle) const {
     return found->second;
 }
 
-std::string printable(std::string_view text) {
-    std::string result;
-    for (const char character : text) {
-        if (character >= ' ' && character <= '~') {
-            result += character;
-        } else {
-            result += fmt::format("\\x{:02x}", static_cast<unsigned char>(character));
-        }
-    }
-    return result;
-}
-
 std::vector<std::uint32_t> to_cells(std::span<const std::byte> value) {
     std::vector<std::uint32_t> cells;
     for (; value.size() >= 4; value = value.subspan(4)) {

@@ -9,6 +9,8 @@
 
 #include "openbar/device_tree.hpp"
 
+#include "base/printable.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -50,10 +52,6 @@ struct Tree {
     [[nodiscard]] std::optional<std::uint32_t> cell(NodeIndex node, std::string_view name) const;
     [[nodiscard]] Result<NodeIndex> with_phandle(std::uint32_t phandle) const;
 };
-
-/// The name as it may be printed: whatever is no plain ASCII character becomes `\xNN`, so that a
-/// hostile tree cannot write to the terminal of whoever reads an error.
-std::string printable(std::string_view text);
 
 /// The cells of a property whose size is a multiple of four; a rest is left out.
 std::vector<std::uint32_t> to_cells(std::span<const std::byte> value);
