@@ -33,10 +33,27 @@ Result<void> require_copying_device(const Device& device) {
                    "openbar dma sim:edu --test; for a device of your own see docs/dma.md");
 }
 
-/// One transfer each way of random size between random places. False where bytes differ, also
-/// those that nobody should have touched.
-Result<bool> transfer(const edu::DmaEngine& engine, const DmaMemory& memory,
-                      std::minstd_rand& random) {
+/// What was found wrong: how many rounds, and of the first of them which byte.
+struct Findings {
+    std::uint64_t wrong = 0;
+    std::string first{};
+};
+
+std::string first_difference(std::span<const std::byte> found, std::span<const std::byte> expected,
+                             std::size_t from, std::size_t to, std::size_t size) {
+    const auto at =
+        static_cast<std::size_t>(std::ranges::mismatch(found, expected).in1 - found.begin());
+    return fmt::format(
+        "byte {:#x} is {:#04x} and should be {:#04x}, after {} bytes were copied "
+        "from {:#x} to {:#x}",
+        at, std::to_integer<unsigned>(found[at]), std::to_integer<unsigned>(expected[at]), size,
+        from, to);
+}
+
+/// One transfer each way of random size between random places. Also bytes that nobody should have
+/// touched count.
+Result<void> copy_once(const edu::DmaEngine& engine, const DmaMemory& memory,
+                       std::minstd_rand& random, Findings& findings) {
     const auto bytes = memory.span();
     std::ranges::generate(bytes, [&] { return static_cast<std::byte>(random()); });
     std::vector<std::byte> expected(bytes.begin(), bytes.end());
@@ -45,30 +62,30 @@ Result<bool> transfer(const edu::DmaEngine& engine, const DmaMemory& memory,
     const std::size_t to = random() % (bytes.size() - size + 1);
     std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(from), size,
                 expected.begin() + static_cast<std::ptrdiff_t>(to));
-    if (auto read = engine.read_memory(memory, from, size); !read)
-        return std::unexpected(std::move(read).error());
-    if (auto written = engine.write_memory(memory, to, size); !written)
-        return std::unexpected(std::move(written).error());
-    return std::ranges::equal(bytes, expected);
+    if (auto read = engine.read_memory(memory, from, size); !read) return read;
+    if (auto written = engine.write_memory(memory, to, size); !written) return written;
+    if (std::ranges::equal(bytes, expected)) return {};
+    if (findings.wrong++ == 0) findings.first = first_difference(bytes, expected, from, to, size);
+    return {};
 }
 
-Result<ExitCode> test(const Device& device, const DmaMemory& memory, const Arguments& arguments,
-                      Console& console) {
-    auto bar = device.region(edu::bar);
-    if (!bar) return std::unexpected(std::move(bar).error());
-    const edu::DmaEngine engine(std::move(*bar));
+Result<ExitCode> test(const edu::DmaEngine& engine, const DmaMemory& memory,
+                      const Arguments& arguments, Console& console) {
     std::minstd_rand random(static_cast<std::minstd_rand::result_type>(arguments.seed));
-    std::uint64_t wrong = 0;
-    for (std::uint64_t round = 0; round < arguments.count; ++round) {
-        const auto right = transfer(engine, memory, random);
-        if (!right) return std::unexpected(right.error());
-        wrong += *right ? 0 : 1;
+    Findings findings;
+    for (std::uint64_t round = 0; round < arguments.count; ++round)
+        if (auto done = copy_once(engine, memory, random, findings); !done)
+            return std::unexpected(std::move(done).error());
+    if (console.json) {
+        Json json{{"transfers", 2 * arguments.count}, {"wrong", findings.wrong}};
+        if (findings.wrong != 0) json["first"] = findings.first;
+        console.out.write(json.dump() + "\n");
+    } else {
+        console.out.print("{} transfers, {} of {} copies wrong\n", 2 * arguments.count,
+                          findings.wrong, arguments.count);
+        if (findings.wrong != 0) console.out.print("the first: {}\n", findings.first);
     }
-    if (console.json)
-        console.out.write(Json{{"transfers", 2 * arguments.count}, {"wrong", wrong}}.dump() + "\n");
-    else
-        console.out.print("{} transfers, {} wrong\n", 2 * arguments.count, wrong);
-    return wrong == 0 ? ExitCode::done : ExitCode::failed;
+    return findings.wrong == 0 ? ExitCode::done : ExitCode::failed;
 }
 
 void print_buffer(const DmaBuffer& buffer, Console& console) {
@@ -93,9 +110,14 @@ Result<ExitCode> dma(const Arguments& arguments, Console& console) {
         print_buffer(*buffer, console);
         return ExitCode::done;
     }
+    auto bar = device->region(edu::bar);
+    if (!bar) return std::unexpected(std::move(bar).error());
+    const edu::DmaEngine engine(std::move(*bar));
+    // What a program that was killed has left under way must not end in our buffer.
+    if (auto idle = engine.wait(); !idle) return std::unexpected(std::move(idle).error());
     if (auto mastering = device->set_bus_master(true); !mastering)
         return std::unexpected(std::move(mastering).error());
-    auto result = test(*device, *buffer, arguments, console);
+    auto result = test(engine, *buffer, arguments, console);
     static_cast<void>(device->set_bus_master(false));
     return result;
 }
@@ -107,6 +129,10 @@ Run declare(CommandLine& line) {
     add_number(line, "--count", arguments->count, "how many transfers each way (8)");
     add_number(line, "--size", arguments->size, "bytes of the buffer (64k)");
     add_number(line, "--seed", arguments->seed, "of sizes, places and bytes (1)");
+    line.check([arguments] {
+        if (arguments->count == 0 || arguments->count > UINT64_MAX / 2)
+            throw WrongUsage("--count", "takes a number of transfers, at least 1");
+    });
     return [arguments](Console& console) { return dma(*arguments, console); };
 }
 

@@ -22,7 +22,9 @@
 ///     transfer to memory that is gone fails at the card. What has been mapped *there* since is
 ///     then what the card reaches: free memory after unpinning it.
 ///   - uio, where there is no IOMMU: nothing keeps the pages, and nothing stops the device. It
-///     writes into whatever they are used for next. Only huge pages can be pinned there.
+///     writes into whatever they are used for next. Only huge pages can be pinned there. Of a
+///     private mapping, a `fork` moves them too, at the next write: share them (MAP_SHARED), or
+///     keep them from children (MADV_DONTFORK).
 #pragma once
 
 #include "openbar/dma.hpp"
@@ -30,7 +32,8 @@
 namespace openbar {
 
 struct PinOptions {
-    /// What the device may do. A file mapping that cannot be written can be pinned for `read`.
+    /// What the device may do. A file mapping that cannot be written can be pinned for `read`. The
+    /// IOMMU or the server of a simulated card enforces it; without either (uio) nothing does.
     DeviceAccess access = DeviceAccess::read_write;
     /// As in `DmaConstraints`.
     std::uint64_t highest_address = std::numeric_limits<std::uint64_t>::max();
