@@ -127,16 +127,16 @@ void stream_fill(volatile std::byte* device, std::size_t size, std::byte value) 
     _mm_mfence();
 }
 
+bool streams(unsigned width, MemoryType type) {
+    return width == 0 && type == MemoryType::write_combining;
+}
+
 bool can_stream_loads() {
     static const bool can = __builtin_cpu_supports("sse4.1") != 0;
     return can;
 }
 
 #endif
-
-bool streams(unsigned width, MemoryType type) {
-    return width == 0 && type == MemoryType::write_combining;
-}
 
 bool ordinary(unsigned width, MemoryType type) {
     return width == 0 && type == MemoryType::cached;
