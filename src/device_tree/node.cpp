@@ -54,8 +54,7 @@ std::optional<std::span<const std::byte>> DeviceTreeNode::property(std::string_v
 }
 
 Result<std::vector<std::string>> DeviceTreeNode::strings(std::string_view name) const {
-    const std::string attempted =
-        fmt::format("read `{}` of {}", printable(name), path());
+    const std::string attempted = fmt::format("read `{}` of {}", printable(name), path());
     const auto value = property(name);
     if (!value) return failure(ErrorCode::not_found, attempted, "the node has no such property");
     auto strings = device_tree::to_strings(*value);
@@ -66,8 +65,7 @@ Result<std::vector<std::string>> DeviceTreeNode::strings(std::string_view name) 
 }
 
 Result<std::vector<std::uint32_t>> DeviceTreeNode::cells(std::string_view name) const {
-    const std::string attempted =
-        fmt::format("read `{}` of {}", printable(name), path());
+    const std::string attempted = fmt::format("read `{}` of {}", printable(name), path());
     const auto value = property(name);
     if (!value) return failure(ErrorCode::not_found, attempted, "the node has no such property");
     if (value->size() % 4 != 0)
