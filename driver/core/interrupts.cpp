@@ -3,6 +3,12 @@
 #include "driver/core/state.hpp"
 
 namespace openbar::driver {
+namespace {
+
+// The deferred call comes microseconds after the routine, unless the routine keeps it from coming.
+constexpr std::uint32_t most_undelivered = 4096;
+
+}  // namespace
 
 // The last completion may let a removal go on that waits for these requests: after it neither the
 // device nor its kernel may be touched. So the memory goes first, and a copy is completed.
@@ -53,6 +59,18 @@ bool Device::State::take_line(const Silence& silence, std::uint64_t& status) {
     return write_field(kernel, pci::command, 2, command | pci::command_intx_disable);
 }
 
+// Registered accesses that do not silence the device would have this routine called for ever, and
+// nothing else: not even the deferred call would run. What is left then is the PCI 2.3 bit.
+void Device::State::stop_storm(Vector& vector) {
+    if (vector.fresh < most_undelivered || !vector.silence.by_registers || !can_disable_intx)
+        return;
+    std::uint32_t command = 0;
+    if (!want_intx || !read_field(kernel, pci::command, 2, command)) return;
+    want_intx = false;
+    if (write_field(kernel, pci::command, 2, command | pci::command_intx_disable))
+        kernel.trace(TraceLevel::error, "line disabled, interrupts not delivered", vector.fresh);
+}
+
 bool Device::State::is_absent() {
     std::uint32_t ids = pci::absent;
     if (!configuration.readable) return false;
@@ -77,6 +95,7 @@ bool Device::State::interrupt(std::uint32_t message) {
     if (vector.fresh != UINT32_MAX) ++vector.fresh;
     vector.fresh_status |= status;
     vector.time = kernel.now();
+    if (!has_messages()) stop_storm(vector);
     kernel.queue_deferred(message);
     return true;
 }

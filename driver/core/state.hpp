@@ -167,6 +167,7 @@ struct Device::State {
     [[nodiscard]] std::uint64_t line_status(const Silence& silence);
     void silence_line(const Silence& silence, std::uint64_t value);
     [[nodiscard]] bool take_line(const Silence& silence, std::uint64_t& status);
+    void stop_storm(Vector& vector);
     [[nodiscard]] bool is_absent();
     void drain(Vector& vector);
     void fill(Wait& wait, const Vector& vector);

@@ -1,5 +1,6 @@
 // Device memory: seen by the kernel, mapped into programs, and touched one register at a time.
 #include "driver/windows/support/guarded_call.hpp"
+#include "driver/windows/support/pool.hpp"
 #include "driver/windows/support/system_routine.hpp"
 #include "driver/windows/windows_kernel.hpp"
 
@@ -92,7 +93,7 @@ Status WindowsKernel::map_user(void* address, std::uint64_t length, MemoryType t
     // For user mode this raises instead of returning null.
     const long raised = guarded_call([&] {
         mapped = MmMapLockedPagesSpecifyCache(mdl, UserMode, caching(type), at, FALSE,
-                                              static_cast<MM_PAGE_PRIORITY>(map_priority_));
+                                              mapping_priority());
     });
     if (raised != 0 || mapped == nullptr) {
         IoFreeMdl(mdl);

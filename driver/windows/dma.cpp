@@ -52,14 +52,14 @@ bool is_direct(const Pinned& pinned) {
 
 }  // namespace
 
-void DmaMemory::acquire(DEVICE_OBJECT* device, DEVICE_OBJECT* physical) {
+void DmaMemory::acquire(DEVICE_OBJECT* device, DEVICE_OBJECT* physical, bool wide_addresses) {
     release();
     DEVICE_DESCRIPTION description{};
     description.Version = DEVICE_DESCRIPTION_VERSION2;
     description.Master = TRUE;
     description.ScatterGather = TRUE;
     description.Dma32BitAddresses = TRUE;
-    description.Dma64BitAddresses = TRUE;
+    description.Dma64BitAddresses = wide_addresses;
     description.InterfaceType = PCIBus;
     description.MaximumLength = OPENBAR_MAX_PIN;
     ULONG map_registers = 0;

@@ -16,8 +16,9 @@ public:
     DmaMemory& operator=(const DmaMemory&) = delete;
     ~DmaMemory() { release(); }
 
-    /// `device` is the function device object, `physical` the one that the bus driver made.
-    void acquire(DEVICE_OBJECT* device, DEVICE_OBJECT* physical);
+    /// `device` is the function device object, `physical` the one that the bus driver made. A card
+    /// that drives 32 address lines must not be given more: it would write somewhere else.
+    void acquire(DEVICE_OBJECT* device, DEVICE_OBJECT* physical, bool wide_addresses);
     void release();
     [[nodiscard]] bool available() const { return adapter_ != nullptr; }
 

@@ -25,9 +25,12 @@ NTSTATUS start(FunctionDevice& device, const IO_STACK_LOCATION* stack) {
         read_location(device.physical, assigned.core);
     const driver::Settings settings = read_settings(device.physical);
     // No adapter where the administrator allows no DMA, nor for a device that has no registers.
-    const bool with_dma = settings.dma_policy == OPENBAR_DMA_ON && assigned.core.range_count != 0;
+    WindowsKernel::Dma dma = WindowsKernel::Dma::none;
+    if (settings.dma_policy == OPENBAR_DMA_ON && assigned.core.range_count != 0)
+        dma = has_wide_addresses(device.physical) ? WindowsKernel::Dma::wide
+                                                  : WindowsKernel::Dma::narrow;
     device.kernel.acquire_hardware(device.self, device.physical, device.lower, assigned.interrupts,
-                                   with_dma);
+                                   dma);
     const Status status = device.core->start(assigned.core, settings);
     if (status != Status::ok) {
         device.kernel.release_hardware();
@@ -73,6 +76,15 @@ NTSTATUS go_on(FunctionDevice& device, IRP* irp, void (driver::Device::*cancel)(
     pass_down_and_wait(device, irp);
     (device.core->*cancel)();
     return finish(device, irp, STATUS_SUCCESS);
+}
+
+/// Everything is taken back on a surprise removal: Windows need not warn about it. Said after the
+/// drivers below have filled the structure in.
+NTSTATUS query_capabilities(FunctionDevice& device, IRP* irp, const IO_STACK_LOCATION* stack) {
+    const NTSTATUS status = pass_down_and_wait(device, irp);
+    if (NT_SUCCESS(status))
+        stack->Parameters.DeviceCapabilities.Capabilities->SurpriseRemovalOK = TRUE;
+    return finish(device, irp, status);
 }
 
 NTSTATUS stop(FunctionDevice& device, IRP* irp) {
@@ -126,10 +138,7 @@ NTSTATUS NTAPI dispatch_pnp(DEVICE_OBJECT* object, IRP* irp) {
         case IRP_MN_CANCEL_REMOVE_DEVICE: return go_on(device, irp, &driver::Device::cancel_remove);
         case IRP_MN_SURPRISE_REMOVAL: return surprise_remove(device, irp);
         case IRP_MN_REMOVE_DEVICE: return remove(device, irp);
-        case IRP_MN_QUERY_CAPABILITIES:
-            // Everything is taken back on a surprise removal: Windows need not warn about it.
-            stack->Parameters.DeviceCapabilities.Capabilities->SurpriseRemovalOK = TRUE;
-            return pass(device, irp);
+        case IRP_MN_QUERY_CAPABILITIES: return query_capabilities(device, irp, stack);
         case IRP_MN_DEVICE_USAGE_NOTIFICATION:
             // No paging file can be behind a driver whose own requests may wait for one.
             return finish(device, irp, STATUS_UNSUCCESSFUL);

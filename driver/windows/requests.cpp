@@ -47,6 +47,10 @@ NTSTATUS NTAPI dispatch_create(DEVICE_OBJECT* object, IRP* irp) {
     Request request(irp);
     if (!NT_SUCCESS(device.remove_lock.acquire(irp)))
         return request.complete(static_cast<NTSTATUS>(ntstatus(Status::removed)));
+    // A device has no files, and a handle opened relative to another would be no session of its
+    // own.
+    if (request.file()->FileName.Length != 0 || request.file()->RelatedFileObject != nullptr)
+        return answer(request, device, Status::invalid);
     Session* session = nullptr;
     const Status status = device.core->open(session);
     request.file()->FsContext = session;

@@ -65,6 +65,15 @@ void take_interrupt(const CM_PARTIAL_RESOURCE_DESCRIPTOR& raw,
     if (level > interrupts.level) interrupts.level = level;
 }
 
+/// Only administrators write there. Null where it cannot be opened.
+HANDLE hardware_key(DEVICE_OBJECT* physical) {
+    HANDLE key = nullptr;
+    if (!NT_SUCCESS(
+            IoOpenDeviceRegistryKey(physical, PLUGPLAY_REGKEY_DEVICE, KEY_QUERY_VALUE, &key)))
+        return nullptr;
+    return key;
+}
+
 /// The n-th descriptor of a list, or null.
 const CM_PARTIAL_RESOURCE_DESCRIPTOR* nth(const CM_RESOURCE_LIST* list, ULONG wanted) {
     const CM_PARTIAL_RESOURCE_DESCRIPTOR* found = nullptr;
@@ -123,17 +132,17 @@ void read_location(DEVICE_OBJECT* physical, driver::Resources& resources) {
 
 driver::Settings read_settings(DEVICE_OBJECT* physical) {
     driver::Settings settings;
-    HANDLE handle = nullptr;
-    if (!NT_SUCCESS(
-            IoOpenDeviceRegistryKey(physical, PLUGPLAY_REGKEY_DEVICE, KEY_QUERY_VALUE, &handle)))
-        return settings;
-    const RegistryKey key(handle);
+    const RegistryKey key(hardware_key(physical));
     settings.dma_policy = key.number(literal(L"DmaPolicy"), settings.dma_policy);
     constexpr ULONG absent = 0xffffffff;
     if (const ULONG mebibytes = key.number(literal(L"MaxDmaMiB"), absent); mebibytes != absent)
         settings.max_dma = std::uint64_t{mebibytes} << 20;
     settings.sleep_when_closed = key.number(literal(L"SleepWhenClosed"), 0) != 0;
     return settings;
+}
+
+bool has_wide_addresses(DEVICE_OBJECT* physical) {
+    return RegistryKey(hardware_key(physical)).number(literal(L"DmaAddressBits"), 32) == 64;
 }
 
 }  // namespace openbar::windows

@@ -23,5 +23,7 @@ void read_location(DEVICE_OBJECT* physical, driver::Resources& resources);
 
 /// The administrator's choices, from the device's hardware key.
 driver::Settings read_settings(DEVICE_OBJECT* physical);
+/// `DmaAddressBits` there: 64 for a card that drives so many. Nothing in PCI tells.
+bool has_wide_addresses(DEVICE_OBJECT* physical);
 
 }  // namespace openbar::windows

@@ -35,18 +35,15 @@ driver::KernelFacts find_facts() {
 }  // namespace
 
 WindowsKernel::WindowsKernel(RemoveLock& remove_lock)
-    : facts_(find_facts()),
-      // MdlMappingNoExecute is of Windows 8; older kernels take the bit for a priority.
-      map_priority_(NormalPagePriority | (kernel_is_at_least(6, 2) ? 0x40000000u : 0u)),
-      remove_lock_(remove_lock) {
+    : facts_(find_facts()), remove_lock_(remove_lock) {
     KeInitializeSpinLock(&waits_lock_);
 }
 
 void WindowsKernel::acquire_hardware(DEVICE_OBJECT* device, DEVICE_OBJECT* physical,
                                      DEVICE_OBJECT* lower, const InterruptResources& interrupts,
-                                     bool with_dma) {
+                                     Dma dma) {
     bus_.acquire(lower);
-    if (with_dma) dma_.acquire(device, physical);
+    if (dma != Dma::none) dma_.acquire(device, physical, dma == Dma::wide);
     interrupts_.describe(physical, interrupts, core_);
     power_.describe(physical);
     facts_.has_dma_adapter = dma_.available();

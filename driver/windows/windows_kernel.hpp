@@ -22,10 +22,11 @@ public:
     /// The core calls back into this device. Before the device is started.
     void set_core(driver::Device* core) { core_ = core; }
 
-    /// At each start, before the core is started. A DMA adapter is had only `with_dma`.
-    /// PASSIVE_LEVEL.
+    /// Whether to have a DMA adapter, for addresses of 32 or of 64 bits.
+    enum class Dma { none, narrow, wide };
+    /// At each start, before the core is started. PASSIVE_LEVEL.
     void acquire_hardware(DEVICE_OBJECT* device, DEVICE_OBJECT* physical, DEVICE_OBJECT* lower,
-                          const InterruptResources& interrupts, bool with_dma);
+                          const InterruptResources& interrupts, Dma dma);
     /// After the core has stopped. PASSIVE_LEVEL.
     void release_hardware();
 
@@ -87,7 +88,6 @@ public:
 
 private:
     driver::KernelFacts facts_;
-    ULONG map_priority_;  ///< of mappings that nobody may execute
     RemoveLock& remove_lock_;
     driver::Device* core_ = nullptr;
     PassiveMutex power_lock_;

@@ -10,6 +10,7 @@
 
 #include "driver/windows/support/guarded_call.hpp"
 #include "driver/windows/support/ntddk.hpp"
+#include "driver/windows/support/pool.hpp"
 
 #include <utility>
 
@@ -18,7 +19,7 @@ namespace openbar::windows {
 /// Where the kernel sees the pages of a locked MDL; null where it has no room to map them.
 inline std::uint8_t* system_address(MDL* mdl) {
     if (mdl == nullptr) return nullptr;
-    return static_cast<std::uint8_t*>(MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority));
+    return static_cast<std::uint8_t*>(MmGetSystemAddressForMdlSafe(mdl, mapping_priority()));
 }
 
 class LockedPages {

@@ -7,12 +7,21 @@ namespace {
 
 // ntddk.h of Windows 8: NonPagedPoolNx.
 constexpr auto non_paged_pool_without_execution = static_cast<POOL_TYPE>(512);
+// wdm.h of Windows 8: MdlMappingNoExecute. Older kernels would take the bit for a priority.
+constexpr ULONG without_execution = 0x40000000;
 POOL_TYPE pool = NonPagedPool;
+ULONG priority = NormalPagePriority;
 
 }  // namespace
 
 void choose_pool() {
-    pool = kernel_is_at_least(6, 2) ? non_paged_pool_without_execution : NonPagedPool;
+    if (!kernel_is_at_least(6, 2)) return;
+    pool = non_paged_pool_without_execution;
+    priority = NormalPagePriority | without_execution;
+}
+
+MM_PAGE_PRIORITY mapping_priority() {
+    return static_cast<MM_PAGE_PRIORITY>(priority);
 }
 
 void* allocate_pool(SIZE_T length, ULONG tag) {

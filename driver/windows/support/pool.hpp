@@ -16,8 +16,12 @@
 
 namespace openbar::windows {
 
-/// Decides for good which kind of non-paged pool this kernel has. PASSIVE_LEVEL.
+/// Decides for good which kind of non-paged pool this kernel has, and how it maps pages that nobody
+/// may execute. PASSIVE_LEVEL.
 void choose_pool();
+
+/// For MmMapLockedPagesSpecifyCache: a mapping that nobody may execute, where the kernel has such.
+MM_PAGE_PRIORITY mapping_priority();
 
 /// Zeroed non-paged memory, or null. `tag` reads backwards in the debugger.
 void* allocate_pool(SIZE_T length, ULONG tag);

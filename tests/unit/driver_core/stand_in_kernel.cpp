@@ -301,7 +301,8 @@ bool StandInKernel::interrupt(std::uint32_t message) {
     const bool mine = device->interrupt(message);
     release(Lock::interrupt);
     deferred_here = nullptr;
-    for (std::uint32_t vector : wanted) device->deferred(vector);
+    if (!starved)
+        for (std::uint32_t vector : wanted) device->deferred(vector);
     return mine;
 }
 

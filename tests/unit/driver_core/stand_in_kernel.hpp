@@ -75,6 +75,7 @@ public:
     const Resources* resources = nullptr;  ///< whose ranges are the card's regions, by index
     bool strict = true;  ///< false under ThreadSanitizer: own locks would hide races
     std::uint64_t ram_start = 0, ram_length = 0;
+    bool starved = false;                 ///< interrupts leave no time for deferred calls
     bool has_configuration = true;        ///< false: the device is not on PCI
     std::function<void()> during_access;  ///< called by every register access
     std::function<void()> before_free;    ///< called by free_common and unpin

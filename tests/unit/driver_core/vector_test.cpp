@@ -180,6 +180,28 @@ TEST(Intx, can_be_silenced_by_registers_which_the_routine_reads_and_writes_once)
     EXPECT_EQ(result_of(irp).status, 0x21u);
 }
 
+TEST(Intx, that_the_registers_do_not_silence_is_disabled_before_it_hangs_the_machine) {
+    Machine machine;
+    Handle handle(machine);
+    const auto answer =
+        handle.send(OPENBAR_IOCTL_ENABLE_VECTOR, by_registers(), sizeof(openbar_object));
+    ASSERT_EQ(answer.status, Status::ok);
+    machine.card.write(0, 0x24, 4, 0x1);  // which no write to 0x64 clears
+    const auto line_is_disabled = [&] {
+        return (machine.card.read_configuration(4, 2) & command_intx_disable) != 0;
+    };
+    machine.kernel.starved = true;
+    for (int call = 0; call < 4095; ++call) EXPECT_TRUE(machine.kernel.interrupt(0));
+    EXPECT_FALSE(line_is_disabled());
+    EXPECT_TRUE(machine.kernel.interrupt(0));
+    EXPECT_TRUE(line_is_disabled());
+    machine.card.write(0, 0x24, 4, 0);
+    machine.kernel.starved = false;
+    EXPECT_EQ(handle.on(OPENBAR_IOCTL_UNMASK_VECTOR, answer.as<openbar_object>().object),
+              Status::ok);
+    EXPECT_FALSE(line_is_disabled()) << "until its owner has another try";
+}
+
 TEST(Intx, the_routines_accesses_are_checked_as_those_of_a_program) {
     Machine machine({.messages = 0, .start = false});
     machine.card.add_msix(0x40, 4, 0, 0x3000);

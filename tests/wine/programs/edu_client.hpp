@@ -44,6 +44,7 @@ public:
     };
 
     ContractClient& contract() { return contract_; }
+    [[nodiscard]] bool opened() const { return contract_.error() == 0; }
 
     openbar_description describe() {
         openbar_description description{};

@@ -51,6 +51,16 @@ void identification(EduClient& card, bool messages, Report& report) {
                (about.vector_kind == OPENBAR_VECTOR_MESSAGE ? " message" : " line"));
 }
 
+void opening(const std::wstring& path, EduClient& card, bool messages, Report& report) {
+    const EduClient named(path + L"\\name");
+    expect(report, "open a name beneath the device", "refused",
+           named.opened() ? "opened" : "refused");
+    expect(report, "a surprise removal needs no warning", "0x0",
+           hexadecimal(command(card, STAND_IN_CAPABILITIES).status));
+    expect(report, "addresses for DMA have", messages ? "32 bits" : "64 bits",
+           std::to_string(command(card, STAND_IN_REPORT).dma_address_bits) + " bits");
+}
+
 void registers(EduClient& card, Report& report) {
     expect(report, "read the identification", "0x10000ed", hexadecimal(card.read(0x00)));
     card.write(0x04, 0x12345678);
@@ -217,6 +227,7 @@ int run(const std::wstring& inf, const std::wstring& library, bool messages) {
         {
             EduClient card(path);
             identification(card, messages, report);
+            opening(path, card, messages, report);
             registers(card, report);
             mapping(card, report);
             interrupts(card, report);

@@ -55,6 +55,10 @@ constexpr Fault faults[] = {
     {STAND_IN_FAULT_FREE_TWICE, "frees memory twice", "ExFreePool: twice"},
     {STAND_IN_FAULT_WRONG_PROCESS, "unmaps in the wrong process",
      "MmUnmapLockedPages: in a process without that mapping"},
+    {STAND_IN_FAULT_EXECUTABLE_POOL, "takes executable memory",
+     "ExAllocatePoolWithTag: of executable memory"},
+    {STAND_IN_FAULT_EXECUTABLE_MAPPING, "maps executably",
+     "MmMapLockedPagesSpecifyCache: executable"},
 };
 
 constexpr const char* left_at_unload[] = {

@@ -121,19 +121,23 @@ void take_dpc_lock_below() {
 }
 
 void write_beyond_end() {
-    auto* bytes = static_cast<volatile UCHAR*>(ExAllocatePoolWithTag(NonPagedPool, 24, tag));
+    auto* bytes = static_cast<volatile UCHAR*>(ExAllocatePoolWithTag(expected_pool(), 24, tag));
     bytes[24] = 1;
     ExFreePool(const_cast<UCHAR*>(bytes));
 }
 
+void take_executable_memory() {
+    ExFreePool(ExAllocatePoolWithTag(NonPagedPool, 24, tag));
+}
+
 void free_twice() {
-    void* memory = ExAllocatePoolWithTag(NonPagedPool, 24, tag);
+    void* memory = ExAllocatePoolWithTag(expected_pool(), 24, tag);
     ExFreePool(memory);
     ExFreePool(memory);
 }
 
 void write_after_free() {
-    auto* bytes = static_cast<volatile UCHAR*>(ExAllocatePoolWithTag(NonPagedPool, 24, tag));
+    auto* bytes = static_cast<volatile UCHAR*>(ExAllocatePoolWithTag(expected_pool(), 24, tag));
     ExFreePool(const_cast<UCHAR*>(bytes));
     bytes[3] = 1;
 }
@@ -161,11 +165,19 @@ void unmap_in_wrong_process() {
     MmUnmapIoSpace(view, PAGE_SIZE);
 }
 
+void map_executably() {
+    void* view = view_of_card();
+    MDL* mdl = list_of(view);
+    MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmNonCached, nullptr, FALSE, NormalPagePriority);
+    IoFreeMdl(mdl);
+    MmUnmapIoSpace(view, PAGE_SIZE);
+}
+
 void leave_everything(DEVICE_OBJECT* device) {
     static IO_REMOVE_LOCK lock;
     IoInitializeRemoveLock(&lock, tag, 0, 0);
     IoAcquireRemoveLock(&lock, device);
-    ExAllocatePoolWithTag(NonPagedPool, 24, tag);
+    ExAllocatePoolWithTag(expected_pool(), 24, tag);
     list_of(view_of_card());
     ObReferenceObject(device);
     IoAllocateWorkItem(device);
@@ -193,6 +205,8 @@ bool commit_fault(DEVICE_OBJECT* device, uint32_t fault) {
         case STAND_IN_FAULT_COMPLETE_WITH_LOCK: dispatch(device, complete_with_lock); break;
         case STAND_IN_FAULT_BEYOND_END: write_beyond_end(); break;
         case STAND_IN_FAULT_FREE_TWICE: free_twice(); break;
+        case STAND_IN_FAULT_EXECUTABLE_POOL: take_executable_memory(); break;
+        case STAND_IN_FAULT_EXECUTABLE_MAPPING: map_executably(); break;
         case STAND_IN_FAULT_WRITE_AFTER_FREE: write_after_free(); break;
         case STAND_IN_FAULT_WRONG_PROCESS: unmap_in_wrong_process(); break;
         case STAND_IN_FAULT_LEAVE_EVERYTHING: leave_everything(device); break;

@@ -28,7 +28,8 @@ enum stand_in_command {
     STAND_IN_START_WRAPPING,
     STAND_IN_START_EMPTY,
     STAND_IN_START_BEYOND_PORTS,
-    STAND_IN_FAULT = 100  ///< plus a stand_in_fault, in an image that has them
+    STAND_IN_CAPABILITIES,  ///< status 0: a surprise removal needs no warning
+    STAND_IN_FAULT = 100    ///< plus a stand_in_fault, in an image that has them
 };
 
 /// Rules of the kernel's that a faulty driver would break.
@@ -49,6 +50,8 @@ enum stand_in_fault {
     STAND_IN_FAULT_BEYOND_END,
     STAND_IN_FAULT_FREE_TWICE,
     STAND_IN_FAULT_WRONG_PROCESS,
+    STAND_IN_FAULT_EXECUTABLE_POOL,
+    STAND_IN_FAULT_EXECUTABLE_MAPPING,
     STAND_IN_FAULT_WRITE_AFTER_FREE,  ///< seen at unload, as is what was left then
     STAND_IN_FAULT_LEAVE_EVERYTHING
 };
@@ -59,6 +62,6 @@ struct stand_in_answer {
     int32_t pool_blocks;
     int32_t memory_lists;
     int32_t object_references;
-    uint32_t reserved;
+    uint32_t dma_address_bits;  ///< of the adapter that the driver asked for
     struct hardware_report hardware;
 };

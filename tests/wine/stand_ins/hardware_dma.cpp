@@ -29,7 +29,7 @@ NTSTATUS NTAPI get_list(DMA_ADAPTER*, DEVICE_OBJECT* device, MDL* mdl, void*, UL
     const ULONG pages = static_cast<ULONG>(
         ADDRESS_AND_SIZE_TO_SPAN_PAGES(MmGetMdlVirtualAddress(mdl), MmGetMdlByteCount(mdl)));
     auto* list = static_cast<SCATTER_GATHER_LIST*>(ExAllocatePoolWithTag(
-        NonPagedPool, sizeof(SCATTER_GATHER_LIST) + pages * sizeof(SCATTER_GATHER_ELEMENT),
+        expected_pool(), sizeof(SCATTER_GATHER_LIST) + pages * sizeof(SCATTER_GATHER_ELEMENT),
         'tsiL'));
     if (list == nullptr) return STATUS_INSUFFICIENT_RESOURCES;
     list->NumberOfElements = pages;
@@ -57,8 +57,9 @@ void NTAPI put_list(DMA_ADAPTER*, SCATTER_GATHER_LIST* list, BOOLEAN) {
 DMA_OPERATIONS operations{};
 DMA_ADAPTER adapter{};
 
-DMA_ADAPTER* NTAPI get_adapter(DEVICE_OBJECT*, DEVICE_DESCRIPTION*, ULONG* map_registers) {
+DMA_ADAPTER* NTAPI get_adapter(DEVICE_OBJECT*, DEVICE_DESCRIPTION* asked, ULONG* map_registers) {
     require_at_most(PASSIVE_LEVEL, "IoGetDmaAdapter");
+    dma_address_bits = asked->Dma64BitAddresses != FALSE ? 64 : 32;
     operations.Size = sizeof operations;
     operations.PutDmaAdapter = put_adapter;
     operations.AllocateCommonBuffer = allocate_common;
@@ -74,6 +75,9 @@ DMA_ADAPTER* NTAPI get_adapter(DEVICE_OBJECT*, DEVICE_DESCRIPTION*, ULONG* map_r
 }
 
 }  // namespace
+
+volatile LONG dma_address_bits = 0;
+
 }  // namespace openbar::stand_in
 
 OPENBAR_STANDS_IN(IoGetDmaAdapter, openbar::stand_in::get_adapter)

@@ -113,6 +113,14 @@ NTSTATUS send_system_power(const Command& command, SYSTEM_POWER_STATE wanted) {
     return send_power(command.device, SystemPowerState, state);
 }
 
+NTSTATUS query_capabilities(const Command& command) {
+    DEVICE_CAPABILITIES capabilities{};
+    send(command.device, IRP_MJ_PNP, IRP_MN_QUERY_CAPABILITIES, [&](IO_STACK_LOCATION* stack) {
+        stack->Parameters.DeviceCapabilities.Capabilities = &capabilities;
+    });
+    return capabilities.SurpriseRemovalOK ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
+}
+
 NTSTATUS start_wrongly(const Command& command, WrongRange how) {
     wrong_range = how;
     const NTSTATUS status = send_pnp(command, IRP_MN_START_DEVICE);
@@ -131,6 +139,7 @@ NTSTATUS carry_out(const Command& command) {
             return status;
         }
         case STAND_IN_START: return send_pnp(command, IRP_MN_START_DEVICE);
+        case STAND_IN_CAPABILITIES: return query_capabilities(command);
         case STAND_IN_START_IN_RAM: return start_wrongly(command, WrongRange::in_ram);
         case STAND_IN_START_WRAPPING: return start_wrongly(command, WrongRange::wraps);
         case STAND_IN_START_EMPTY: return start_wrongly(command, WrongRange::empty);
@@ -172,6 +181,7 @@ NTSTATUS NTAPI control(DEVICE_OBJECT* device, IRP* irp) {
     answer.status = static_cast<uint32_t>(command.status);
     answer.double_completions = static_cast<uint32_t>(double_completions);
     answer.pool_blocks = pool_blocks;
+    answer.dma_address_bits = static_cast<uint32_t>(dma_address_bits);
     answer.memory_lists = memory_lists.count;
     answer.object_references = object_references.count;
     hardware_get_report(&answer.hardware);

@@ -70,10 +70,40 @@ bool equal(const UNICODE_STRING& one, const UNICODE_STRING& other) {
 void* NTAPI find_routine(UNICODE_STRING* name) {
     require_at_most(PASSIVE_LEVEL, "MmGetSystemRoutineAddress");
     using windows::literal;
+    if (is_old_kernel()) return nullptr;
+    if (equal(*name, literal(L"MmMapIoSpaceEx"))) return reinterpret_cast<void*>(map_io_ex);
     if (equal(*name, literal(L"IoConnectInterruptEx"))) return reinterpret_cast<void*>(connect_ex);
     if (equal(*name, literal(L"IoDisconnectInterruptEx")))
         return reinterpret_cast<void*>(disconnect_ex);
-    return nullptr;  // a kernel of Vista's time: nothing that came later
+    return nullptr;
+}
+
+// Windows XP's, which knows no messages.
+NTSTATUS NTAPI connect(PKINTERRUPT* object, PKSERVICE_ROUTINE routine, void* context,
+                       KSPIN_LOCK* lock, ULONG, KIRQL level, KIRQL synchronize_level,
+                       KINTERRUPT_MODE mode, BOOLEAN shared, KAFFINITY, BOOLEAN) {
+    require_at_most(PASSIVE_LEVEL, "IoConnectInterrupt");
+    if (given != Given::line || level != card_irql || synchronize_level != card_irql ||
+        mode != LevelSensitive || !shared)
+        return STATUS_INVALID_PARAMETER;
+    connection = {routine, nullptr, context, lock};
+    *object = reinterpret_cast<PKINTERRUPT>(interrupt_object);
+    interrupt_connections.take();
+    hardware_connect(on_interrupt, nullptr, 0);
+    return STATUS_SUCCESS;
+}
+
+void NTAPI disconnect(PKINTERRUPT) {
+    require_at_most(PASSIVE_LEVEL, "IoDisconnectInterrupt");
+    interrupt_connections.give_back();
+    hardware_disconnect();
+}
+
+NTSTATUS NTAPI get_version(RTL_OSVERSIONINFOW* version) {
+    require_at_most(PASSIVE_LEVEL, "RtlGetVersion");
+    version->dwMajorVersion = is_old_kernel() ? 5 : 10;
+    version->dwMinorVersion = is_old_kernel() ? 1 : 0;
+    return STATUS_SUCCESS;
 }
 
 void run_dpc(void* context) {
@@ -109,6 +139,9 @@ void NTAPI flush_dpcs() {
 }  // namespace openbar::stand_in
 
 OPENBAR_STANDS_IN(MmGetSystemRoutineAddress, openbar::stand_in::find_routine)
+OPENBAR_STANDS_IN(IoConnectInterrupt, openbar::stand_in::connect)
+OPENBAR_STANDS_IN(IoDisconnectInterrupt, openbar::stand_in::disconnect)
+OPENBAR_STANDS_IN(RtlGetVersion, openbar::stand_in::get_version)
 OPENBAR_STANDS_IN(KeInsertQueueDpc, openbar::stand_in::queue_dpc)
 OPENBAR_STANDS_IN(KeRemoveQueueDpc, openbar::stand_in::remove_dpc)
 OPENBAR_STANDS_IN(KeFlushQueuedDpcs, openbar::stand_in::flush_dpcs)

@@ -22,6 +22,12 @@ Function kernels(const char* name) {
 
 /// The device that the bus driver made, from AddDevice.
 extern DEVICE_OBJECT* physical_device;
+/// MmMapIoSpaceEx, which the driver looks up.
+void* NTAPI map_io_ex(PHYSICAL_ADDRESS physical, SIZE_T length, ULONG protection);
+
+/// Of the DMA adapter that the driver asked for last.
+extern volatile LONG dma_address_bits;
+
 /// The number of the process in whose context this runs.
 uint32_t current_process_number();
 

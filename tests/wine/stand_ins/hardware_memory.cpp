@@ -21,7 +21,12 @@ void NTAPI build_list(MDL* mdl) {
 }
 
 void* NTAPI map_locked(MDL* mdl, KPROCESSOR_MODE mode, MEMORY_CACHING_TYPE, void* wanted, ULONG,
-                       ULONG) {
+                       ULONG priority) {
+    if (((priority & non_executable_mapping) == 0) != is_old_kernel())
+        hardware_complain("MmMapLockedPagesSpecifyCache",
+                          is_old_kernel() ? "with a priority that this kernel has not, bytes"
+                                          : "executable, bytes",
+                          mdl->ByteCount);
     void* address = MmGetMdlVirtualAddress(mdl);
     require_at_most(mode == KernelMode ? DISPATCH_LEVEL : APC_LEVEL,
                     "MmMapLockedPagesSpecifyCache");
@@ -70,7 +75,7 @@ void NTAPI unlock(MDL* mdl) {
 PHYSICAL_MEMORY_RANGE* NTAPI memory_ranges() {
     require_at_most(PASSIVE_LEVEL, "MmGetPhysicalMemoryRanges");
     auto* ranges = static_cast<PHYSICAL_MEMORY_RANGE*>(
-        ExAllocatePoolWithTag(NonPagedPool, 2 * sizeof(PHYSICAL_MEMORY_RANGE), 'gnaR'));
+        ExAllocatePoolWithTag(expected_pool(), 2 * sizeof(PHYSICAL_MEMORY_RANGE), 'gnaR'));
     if (ranges == nullptr) return nullptr;
     ranges[0].BaseAddress.QuadPart = 0;
     ranges[0].NumberOfBytes.QuadPart = LONGLONG{2} << 30;
@@ -131,6 +136,14 @@ LONG_PTR FASTCALL dereference(void* object) {
 }
 
 }  // namespace
+
+void* NTAPI map_io_ex(PHYSICAL_ADDRESS physical, SIZE_T length, ULONG protection) {
+    constexpr ULONG execution = 0xf0;  // of all PAGE_EXECUTE_…
+    if ((protection & execution) != 0)
+        hardware_complain("MmMapIoSpaceEx", "executable, protection", protection);
+    return map_io(physical, length, MmNonCached);
+}
+
 }  // namespace openbar::stand_in
 
 OPENBAR_STANDS_IN(MmMapIoSpace, openbar::stand_in::map_io)

@@ -64,8 +64,13 @@ void keep(Block* block) {
     kernels<void(NTAPI*)(void*)>("ExFreePool")(oldest);
 }
 
-PVOID NTAPI allocate_pool(POOL_TYPE, SIZE_T length, ULONG tag) {
+PVOID NTAPI allocate_pool(POOL_TYPE type, SIZE_T length, ULONG tag) {
     require_at_most(DISPATCH_LEVEL, "ExAllocatePoolWithTag");
+    if (type != expected_pool())
+        hardware_complain("ExAllocatePoolWithTag",
+                          is_old_kernel() ? "of a kind that this kernel has not, tag"
+                                          : "of executable memory, tag",
+                          tag);
     auto* block = static_cast<Block*>(take_from_kernel(sizeof(Block) + length + guard_length));
     if (block == nullptr) return nullptr;
     block->length = length;

@@ -46,10 +46,26 @@ void NTAPI start_next(IRP*) {
     require_at_most(DISPATCH_LEVEL, "PoStartNextPowerIrp");
 }
 
+bool is_capabilities(DEVICE_OBJECT* device, IRP* irp) {
+    const IO_STACK_LOCATION* stack = IoGetNextIrpStackLocation(irp);
+    return device == physical_device && stack->MajorFunction == IRP_MJ_PNP &&
+           stack->MinorFunction == IRP_MN_QUERY_CAPABILITIES;
+}
+
+/// As bus drivers do, it fills in the whole structure.
+NTSTATUS capabilities_at_bus(IRP* irp) {
+    *IoGetNextIrpStackLocation(irp)->Parameters.DeviceCapabilities.Capabilities = {};
+    IoSetNextIrpStackLocation(irp);
+    irp->IoStatus.Status = STATUS_SUCCESS;
+    kernels<void(FASTCALL*)(IRP*, UCHAR)>("IofCompleteRequest")(irp, IO_NO_INCREMENT);
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS call_below(DEVICE_OBJECT* device, IRP* irp) {
     using Call = NTSTATUS(FASTCALL*)(DEVICE_OBJECT*, IRP*);
     if (device == physical_device && IoGetNextIrpStackLocation(irp)->MajorFunction == IRP_MJ_POWER)
         return power_at_bus(irp);
+    if (is_capabilities(device, irp)) return capabilities_at_bus(irp);
     return kernels<Call>("IofCallDriver")(device, irp);
 }
 

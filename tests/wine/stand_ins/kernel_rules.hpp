@@ -21,6 +21,18 @@ inline void require_at_least(KIRQL level, const char* routine) {
     if (now < level) hardware_complain(routine, "called at IRQL", now);
 }
 
+/// The card with a line is in a machine with Windows XP; the others have Windows 10.
+inline bool is_old_kernel() {
+    return given == Given::line;
+}
+
+/// NonPagedPoolNx and MdlMappingNoExecute, which came with Windows 8.
+constexpr auto non_executable_pool = static_cast<POOL_TYPE>(512);
+constexpr ULONG non_executable_mapping = 0x40000000;
+inline POOL_TYPE expected_pool() {
+    return is_old_kernel() ? NonPagedPool : non_executable_pool;
+}
+
 /// A name that a template can have as its argument.
 template <std::size_t count>
 struct RoutineName {
