@@ -1,5 +1,6 @@
 #include "tests/wine/hardware/device_memory.hpp"
 
+#include "tests/wine/hardware/foreign_process.hpp"
 #include "tests/wine/hardware/hardware.h"
 
 #include <windows.h>
@@ -94,10 +95,10 @@ void DeviceMemory::free(void* address) {
 
 long DeviceMemory::pin(std::uint32_t process, std::uint64_t address, std::uint64_t length,
                        bool writable, std::span<std::uint64_t> frames) {
-    const OpenProcessHandle handle(process);
-    if (length == 0 || address + length < address ||
-        !can_access(handle.get(), address, length, writable))
-        return access_violation;
+    if (length == 0 || address + length < address) return access_violation;
+    const auto accessible = in_process<bool>(
+        process, [=](HANDLE handle) { return can_access(handle, address, length, writable); });
+    if (!accessible || !*accessible) return access_violation;
     std::lock_guard held(lock_);
     std::uint64_t page = address & ~(page_size - 1);
     for (std::uint64_t& frame : frames) {

@@ -1,6 +1,7 @@
 #include "tests/wine/hardware/user_views.hpp"
 
 #include "tests/wine/hardware/card_host.hpp"
+#include "tests/wine/hardware/foreign_process.hpp"
 
 #include <windows.h>
 // After windows.h.
@@ -29,9 +30,10 @@ constexpr ULONG view_unmap = 2;
 constexpr std::uint64_t wide_from = 0x80;
 constexpr std::uint64_t registers_end = 0xa0;
 
-HANDLE open_process(std::uint32_t process) {
-    return OpenProcess(PROCESS_VM_OPERATION | PROCESS_QUERY_INFORMATION, FALSE, process);
-}
+struct Mapped {
+    NTSTATUS status;
+    void* base;
+};
 
 }  // namespace
 
@@ -47,16 +49,19 @@ long UserViews::map(void* section, std::uint64_t offset, std::uint64_t length,
     const bool registers = section == nullptr;
     const std::uint64_t aligned = offset & ~(granularity - 1);
     const std::uint64_t within = offset - aligned;
-    HANDLE handle = open_process(process);
-    if (handle == nullptr) return no_process;
-    auto* base = reinterpret_cast<void*>(wanted != 0 ? wanted - within : 0);
-    LARGE_INTEGER place{};
-    place.QuadPart = static_cast<LONGLONG>(aligned);
-    SIZE_T size = within + length;
-    const NTSTATUS status = NtMapViewOfSection(registers ? section_ : section, handle, &base, 0, 0,
-                                               &place, &size, view_unmap, 0, PAGE_READWRITE);
-    CloseHandle(handle);
-    if (status < 0) return status;
+    void* shared = registers ? section_ : section;
+    const auto done = in_process<Mapped>(process, [=](HANDLE handle) {
+        auto* base = reinterpret_cast<void*>(wanted != 0 ? wanted - within : 0);
+        LARGE_INTEGER place{};
+        place.QuadPart = static_cast<LONGLONG>(aligned);
+        SIZE_T size = within + length;
+        const NTSTATUS status = NtMapViewOfSection(shared, handle, &base, 0, 0, &place, &size,
+                                                   view_unmap, 0, PAGE_READWRITE);
+        return Mapped{status, base};
+    });
+    if (!done) return no_process;
+    if (done->status < 0) return done->status;
+    void* base = done->base;
     mapped = reinterpret_cast<std::uint64_t>(base) + within;
     std::lock_guard held(lock_);
     views_[{process, mapped}] = {reinterpret_cast<std::uint64_t>(base), registers};
@@ -74,10 +79,9 @@ long UserViews::unmap(std::uint32_t process, std::uint64_t mapped) {
         ++wrong_process_;
         return no_such_view;
     }
-    if (HANDLE handle = open_process(process)) {
-        NtUnmapViewOfSection(handle, reinterpret_cast<void*>(found->second.base));
-        CloseHandle(handle);
-    }
+    in_process<NTSTATUS>(process, [base = found->second.base](HANDLE handle) {
+        return NtUnmapViewOfSection(handle, reinterpret_cast<void*>(base));
+    });
     if (found->second.registers) --registers_mapped_;
     views_.erase(found);
     return 0;
@@ -96,13 +100,14 @@ void UserViews::forget(std::uint32_t process) {
 }
 
 long UserViews::find_hole(std::uint32_t process, std::uint64_t length, std::uint64_t& address) {
-    HANDLE handle = open_process(process);
-    if (handle == nullptr) return no_process;
-    void* hole = VirtualAllocEx(handle, nullptr, length, MEM_RESERVE, PAGE_NOACCESS);
-    if (hole != nullptr) VirtualFreeEx(handle, hole, 0, MEM_RELEASE);
-    CloseHandle(handle);
-    address = reinterpret_cast<std::uint64_t>(hole);
-    return hole != nullptr ? 0 : no_room;
+    const auto hole = in_process<void*>(process, [=](HANDLE handle) {
+        void* found = VirtualAllocEx(handle, nullptr, length, MEM_RESERVE, PAGE_NOACCESS);
+        if (found != nullptr) VirtualFreeEx(handle, found, 0, MEM_RELEASE);
+        return found;
+    });
+    if (!hole) return no_process;
+    address = reinterpret_cast<std::uint64_t>(*hole);
+    return *hole != nullptr ? 0 : no_room;
 }
 
 std::uint32_t UserViews::count() {
