@@ -1,4 +1,5 @@
 #include "cli/program.hpp"
+#include "cli/support/standard_descriptors.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -6,6 +7,9 @@
 #include <vector>
 
 int main(int count, char** values) {
+#ifndef _WIN32
+    openbar::cli::occupy_closed_standard_descriptors();
+#endif
 #ifdef SIGPIPE
     // A reader that goes away is seen where the output is written, so that everything acquired is
     // given back; the signal would end the program in the middle of it.
