@@ -132,6 +132,8 @@ Run declare(CommandLine& line) {
     line.check([arguments] {
         if (arguments->count == 0 || arguments->count > UINT64_MAX / 2)
             throw WrongUsage("--count", "takes a number of transfers, at least 1");
+        if (arguments->size == 0)
+            throw WrongUsage("--size", "0 bytes\n  to mend it: ask for 1 or more");
     });
     return [arguments](Console& console) { return dma(*arguments, console); };
 }

@@ -100,8 +100,9 @@ Result<ExitCode> dump(const Arguments& arguments, Console& console) {
     if (!device) return std::unexpected(std::move(device).error());
     const auto region = device->region(arguments.region);
     if (!region) return std::unexpected(region.error());
-    Range part{arguments.offset, arguments.length.value_or(0)};
-    if (!arguments.length && part.offset <= region->size())
+    // An offset at the end or behind it is refused like any element there.
+    Range part{arguments.offset, arguments.length.value_or(arguments.width)};
+    if (!arguments.length && part.offset < region->size())
         part.length = region->size() - part.offset;
     const auto access = RegionAccess::open(*device, arguments.region, part, arguments.width,
                                            Direction::read, arguments.mediated);
@@ -123,12 +124,20 @@ Run declare(CommandLine& line) {
                "how many bytes (all to the end of the region)");
     add_width(line, arguments->width);
     line.option("--output", "FILE", "write the raw bytes to this file",
-                [arguments](const std::string& word) { arguments->output = word; });
+                [arguments](const std::string& word) {
+                    if (word.empty())
+                        throw WrongUsage("--output", "an empty name\n  to mend it: name a file");
+                    arguments->output = word;
+                });
     line.flag("--hex", arguments->hexadecimal,
               "hexadecimal lines also where the output is no terminal");
     line.flag("--mediated", arguments->mediated,
               "by requests to the kernel, also where the region could be mapped");
     add_shared(line, arguments->shared);
+    line.check([arguments] {
+        if (arguments->length == 0u)
+            throw WrongUsage("--length", "0 bytes\n  to mend it: ask for 1 or more");
+    });
     return [arguments](Console& console) { return dump(*arguments, console); };
 }
 

@@ -30,7 +30,7 @@ struct Arguments {
     DeviceAddress device;
     std::optional<InterruptKind> kind;
     std::uint64_t vector = 0;
-    std::uint64_t count = 0;  // 0: until stopped
+    std::optional<std::uint64_t> count;  // none: until stopped
     std::optional<double> timeout;
     std::optional<RegisterWrite> start;
     std::optional<RegisterWrite> acknowledge;
@@ -101,7 +101,7 @@ Result<ExitCode> follow(Interrupt& interrupt, const Arguments& arguments,
                         const std::optional<PreparedWrite>& acknowledge, Clock::time_point begin,
                         const StopRequest& stop, Console& console) {
     std::uint64_t seen = 0;
-    while ((arguments.count == 0 || seen < arguments.count) && !console.out.closed()) {
+    while (seen < arguments.count.value_or(UINT64_MAX) && !console.out.closed()) {
         if (stop.made()) return ExitCode::done;
         const auto count = interrupt.wait(time_limit(arguments));
         if (!count && count.error().code == ErrorCode::cancelled) return ExitCode::done;
@@ -175,6 +175,9 @@ Run declare(CommandLine& line) {
     line.flag("--trigger", arguments->trigger,
               "fire the vector once from software, without the device, where the back end can");
     line.check([arguments] {
+        if (arguments->count == 0u)
+            throw WrongUsage("--count",
+                             "0 interrupts\n  to mend it: ask for 1 or more, or leave it out");
         if (arguments->vector > std::numeric_limits<std::uint32_t>::max())
             throw WrongUsage("--vector", "there are at most 2048 vectors");
     });

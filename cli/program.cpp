@@ -4,6 +4,7 @@
 #include "cli/support/command_line.hpp"
 #include "cli/support/help_page.hpp"
 #include "cli/support/suggestion.hpp"
+#include "cli/support/text.hpp"
 
 #include <fmt/format.h>
 
@@ -33,7 +34,7 @@ ExitCode unknown_command(std::string_view name, Output& diagnostics) {
     std::vector<std::string_view> names;
     for (const Command* command : commands) names.push_back(command->name);
     diagnostics.print("openbar: there is no command '{}'{}\n  openbar --help lists the commands\n",
-                      name, did_you_mean(name, names));
+                      with_controls_shown(name), did_you_mean(name, names));
     return ExitCode::wrong_usage;
 }
 
@@ -52,7 +53,8 @@ std::string similar_option(const CLI::App& app, std::span<const std::string> arg
 }
 
 ExitCode report(const Error& error, Output& diagnostics) {
-    diagnostics.print("{} {}\n", diagnostics.colored(Color::red, "openbar:"), error.message());
+    diagnostics.print("{} {}\n", diagnostics.colored(Color::red, "openbar:"),
+                      with_controls_shown(error.message()));
     return error.code == ErrorCode::timed_out ? ExitCode::timed_out : ExitCode::failed;
 }
 
@@ -72,10 +74,17 @@ ExitCode run_command(const Command& command, std::span<const std::string> argume
         return ExitCode::done;
     } catch (const CLI::ExtrasError& error) {
         diagnostics.print("openbar {}: {}{}\n  openbar {} --help says what it takes\n",
-                          command.name, error.what(), similar_option(app, arguments), command.name);
+                          command.name, with_controls_shown(error.what()),
+                          similar_option(app, arguments), command.name);
+        return ExitCode::wrong_usage;
+    } catch (const CLI::ArgumentMismatch& error) {  // whose words speak of C++ types
+        const std::string_view words = error.what();
+        diagnostics.print("openbar {}: {}: too few words follow it\n{}", command.name,
+                          words.substr(0, words.find(':')), usage_of(command));
         return ExitCode::wrong_usage;
     } catch (const std::runtime_error& error) {  // CLI11's own, and WrongUsage
-        diagnostics.print("openbar {}: {}\n{}", command.name, error.what(), usage_of(command));
+        diagnostics.print("openbar {}: {}\n{}", command.name, with_controls_shown(error.what()),
+                          usage_of(command));
         return ExitCode::wrong_usage;
     }
     const Result<ExitCode> result = run(console);

@@ -1,6 +1,7 @@
 #include "base/failure.hpp"
 #include "cli/commands.hpp"
 #include "cli/support/command_line.hpp"
+#include "cli/support/json.hpp"
 #include "cli/support/stop_request.hpp"
 #include "cli/support/table.hpp"
 #include "simulator/registry.hpp"
@@ -19,7 +20,23 @@ struct Arguments {
     bool list = false;
 };
 
+Json to_json(const simulator::ModelEntry& entry) {
+    Json parameters = Json::array();
+    for (const auto& parameter : entry.parameters)
+        parameters.push_back({{"name", parameter.name},
+                              {"default", parameter.default_value},
+                              {"meaning", parameter.meaning}});
+    return {{"name", entry.name}, {"summary", entry.summary}, {"parameters", parameters}};
+}
+
 Result<ExitCode> list_models(const simulator::Registry& registry, Console& console) {
+    if (console.json) {
+        Json models = Json::array();
+        for (const simulator::ModelEntry& entry : registry.entries())
+            models.push_back(to_json(entry));
+        print_json(console.out, models);
+        return ExitCode::done;
+    }
     for (const simulator::ModelEntry& entry : registry.entries()) {
         console.out.print("{}  {}\n", console.out.colored(Color::bold, entry.name), entry.summary);
         for (const auto& parameter : entry.parameters)
@@ -32,6 +49,9 @@ Result<ExitCode> list_models(const simulator::Registry& registry, Console& conso
 Result<ExitCode> sim(const Arguments& arguments, Console& console) {
     const auto registry = simulator::Registry::with_built_in();
     if (arguments.list) return list_models(registry, console);
+    if (console.json)
+        return failure(ErrorCode::unsupported, fmt::format("serve {} with --json", arguments.model),
+                       "a server prints no JSON", "--json goes with --list");
     auto model = registry.create(arguments.model);
     if (!model) return std::unexpected(std::move(model).error());
 
@@ -75,7 +95,7 @@ Run declare(CommandLine& line) {
 constexpr Command sim_command{
     .name = "sim",
     .summary = "serve a simulated card to other programs",
-    .usage = "MODEL --socket PATH [--trace] | --list",
+    .usage = "MODEL --socket PATH [--trace] | --list [--json]",
     .description =
         R"(Runs a model of a card behind a UNIX socket, by the vfio-user protocol, until Ctrl-C. Any vfio-user
 client can use it, one after another; the card keeps its state in between. The socket is this
@@ -90,6 +110,7 @@ user's alone. A program that wants a card only for itself opens sim:MODEL instea
   openbar read vfio-user:/tmp/edu.sock bar0 0      in another terminal
   openbar sim --list
 )",
+    .json = true,
     .declare = declare};
 
 }  // namespace openbar::cli

@@ -28,6 +28,14 @@ constexpr std::array status_fields{
     Field{14, 14, ">SERR"},
     Field{15, 15, "<PERR"},
 };
+// Of the bus behind a bridge: bit 14 tells of an SERR# that came from there.
+constexpr std::array secondary_status_fields{
+    Field{5, 5, "66MHz"},     Field{7, 7, "FastB2B"},
+    Field{8, 8, "ParErr"},    Field{10, 9, "DEVSEL", "fast,medium,slow"},
+    Field{11, 11, ">TAbort"}, Field{12, 12, "<TAbort"},
+    Field{13, 13, "<MAbort"}, Field{14, 14, "<SERR"},
+    Field{15, 15, "<PERR"},
+};
 constexpr std::array header_type_fields{Field{6, 0, "Type", "device,PCI bridge,CardBus bridge"},
                                         Field{7, 7, "MultiFunction"}};
 constexpr std::array bist_fields{Field{3, 0, "Result"}, Field{6, 6, "Start"},
@@ -52,7 +60,7 @@ constexpr std::array bridge_registers{
     RegisterLayout{"sec_latency_timer", 0x1b, 1},
     RegisterLayout{"io_base", 0x1c, 1},
     RegisterLayout{"io_limit", 0x1d, 1},
-    RegisterLayout{"sec_status", 0x1e, 2, status_fields},
+    RegisterLayout{"sec_status", 0x1e, 2, secondary_status_fields},
     RegisterLayout{"memory_base", 0x20, 2},
     RegisterLayout{"memory_limit", 0x22, 2},
     RegisterLayout{"pref_memory_base", 0x24, 2},

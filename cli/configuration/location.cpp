@@ -86,6 +86,19 @@ Result<std::uint64_t> take_number_after(std::string_view& text, char separator) 
     return number;
 }
 
+/// "CAP_MSI", "ECAP_AER", "CAP15".
+std::string name_of(std::uint16_t id, bool extended) {
+    const CapabilityLayout* layout = find_capability_layout(id, extended);
+    return fmt::format(
+        "{}CAP{}", extended ? "E" : "",
+        layout != nullptr ? fmt::format("_{}", layout->setpci_name) : fmt::format("{:02x}", id));
+}
+
+std::string name_of(const Capability& wanted) {
+    const std::string name = name_of(wanted.id, wanted.extended);
+    return wanted.instance == 0 ? name : fmt::format("{}@{}", name, wanted.instance);
+}
+
 }  // namespace
 
 Result<ConfigurationLocation> parse_location(std::string_view text) {
@@ -99,6 +112,7 @@ Result<ConfigurationLocation> parse_location(std::string_view text) {
         });
     const auto further = take_number_after(text, '+');
     if (!further) return std::unexpected(further.error());
+    const bool counted = text.find('@') != std::string_view::npos;
     const auto instance = take_number_after(text, '@');
     if (!instance) return std::unexpected(instance.error());
 
@@ -108,6 +122,9 @@ Result<ConfigurationLocation> parse_location(std::string_view text) {
         location = {named_capability(name), 0, 4};
         if (!location.capability) return unknown_name(text);
         location.capability->instance = *instance;
+    } else if (counted) {
+        return failure(ErrorCode::invalid_argument, fmt::format("'{}'", text),
+                       "the header has it once", "leave the @ out: it counts capabilities");
     }
     if (location.offset + *further < *further)
         return failure(ErrorCode::invalid_argument, fmt::format("'{}'", text),
@@ -125,15 +142,14 @@ Result<std::uint64_t> resolve(const ConfigurationLocation& location,
     std::uint64_t before = location.capability->instance;
     std::vector<std::string> present;
     for (const PciCapability& each : *capabilities) {
-        const CapabilityLayout* layout = find_capability_layout(each.id, each.extended);
-        present.push_back(fmt::format("{}CAP{}", each.extended ? "E" : "",
-                                      layout != nullptr ? fmt::format("_{}", layout->setpci_name)
-                                                        : fmt::format("{:02x}", each.id)));
+        present.push_back(name_of(each.id, each.extended));
         if (each.id != location.capability->id || each.extended != location.capability->extended)
             continue;
         if (before-- == 0) return std::uint64_t{each.offset} + location.offset;
     }
-    return failure(ErrorCode::not_found, "find a capability", "the device has no such capability",
+    return failure(ErrorCode::not_found,
+                   fmt::format("find {} in the configuration space", name_of(*location.capability)),
+                   "the device has no such capability",
                    present.empty() ? "it has none at all"
                                    : fmt::format("it has {}", fmt::join(present, ", ")));
 }

@@ -59,7 +59,8 @@ Result<void> Output::flush() {
     if (!closed_ && error_ == 0 && std::fflush(file_) != 0) note_failure();
     if (error_ != 0)
         return system_failure(error_, "write the output", "standard output",
-                              "see whether the disk it goes to is full");
+                              error_ == EBADF ? "leave standard output open"
+                                              : "see whether the disk it goes to is full");
     return {};
 }
 

@@ -36,10 +36,13 @@ fs::path temporary_beside(const fs::path& target) {
 
 Result<OutputFile> OutputFile::create(const std::string& path) {
     std::error_code error;
-    const fs::path target = fs::weakly_canonical(fs::absolute(path), error);
+    if (fs::is_directory(path, error)) return cannot_write(EISDIR, path);
+    // A pipe or device is written into, by the name given: where /dev/stdout is a pipe, the path
+    // that it leads to exists for the kernel only.
+    const bool direct = fs::exists(path, error) && !fs::is_regular_file(path, error);
+    const fs::path target =
+        direct ? fs::path(path) : fs::weakly_canonical(fs::absolute(path), error);
     if (error) return cannot_write(error.value(), path);
-    if (fs::is_directory(target, error)) return cannot_write(EISDIR, target);
-    const bool direct = fs::exists(target, error) && !fs::is_regular_file(target, error);
     const fs::path written = direct ? target : temporary_beside(target);
     std::FILE* file = std::fopen(written.string().c_str(), direct ? "wb" : new_file);
     if (file == nullptr) return cannot_write(errno, direct ? target : target.parent_path());

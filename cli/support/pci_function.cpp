@@ -26,7 +26,7 @@ Result<PciFunction> find_by_id(PciId id, const std::string& attempted) {
         return failure(
             ErrorCode::not_found, attempted,
             fmt::format("no PCI function has the ids {:04x}:{:04x}", id.vendor, id.device),
-            "openbar list shows those that are");
+            "openbar list shows those that there are");
     return failure(
         ErrorCode::ambiguous, attempted,
         fmt::format("{} functions have these ids: {}", matches.size(), fmt::join(addresses, ", ")),

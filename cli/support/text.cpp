@@ -28,6 +28,16 @@ std::string short_size_text(std::uint64_t bytes) {
     return fmt::format("{}{}", bytes, letters[units]);
 }
 
+std::string with_controls_shown(std::string_view text) {
+    std::string shown;
+    for (const char each : text) {
+        const auto code = static_cast<unsigned char>(each);
+        const bool controls = (code < 0x20 && each != '\n') || code == 0x7f;
+        shown += controls ? fmt::format("\\x{:02x}", code) : std::string(1, each);
+    }
+    return shown;
+}
+
 std::string_view to_string(RegionKind kind) {
     switch (kind) {
         case RegionKind::memory: return "memory";

@@ -22,6 +22,10 @@ namespace openbar::cli {
 /// The same for narrow columns: "4K", "1M", "100".
 [[nodiscard]] std::string short_size_text(std::uint64_t bytes);
 
+/// `text` with its control characters, but for ends of lines, written as \x1b: what others gave
+/// does not work the terminal.
+[[nodiscard]] std::string with_controls_shown(std::string_view text);
+
 [[nodiscard]] std::string_view to_string(RegionKind kind);
 [[nodiscard]] std::string_view to_string(MemoryType type);
 

@@ -3,6 +3,7 @@
 #include "openbar/configuration.hpp"
 
 #include "base/failure.hpp"
+#include "base/region_name.hpp"
 #include "base/then.hpp"
 #include "device/backend.hpp"
 #include "device/request_check.hpp"
@@ -22,7 +23,7 @@ Result<const RegionInfo*> find_region(const DeviceInfo& device, RegionIndex inde
     std::vector<std::string> names;
     for (const RegionInfo& region : device.regions) names.push_back(region.name);
     return failure(
-        ErrorCode::not_found, fmt::format("find region {} of {}", index, device.address),
+        ErrorCode::not_found, fmt::format("find {} of {}", region_name(index), device.address),
         "the device has no such region",
         names.empty() ? std::string() : fmt::format("it has {}", fmt::join(names, ", ")));
 }
@@ -74,8 +75,9 @@ Result<Interrupt> Device::vector(InterruptKind kind, std::uint32_t index) const 
                        "openbar info shows the kinds that it has");
     if (index >= found->count)
         return failure(ErrorCode::not_found, attempted,
-                       fmt::format("it has {} such vectors", found->count),
-                       fmt::format("use 0 to {}", found->count - 1));
+                       fmt::format("it has {} of that kind", found->count),
+                       found->count == 1 ? std::string("use vector 0")
+                                         : fmt::format("use 0 to {}", found->count - 1));
     return then(backend_->enable(kind, index), [](std::unique_ptr<InterruptSource> source) {
         return Interrupt(std::move(source));
     });

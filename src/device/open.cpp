@@ -49,7 +49,7 @@ Result<PciFunction> find_by_id(PciId id) {
     if (functions->size() == 1) return std::move(functions->front());
     if (functions->empty())
         return failure(ErrorCode::not_found, attempted, "no PCI function has these ids",
-                       "openbar list shows those that are");
+                       "openbar list shows those that there are");
     std::vector<std::string> addresses;
     for (const PciFunction& function : *functions)
         addresses.push_back(function.address.to_string());

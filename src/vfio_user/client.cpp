@@ -1,6 +1,7 @@
 #include "openbar/vfio_user/client.hpp"
 
 #include "base/failure.hpp"
+#include "base/region_name.hpp"
 #include "vfio_user/capabilities.hpp"
 #include "vfio_user/client_implementation.hpp"
 #include "vfio_user/connect_socket.hpp"

@@ -1,5 +1,6 @@
 // Reads and writes of regions by message.
 #include "base/failure.hpp"
+#include "base/region_name.hpp"
 #include "vfio_user/client_implementation.hpp"
 
 #include <algorithm>

@@ -173,12 +173,4 @@ std::expected<KnownRegion, std::string> understand_region(RegionIndex index, Mes
     return region;
 }
 
-std::string region_name(RegionIndex index) {
-    if (index < rom_region) return fmt::format("bar{}", index);
-    if (index == rom_region) return "rom";
-    if (index == configuration_region) return "config";
-    if (index == 8) return "vga";
-    return fmt::format("region {}", index);
-}
-
 }  // namespace openbar::vfio_user

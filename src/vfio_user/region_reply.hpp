@@ -28,7 +28,4 @@ struct KnownRegion {
 [[nodiscard]] std::expected<KnownRegion, std::string> understand_region(RegionIndex index,
                                                                         Message& reply);
 
-/// "bar0", "rom", "config", "region 9".
-[[nodiscard]] std::string region_name(RegionIndex index);
-
 }  // namespace openbar::vfio_user

@@ -12,7 +12,7 @@ add_backing() {
     local id=backing$3 size
     extra=
     case $1 in
-        e1000* | rtl8139 | ne2k_pci | pcnet | i82* | tulip | vmxnet3 | virtio-net-pci*)
+        e1000* | rtl8139 | ne2k_pci | pcnet | i8255* | i82562 | i82801 | tulip | vmxnet3 | virtio-net-pci*)
             # The guest boots no network ROM. The hub leads nowhere, but makes the link come up.
             has_property romfile "$2" || extra+=,romfile=
             has_property netdev "$2" && return

@@ -4,6 +4,7 @@
 #include "backends/sysfs/attribute.hpp"
 #include "backends/sysfs/pci_directory.hpp"
 #include "base/failure.hpp"
+#include "base/region_name.hpp"
 #include "base/system_root.hpp"
 
 #include <fmt/format.h>
@@ -37,7 +38,7 @@ std::vector<RegionInfo> read_regions(const std::string& directory) {
         if ((flags & (resource_io | resource_memory)) == 0 || end < start) continue;
         RegionInfo region;
         region.index = index;
-        region.name = index == rom_region ? "rom" : fmt::format("bar{}", index);
+        region.name = region_name(index);
         region.kind = (flags & resource_io) != 0 ? RegionKind::port_io : RegionKind::memory;
         region.size = end - start + 1;
         region.writable = index != rom_region;
@@ -99,7 +100,7 @@ Result<std::vector<PciFunction>> list_pci_functions() {
 Result<PciFunction> find_pci_function(const PciAddress& address) {
     if (::access(sysfs::pci_directory(address).c_str(), F_OK) != 0)
         return failure(ErrorCode::not_found, fmt::format("open {}", address.to_string()),
-                       "there is no such PCI function", "openbar list shows those that are");
+                       "there is no such PCI function", "openbar list shows those that there are");
     return read_function(address);
 }
 

@@ -107,7 +107,9 @@ void PciSysfs::describe_regions() {
     can.write_combining.offered = std::ranges::any_of(info_.regions, can_combine);
     if (!can.write_combining.offered)
         can.write_combining.why_not =
-            "sysfs maps only prefetchable BARs write-combining, and it has none";
+            can.mapping.offered ? "sysfs maps only prefetchable BARs write-combining, and none of "
+                                  "those that can be mapped is"
+                                : can.mapping.why_not;
     can.configuration.offered = true;
     can.reset.offered = ::access((directory_ + "/reset").c_str(), W_OK) == 0;
     if (!can.reset.offered)

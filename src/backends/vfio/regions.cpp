@@ -2,6 +2,7 @@
 
 #include "base/failure.hpp"
 #include "base/page.hpp"
+#include "base/region_name.hpp"
 #include "base/system_calls.hpp"
 
 #include <fmt/format.h>
@@ -73,7 +74,7 @@ RegionInfo describe(RegionIndex index, const vfio_region_info& info, const PciFu
         region.kind = RegionKind::configuration;
         region.not_mappable_because = "the configuration space cannot be mapped";
     } else if (region.name.empty()) {
-        region.name = index == rom_region ? "rom" : fmt::format("bar{}", index);
+        region.name = region_name(index);
     }
     return region;
 }

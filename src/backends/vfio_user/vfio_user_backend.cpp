@@ -8,6 +8,7 @@
 #include "backends/vfio_user/client_iommu.hpp"
 #include "backends/vfio_user/vector_messages.hpp"
 #include "base/failure.hpp"
+#include "base/region_name.hpp"
 #include "dma/mapped_check.hpp"
 
 #include <fmt/format.h>
@@ -99,10 +100,9 @@ Result<void> VfioUserBackend::describe_regions() {
         const vfio_user::RegionDetails& given = **details;
         if (given.size == 0) continue;
         const bool config = client_.device().is_pci && index == configuration_region;
-        const bool rom = client_.device().is_pci && index == rom_region;
         info_.regions.push_back(
             {.index = index,
-             .name = config ? "config" : (rom ? "rom" : fmt::format("bar{}", index)),
+             .name = client_.device().is_pci ? region_name(index) : fmt::format("bar{}", index),
              .kind = config ? RegionKind::configuration : RegionKind::memory,
              .size = given.size,
              .readable = given.readable,

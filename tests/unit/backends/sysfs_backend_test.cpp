@@ -93,6 +93,15 @@ TEST_F(Sysfs, writes_nothing_when_a_kernel_driver_owns_the_device) {
     EXPECT_EQ(content(attribute("enable")), "0\n");
 }
 
+TEST_F(Sysfs, says_that_nothing_is_mapped_of_a_prefetchable_bar_whose_driver_owns_it) {
+    write_file(attribute("resource"), "0x00000000fe000000 0x00000000fe001fff 0x0000000000042208\n");
+    bind("e1000");
+    const auto device = Device::open("00:04.0");
+    ASSERT_TRUE(device);
+    ASSERT_TRUE(device->info().regions[0].prefetchable);
+    EXPECT_EQ(device->info().capabilities.write_combining.why_not, "no region of it can be mapped");
+}
+
 TEST_F(Sysfs, says_that_a_bar_without_an_address_is_disabled) {
     write_file(attribute("resource"), "0x0000000000000000 0x0000000000001fff 0x0000000020040200\n");
     const auto device = Device::open("00:04.0");

@@ -255,6 +255,37 @@ TEST_F(Commands, bind_leaves_the_reservation_as_it_was_where_the_driver_does_not
     EXPECT_EQ(system_.read(card + "/driver_override").front(), '\n');
 }
 
+TEST_F(Commands, doctor_finds_nothing_wrong_with_a_device_that_opening_wakes) {
+    system_.write(card + "/power_state", "D3hot\n");
+
+    const Ran ran = run_openbar({"doctor", "00:04.0"});
+
+    EXPECT_EQ(ran.code, 0) << ran.out;
+    EXPECT_THAT(ran.out,
+                HasSubstr("ok       power: the function sleeps (D3hot); openbar wakes it"));
+}
+
+TEST_F(Commands, dump_refuses_an_offset_at_the_end_of_the_region) {
+    const Ran ran = run_openbar({"dump", "00:04.0", "bar0", "--offset", "0x1000"});
+
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.diagnostics, HasSubstr("do not lie within its size of 0x1000"));
+}
+
+TEST_F(Commands, call_a_region_that_is_not_there_as_its_user_did) {
+    EXPECT_THAT(run_openbar({"read", "00:04.0", "rom", "0"}).diagnostics,
+                HasSubstr("find rom of 0000:00:04.0: the device has no such region"));
+    EXPECT_THAT(run_openbar({"read", "00:04.0", "3", "0"}).diagnostics,
+                HasSubstr("find bar3 of 0000:00:04.0"));
+}
+
+TEST_F(Commands, config_names_the_capability_that_is_not_there) {
+    EXPECT_THAT(run_openbar({"config", "00:04.0", "ECAP_AER+4"}).diagnostics,
+                HasSubstr("find ECAP_AER in the configuration space: "));
+    EXPECT_THAT(run_openbar({"config", "00:04.0", "CAP_MSI@1"}).diagnostics,
+                HasSubstr("find CAP_MSI@1 in"));
+}
+
 TEST_F(Commands, unbind_takes_a_device_away_from_its_driver) {
     system_.add_function({.address = "0000:00:05.0", .driver = "e1000"});
 

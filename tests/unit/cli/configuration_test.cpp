@@ -10,8 +10,10 @@
 namespace openbar::cli {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::Pair;
 
 TEST(ConfigurationLocation, takes_registers_by_name_in_their_own_width) {
@@ -44,6 +46,20 @@ TEST(ConfigurationLocation, takes_capabilities_as_setpci_does) {
     EXPECT_EQ(errors->offset, 0x10u);
     EXPECT_EQ(parse_location("CAP10+8.W")->capability->id, 0x10u);
     EXPECT_EQ(parse_location("CAP_VNDR@1")->capability->instance, 1u);
+}
+
+TEST(ConfigurationLocation, counts_capabilities_and_nothing_else) {
+    EXPECT_TRUE(parse_location("CAP_VNDR@0"));
+    EXPECT_FALSE(parse_location("command@0"));
+    EXPECT_FALSE(parse_location("bar0@1"));
+}
+
+TEST(ConfigurationHeader, tells_the_errors_of_the_bus_behind_a_bridge_as_received) {
+    const RegisterLayout* status = find_bridge_register("sec_status");
+    ASSERT_NE(status, nullptr);
+
+    EXPECT_THAT(decode(0x4000, status->fields), Contains(Pair("<SERR", "+")));
+    EXPECT_THAT(decode(0x0018, status->fields), Not(Contains(Pair("Cap", testing::_))));
 }
 
 TEST(ConfigurationLocation, offers_a_similar_name_for_an_unknown_one) {

@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 namespace openbar::cli {
 namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 TEST(Program, without_a_command_is_wrong_usage_and_shows_help) {
@@ -55,6 +58,30 @@ TEST(Program, offers_the_similar_option_for_a_misspelt_one) {
     EXPECT_THAT(ran.diagnostics, HasSubstr("did you mean '--width'?"));
 }
 
+TEST(Program, says_in_the_users_words_that_an_option_lacks_its_value) {
+    const Ran ran = run_openbar({"irq", "00:04.0", "--start", "bar0", "0"});
+
+    EXPECT_THAT(ran.diagnostics, StartsWith("openbar irq: --start: too few words follow it\n"));
+}
+
+TEST(Program, shows_control_characters_instead_of_obeying_them) {
+    for (const Ran& ran : {run_openbar({"re\x1b[31m"}), run_openbar({"read", "\x1b[31m", "0", "0"}),
+                           run_openbar({"read", "vfio-user:/\x1b[31m", "0", "0"}),
+                           run_openbar({"read", "sim:edu", "0", "0", "\x1b[31m"})}) {
+        EXPECT_THAT(ran.diagnostics, HasSubstr("\\x1b[31m"));
+        EXPECT_THAT(ran.diagnostics, Not(HasSubstr("\x1b")));
+    }
+}
+
+TEST(Program, lists_the_simulated_cards_as_json_too) {
+    const Ran ran = run_openbar({"sim", "--list", "--json"});
+
+    ASSERT_EQ(ran.code, 0) << ran.diagnostics;
+    const auto cards = nlohmann::json::parse(ran.out);
+    EXPECT_EQ(cards[1]["name"], "edu");
+    EXPECT_EQ(cards[1]["parameters"][1]["name"], "dma_time");
+}
+
 TEST(Program, tells_wrong_usage_from_failure) {
     for (const auto& arguments : std::initializer_list<std::initializer_list<std::string>>{
              {"read"},
@@ -65,6 +92,13 @@ TEST(Program, tells_wrong_usage_from_failure) {
              {"read", "00:04.0", "bar0", "0", "--width", "24"},
              {"read", "00:04.0", "bar0", "0", "--count", "0"},
              {"read", "00:04.0", "bar0", "0", "too", "many"},
+             {"read", "00:04.0", "bar0", "0", "--width"},
+             {"dump", "00:04.0", "bar0", "--length", "0"},
+             {"dump", "00:04.0", "bar0", "--output", ""},
+             {"irq", "00:04.0", "--count", "0"},
+             {"irq", "00:04.0", "--start", "bar0", "0"},
+             {"dma", "00:04.0", "--count", "0"},
+             {"dma", "00:04.0", "--size", "0"},
              {"write", "00:04.0", "bar0", "0"},
              {"write", "00:04.0", "bar0", "0", "0x100000000"},
              {"write", "00:04.0", "bar0", "0", "0x100", "--width", "8"},

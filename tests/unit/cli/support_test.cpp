@@ -166,6 +166,22 @@ TEST_F(OutputFileTest, writes_into_devices_instead_of_replacing_them) {
     EXPECT_TRUE(fs::is_character_file("/dev/null"));
 }
 
+TEST_F(OutputFileTest, writes_into_a_pipe_that_has_a_name_of_the_kernels_only) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    {
+        auto file = OutputFile::create("/dev/fd/" + std::to_string(ends[1]));
+        ASSERT_TRUE(file) << file.error().message();
+        ASSERT_TRUE(file->write("bytes"));
+        ASSERT_TRUE(file->commit());
+    }
+    char read[8]{};
+    EXPECT_EQ(::read(ends[0], read, sizeof read), 5);
+    EXPECT_STREQ(read, "bytes");
+    ::close(ends[0]);
+    ::close(ends[1]);
+}
+
 TEST_F(OutputFileTest, says_where_a_folder_is_missing) {
     const auto file = OutputFile::create((folder_ / "missing" / "dump.bin").string());
 
