@@ -26,7 +26,15 @@ TEST(SamplerDevice, opens_by_its_name_and_interrupts) {
     const auto registers = device->region(0);
     ASSERT_TRUE(registers) << registers.error().message();
     EXPECT_EQ(registers->read<std::uint32_t>(0x00).value_or(0), 0x53414d50u);
-    EXPECT_TRUE(device->map(1));
+    const auto waveform = device->map(1);
+    ASSERT_TRUE(waveform) << waveform.error().message();
+
+    // A part of it need not start or end with a page.
+    const auto last = device->map(1, {.offset = 0xff8, .length = 8});
+    ASSERT_TRUE(last) << last.error().message();
+    EXPECT_EQ(last->region_offset(), 0xff8u);
+    last->data()[7] = std::byte{0x5a};
+    EXPECT_TRUE(waveform->data()[0xfff] == std::byte{0x5a});
 
     auto sampled = device->vector(0);
     ASSERT_TRUE(sampled) << sampled.error().message();

@@ -8,6 +8,7 @@
 #include "backends/vfio_user/client_iommu.hpp"
 #include "backends/vfio_user/vector_messages.hpp"
 #include "base/failure.hpp"
+#include "base/page.hpp"
 #include "base/region_name.hpp"
 #include "dma/mapped_check.hpp"
 
@@ -166,14 +167,17 @@ void VfioUserBackend::describe_capabilities() {
 }
 
 Result<MappedMemory> VfioUserBackend::map(const RegionInfo& region, Range part, MemoryType, bool) {
-    auto area = client_.map(region.index, part);
+    // The client maps whole pages; the last page of a region may be cut short by its end.
+    Range pages = pages_around(part);
+    pages.length = std::min(pages.length, region.size - pages.offset);
+    auto area = client_.map(region.index, pages);
     if (!area) return std::unexpected(std::move(area).error());
     struct Owner {
         std::shared_ptr<const void> backend;
         vfio_user::MappedArea area;
     };
     auto owner = std::make_shared<const Owner>(shared_from_this(), std::move(*area));
-    std::byte* const base = owner->area.memory().data();
+    std::byte* const base = owner->area.memory().data() + (part.offset - pages.offset);
     return MappedMemory{base, MemoryType::cached, std::move(owner)};
 }
 
