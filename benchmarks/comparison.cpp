@@ -1,11 +1,7 @@
 #include "comparison.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
@@ -57,29 +53,6 @@ Comparison compare(std::string name, std::size_t operations, const std::function
     return compare_times(
         std::move(name), operations, [&] { return nanoseconds_of(baseline); },
         [&] { return nanoseconds_of(measured); }, turns);
-}
-
-void print(std::span<const Comparison> comparisons, bool json) {
-    if (json) {
-        auto rows = nlohmann::json::array();
-        for (const Comparison& c : comparisons) {
-            rows.push_back({{"name", c.name},
-                            {"baseline_ns", c.baseline_ns},
-                            {"measured_ns", c.measured_ns},
-                            {"ratio", c.ratio},
-                            {"ratio_p10", c.ratio_low},
-                            {"ratio_p90", c.ratio_high},
-                            {"turns", c.turns}});
-        }
-        fmt::print("{}\n", rows.dump(2));
-        return;
-    }
-    fmt::print("{:<40} {:>12} {:>12} {:>7}   {}\n", "", "plain ns", "openbar ns", "ratio",
-               "middle 80 %");
-    for (const Comparison& c : comparisons) {
-        fmt::print("{:<40} {:>12.3f} {:>12.3f} {:>7.3f}   {:.3f} to {:.3f}\n", c.name,
-                   c.baseline_ns, c.measured_ns, c.ratio, c.ratio_low, c.ratio_high);
-    }
 }
 
 }  // namespace openbar::benchmark

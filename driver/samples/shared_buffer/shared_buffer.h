@@ -16,7 +16,8 @@
 /// the device can empty it. A driver with something to lose asks for FILE_WRITE_DATA.
 #pragma once
 
-#ifndef CTL_CODE
+#ifndef CTL_CODE  // a program; a driver has it from ntddk.h
+#include <windows.h>
 #include <winioctl.h>
 #endif
 

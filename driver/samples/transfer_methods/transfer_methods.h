@@ -18,7 +18,8 @@
 /// program's to use is ERROR_NOACCESS.
 #pragma once
 
-#ifndef CTL_CODE
+#ifndef CTL_CODE  // a program; a driver has it from ntddk.h
+#include <windows.h>
 #include <winioctl.h>
 #endif
 
