@@ -143,6 +143,31 @@ TEST_F(FailingCalls, leave_nothing_of_a_pin) {
     });
 }
 
+TEST_F(FailingCalls, of_opening_leave_nothing_open) {
+    device.reset();
+    const Held before = held_by_this_process();
+    for (const int error : {ENOMEM, EPERM, EIO}) {
+        int calls = 0;
+        for (std::string failed = "all"; !failed.empty(); ++calls) {
+            ASSERT_LT(calls, 200);
+            {
+                failure.arm(calls, error);
+                const auto opened = Device::open(device_address());
+                failed = failure.disarm();
+                SCOPED_TRACE(failed + " failed with " + std::to_string(error));
+                if (failed.empty()) {
+                    EXPECT_TRUE(opened) << opened.error().message();
+                } else if (!opened) {
+                    EXPECT_FALSE(opened.error().cause.empty());
+                }
+            }
+            const Held after = held_by_this_process();
+            ASSERT_EQ(after, before)
+                << failed << ", call " << calls << ": " << soak::difference(before, after);
+        }
+    }
+}
+
 // The kernel says that it did not take the memory back: then its addresses lead there still.
 TEST_F(FailingCalls, of_taking_back_cost_the_addresses_and_nothing_else) {
     OPENBAR_NEEDS(dma);
