@@ -97,6 +97,14 @@ void faults_of_the_original(Conversation& talk) {
     talk.write(0x100000000, {1, 2}, "ERROR_DISK_FULL, 0 bytes");
     talk.read(0x100000000, 2, "0 bytes");
     talk.write(0x7ffffffffffffff0, Bytes(32), "ERROR_DISK_FULL, 0 bytes");
+    // Positions are signed: these are -1 ("at the end", to a file system), -2 ("where the last call
+    // ended") and the lowest there is.
+    for (const std::uint64_t negative :
+         {0xffffffffffffffffull, 0xfffffffffffffffeull, 0x8000000000000000ull}) {
+        talk.write(negative, {1, 2}, "ERROR_INVALID_PARAMETER, 0 bytes");
+        talk.read(negative, 2, "ERROR_INVALID_PARAMETER, 0 bytes");
+    }
+    talk.write(50, {}, "0 bytes");
     // Size less position was unsigned: past the end it became almost 2^32 bytes.
     talk.read(3, 16, "0 bytes");
     talk.read(4, 16, "0 bytes");
@@ -110,6 +118,22 @@ void faults_of_the_original(Conversation& talk) {
     talk.read(0, 3, some_bytes(kept));
     talk.control("remove", SHARED_BUFFER_REMOVE, 0, "0 bytes");
     talk.read(0, 3, "0 bytes");
+}
+
+/// What a handle may do follows from how it was opened, and from nothing else.
+void limited_handles(Conversation& owner, Report& report) {
+    owner.write(0, {1, 2, 3}, "3 bytes");
+    DeviceHandle reader(SHARED_BUFFER_LINK, GENERIC_READ);
+    Conversation talk(reader, report);
+    talk.read(0, 3, "3 bytes: 01 02 03");
+    talk.write(0, {9}, "ERROR_ACCESS_DENIED, 0 bytes");
+    owner.contents({1, 2, 3});
+    DeviceHandle writer(SHARED_BUFFER_LINK, GENERIC_WRITE);
+    Conversation(writer, report).read(0, 3, "ERROR_ACCESS_DENIED, 0 bytes");
+    // The four codes ask for no access, as in the original.
+    DeviceHandle bare(SHARED_BUFFER_LINK, 0);
+    Conversation(bare, report).control("remove", SHARED_BUFFER_REMOVE, 0, "0 bytes");
+    owner.size(0);
 }
 
 /// The original gave its old buffer back before it had a new one.
@@ -184,6 +208,7 @@ bool converse(DriverService& service, const Options& options, Report& report) {
         }
         everyday_calls(talk);
         faults_of_the_original(talk);
+        limited_handles(talk, report);
     }
     several_clients(options, report);
     killed_clients(options, report);

@@ -81,6 +81,23 @@ void read_and_write(const Way& way, Report& report) {
                describe_text(device.read(64)));
 }
 
+/// Each handle has a conversation of its own.
+void two_conversations(const Way& way, Report& report) {
+    const std::string name = way.name;
+    DeviceHandle one(way.path);
+    DeviceHandle other(way.path);
+    report.add("read " + name, "before any message", text_of(reply_to(name, 0)),
+               describe_text(one.read(64)));
+    one.write(0, zero_terminated("abc"));
+    other.write(0, zero_terminated("abcdefg"));
+    report.add("read " + name, "of two handles the first", text_of(reply_to(name, 3)),
+               describe_text(one.read(64)));
+    report.add("read " + name, "of two handles the second", text_of(reply_to(name, 7)),
+               describe_text(other.read(64)));
+    report.add("code buffered to " + name, "where no codes are", "ERROR_INVALID_FUNCTION, 0 bytes",
+               one.control(TRANSFER_BUFFERED, zero_terminated("hello"), 64).describe());
+}
+
 void reply_to_code(const Method& method, DeviceHandle& device, Report& report) {
     const std::string name = std::string("code ") + method.name;
     const std::string message = std::string("Hello through ") + method.name;
@@ -202,7 +219,10 @@ bool converse(DriverService& service, const Options& options, Report& report) {
         vanishing_memory(options.ends_at, report);
         return true;
     }
-    for (const Way& way : ways) read_and_write(way, report);
+    for (const Way& way : ways) {
+        read_and_write(way, report);
+        two_conversations(way, report);
+    }
     {
         DeviceHandle device(control_path);
         report.add("open control", "", "success", error_name(device.error()));
