@@ -2,10 +2,12 @@
 ///
 ///     Timer delay(bus, [this] { raise(receive_cause); });
 ///     delay.start(std::chrono::microseconds(8));       // again before it has run: moves it
-///     delay.stop();                                    // and also whenever the card is reset
+///     delay.stop();                                    // and in the model's reset(), always
 ///
-/// `Bus::at` alone cannot be called off. However often a timer is moved, it keeps at most a few
-/// actions waiting in the host. Not thread-safe; must outlive what it has asked of the bus.
+/// A reset makes the host forget its actions: a timer that was not stopped then waits for one that
+/// never comes. `Bus::at` alone cannot be called off. However often a timer is moved, it keeps at
+/// most a few actions waiting in the host. Not thread-safe; must outlive what it has asked of the
+/// bus.
 #pragma once
 
 #include "simulator/model.hpp"

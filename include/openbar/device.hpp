@@ -83,7 +83,10 @@ public:
     /// Opens a device by its address (see `address.hpp`).
     ///
     /// Nothing is written to the device, except that the kernel switches decoding of its regions
-    /// on where that is off or the device sleeps, and at the end is told that it may end.
+    /// on where that is off or the device sleeps, and at the end is told that it may end. Through
+    /// vfio the kernel resets a function that it can reset, when it is opened and again when it is
+    /// closed, and takes bus mastering away (drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_enable
+    /// and vfio_pci_core_disable): registers do not keep their values from one opening to the next.
     ///
     /// Errors: invalid_argument (malformed address); not_found; ambiguous (several match `pci:`);
     /// permission_denied; busy (another program has it, or a kernel driver owns it); unsupported
