@@ -47,8 +47,12 @@ Status check_reachable(const Device::State& state) {
 Status Access::prepare(Region& region) {
     if (region.kind != OPENBAR_REGION_MEMORY) return Status::ok;
     if (region.size > state_.kernel.facts().max_kernel_view) return Status::ok;
+    const std::uint32_t bit = 1u << (&region - state_.regions);
+    if ((prepared_ & bit) != 0) return Status::ok;
     Hold tables(state_.kernel, Lock::tables);
-    return state_.need_view(region);
+    const Status status = state_.need_view(region);
+    if (status == Status::ok) prepared_ |= bit;
+    return status;
 }
 
 void Access::close_window() {

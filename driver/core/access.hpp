@@ -42,6 +42,8 @@ private:
     void close_window();
 
     Device::State& state_;
+    /// A bit for each region that has its view: it stays as long as hardware_shared is held.
+    std::uint32_t prepared_ = 0;
     const Region* window_region_ = nullptr;
     std::uint64_t window_offset_ = 0;
     KernelView window_{};

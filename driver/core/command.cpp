@@ -8,13 +8,14 @@ namespace openbar::driver {
 // a card whose registers a program can write could then reach any memory.
 void Device::State::apply_command() {
     Hold interrupt_lock(kernel, Lock::interrupt);
-    memory_decoded = ports_decoded = false;
+    memory_decoded.store(false);
+    ports_decoded.store(false);
     std::uint32_t both = pci::absent;
     if (!reachable || !configuration.readable) return;
     if (!read_field(kernel, pci::command, 4, both) || both == pci::absent) return;
     const auto old = static_cast<std::uint16_t>(both);
-    memory_decoded = (old & pci::command_memory_decode) != 0;
-    ports_decoded = (old & pci::command_port_decode) != 0;
+    memory_decoded.store((old & pci::command_memory_decode) != 0);
+    ports_decoded.store((old & pci::command_port_decode) != 0);
     // On a bridge the bit means forwarding for everything behind it.
     if (configuration.header_type != 0) return;
     std::uint16_t wanted = old;
@@ -71,11 +72,10 @@ void Device::State::set_reachable(bool yes) {
     reachable = yes;
 }
 
-bool Device::State::decodes(const Region& region) {
+bool Device::State::decodes(const Region& region) const {
     if (resources.kind != DeviceKind::pci_function) return true;
-    Hold interrupt_lock(kernel, Lock::interrupt);
-    if (region.kind == OPENBAR_REGION_MEMORY) return memory_decoded;
-    if (region.kind == OPENBAR_REGION_PORT) return ports_decoded;
+    if (region.kind == OPENBAR_REGION_MEMORY) return memory_decoded.load();
+    if (region.kind == OPENBAR_REGION_PORT) return ports_decoded.load();
     return true;
 }
 

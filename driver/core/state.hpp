@@ -91,8 +91,10 @@ struct Device::State {
     bool reachable = false;  ///< the interrupt routine may touch the hardware
     bool want_bus_master = false;
     bool want_intx = false;
-    bool memory_decoded = false;  ///< of the last look at the command register
-    bool ports_decoded = false;
+    // Of the last look at the command register; written under Lock::interrupt, and read without it,
+    // because each step of a program asks.
+    std::atomic<bool> memory_decoded{false};
+    std::atomic<bool> ports_decoded{false};
 
     [[nodiscard]] bool has_messages() const { return resources.message_interrupts != 0; }
 
@@ -191,7 +193,7 @@ struct Device::State {
     [[nodiscard]] bool bus_master_is(bool on);
     void set_intx(bool wanted);
     void set_reachable(bool yes);
-    [[nodiscard]] bool decodes(const Region& region);
+    [[nodiscard]] bool decodes(const Region& region) const;
     void probe_intx_disable();
 
     // --- power.cpp
