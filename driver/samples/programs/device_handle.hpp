@@ -36,7 +36,7 @@ inline std::string hexadecimal(const Bytes& bytes) {
         std::snprintf(digits.data(), digits.size(), "%02x", bytes[index]);
         text += (index != 0 ? " " : "") + std::string(digits.data());
     }
-    return bytes.size() > 16 ? text + " …" : text;
+    return bytes.size() > 16 ? text + " ..." : text;
 }
 
 /// What a call answered: an error or none, the count it reported, and that many bytes of output.

@@ -72,7 +72,7 @@ private:
             if (letter == '"' || letter == '\\') {
                 result += '\\';
                 result += letter;
-            } else if (code < 0x20 || code >= 0x7f) {
+            } else if (code < 0x20 || code == 0x7f) {  // what is above is UTF-8, as it is
                 std::array<char, 8> escaped{};
                 std::snprintf(escaped.data(), escaped.size(), "\\u%04x", code);
                 result += escaped.data();

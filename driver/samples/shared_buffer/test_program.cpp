@@ -6,6 +6,7 @@
 #include "driver/samples/programs/driver_service.hpp"
 #include "driver/samples/programs/options.hpp"
 #include "driver/samples/programs/report.hpp"
+#include "driver/samples/programs/second_copy.hpp"
 #include "driver/samples/shared_buffer/shared_buffer.h"
 
 #include <windows.h>
@@ -79,8 +80,23 @@ void everyday_calls(Conversation& talk) {
     talk.control("get size", SHARED_BUFFER_GET_SIZE, 3, "ERROR_INSUFFICIENT_BUFFER, 0 bytes");
     talk.control("zero", SHARED_BUFFER_ZERO, 0, "0 bytes");
     talk.contents(Bytes(10));
-    talk.control("an unknown code", CTL_CODE(FILE_DEVICE_UNKNOWN, 0x805, 0, 0), 4,
-                 "ERROR_INVALID_FUNCTION, 0 bytes");
+    for (const DWORD method :
+         {METHOD_BUFFERED, METHOD_IN_DIRECT, METHOD_OUT_DIRECT, METHOD_NEITHER})
+        talk.control("an unknown code", CTL_CODE(FILE_DEVICE_UNKNOWN, 0x805, method, 0), 4,
+                     "ERROR_INVALID_FUNCTION, 0 bytes");
+}
+
+/// What there is to lose of nothing.
+void empty_buffer(Conversation& talk) {
+    talk.control("remove", SHARED_BUFFER_REMOVE, 0, "0 bytes");
+    talk.control("remove", SHARED_BUFFER_REMOVE, 0, "0 bytes");
+    talk.control("zero", SHARED_BUFFER_ZERO, 0, "0 bytes");
+    talk.size(0);
+    talk.contents({});
+    talk.read(0, 0, "0 bytes");
+    talk.write(0, {}, "0 bytes");
+    talk.write(1000, {}, "0 bytes");  // of no bytes: the buffer does not grow
+    talk.size(0);
 }
 
 /// What the original got wrong. After each the contents are what they were.
@@ -187,13 +203,31 @@ void killed_clients(const Options& options, Report& report) {
     talk.size(0);
 }
 
+bool set_limit(DriverService& service, std::uint32_t limit) {
+    return service.stop() && service.set_number(L"MaximumSize", limit) && service.restart();
+}
+
 bool change_limit(DriverService& service, Report& report) {
-    if (!service.stop() || !service.set_number(L"MaximumSize", 100) || !service.restart())
-        return false;
+    if (!set_limit(service, 100)) return false;
+    {
+        DeviceHandle device(SHARED_BUFFER_LINK);
+        Conversation talk(device, report);
+        talk.write(99, {1}, "1 bytes");
+        talk.write(100, {1}, "ERROR_DISK_FULL, 0 bytes");
+    }
+    if (!set_limit(service, 0)) return false;
+    {
+        DeviceHandle device(SHARED_BUFFER_LINK);
+        Conversation talk(device, report);
+        talk.write(0, {1}, "ERROR_DISK_FULL, 0 bytes");
+        talk.size(0);
+    }
+    if (!set_limit(service, 0xffffffff)) return false;
     DeviceHandle device(SHARED_BUFFER_LINK);
     Conversation talk(device, report);
-    talk.write(99, {1}, "1 bytes");
-    talk.write(100, {1}, "ERROR_DISK_FULL, 0 bytes");
+    // One byte more than the largest limit: in 32 bits, as the original added, it ends at 0.
+    talk.write(0xfffffffe, {1, 2}, "ERROR_DISK_FULL, 0 bytes");
+    talk.size(0);
     return true;
 }
 
@@ -209,7 +243,9 @@ bool converse(DriverService& service, const Options& options, Report& report) {
         everyday_calls(talk);
         faults_of_the_original(talk);
         limited_handles(talk, report);
+        empty_buffer(talk);
     }
+    report.add("a second copy of the driver", "", "refused", start_second_copy(options.driver));
     several_clients(options, report);
     killed_clients(options, report);
     return change_limit(service, report) && service.stop();

@@ -7,6 +7,7 @@
 #include "driver/samples/programs/driver_service.hpp"
 #include "driver/samples/programs/options.hpp"
 #include "driver/samples/programs/report.hpp"
+#include "driver/samples/programs/second_copy.hpp"
 #include "driver/samples/transfer_methods/transfer_methods.h"
 
 #include <windows.h>
@@ -94,8 +95,6 @@ void two_conversations(const Way& way, Report& report) {
                describe_text(one.read(64)));
     report.add("read " + name, "of two handles the second", text_of(reply_to(name, 7)),
                describe_text(other.read(64)));
-    report.add("code buffered to " + name, "where no codes are", "ERROR_INVALID_FUNCTION, 0 bytes",
-               one.control(TRANSFER_BUFFERED, zero_terminated("hello"), 64).describe());
 }
 
 void reply_to_code(const Method& method, DeviceHandle& device, Report& report) {
@@ -153,18 +152,49 @@ void in_direct(DeviceHandle& device, Report& report) {
                describe_text(device.read(96)));
 }
 
-void refusals(DeviceHandle& device, Report& report) {
+/// A code of the control interface's shape that the driver does not know.
+DWORD unknown_code(DWORD method) {
+    return CTL_CODE(FILE_DEVICE_UNKNOWN, 0x804, method, TRANSFER_ACCESS);
+}
+
+/// The codes ask for both rights; one of them, or none, is not enough.
+void refused_handles(Report& report) {
+    struct Opened {
+        const char* name;
+        DWORD access;
+    };
+    constexpr Opened handles[] = {{"a handle without write access", GENERIC_READ},
+                                  {"a handle without read access", GENERIC_WRITE},
+                                  {"a handle without access", 0}};
+    for (const Opened& opened : handles) {
+        DeviceHandle device(control_path, opened.access);
+        report.add("open control", opened.name, "success", error_name(device.error()));
+        const auto refused = [&](const std::string& method, DWORD code) {
+            report.add("code " + method, opened.name, "ERROR_ACCESS_DENIED, 0 bytes",
+                       device.control(code, zero_terminated("hello"), 64).describe());
+        };
+        for (const Method& method : replying) refused(method.name, method.code);
+        refused("in direct", TRANSFER_IN_DIRECT);
+    }
+}
+
+/// What is asked of the device that answers something else.
+void wrong_device(DeviceHandle& control, Report& report) {
     const Bytes hello = zero_terminated("hello");
-    report.add("an unknown code", "", "ERROR_INVALID_FUNCTION, 0 bytes",
-               device
-                   .control(CTL_CODE(FILE_DEVICE_UNKNOWN, 0x804, METHOD_BUFFERED, TRANSFER_ACCESS),
-                            hello, 64)
-                   .describe());
-    DeviceHandle read_only(control_path, GENERIC_READ);
-    for (const Method& method : replying)
-        report.add(std::string("code ") + method.name, "a handle without write access",
-                   "ERROR_ACCESS_DENIED, 0 bytes",
-                   read_only.control(method.code, hello, 64).describe());
+    for (const DWORD method :
+         {METHOD_BUFFERED, METHOD_IN_DIRECT, METHOD_OUT_DIRECT, METHOD_NEITHER})
+        report.add("an unknown code", "method " + std::to_string(method),
+                   "ERROR_INVALID_FUNCTION, 0 bytes",
+                   control.control(unknown_code(method), hello, 64).describe());
+    report.add("write control", "'hello'", "ERROR_INVALID_FUNCTION, 0 bytes",
+               control.write(0, hello).describe());
+    for (const Way& way : ways) {
+        DeviceHandle device(way.path);
+        for (const Method& method : replying)
+            report.add(std::string("code ") + method.name, std::string("to ") + way.name,
+                       "ERROR_INVALID_FUNCTION, 0 bytes",
+                       device.control(method.code, hello, 64).describe());
+    }
 }
 
 /// With stand-ins/user_memory_that_vanishes.cpp: what lies at the program's addresses goes away
@@ -228,8 +258,10 @@ bool converse(DriverService& service, const Options& options, Report& report) {
         report.add("open control", "", "success", error_name(device.error()));
         for (const Method& method : replying) reply_to_code(method, device, report);
         in_direct(device, report);
-        refusals(device, report);
+        wrong_device(device, report);
     }
+    refused_handles(report);
+    report.add("a second copy of the driver", "", "refused", start_second_copy(options.driver));
     clients(options, report);
     DeviceHandle again(control_path);
     report.add("code buffered", "after the killing", text_of(reply_to("buffered", 5)),
