@@ -262,6 +262,9 @@ bool converse(DriverService& service, const Options& options, Report& report) {
     }
     refused_handles(report);
     report.add("a second copy of the driver", "", "refused", start_second_copy(options.driver));
+    for (const Way& way : ways)
+        report.add(std::string("open ") + way.name, "after the second copy", "success",
+                   error_name(DeviceHandle(way.path).error()));
     clients(options, report);
     DeviceHandle again(control_path);
     report.add("code buffered", "after the killing", text_of(reply_to("buffered", 5)),
