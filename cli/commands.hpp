@@ -19,5 +19,7 @@ extern const Command doctor_command;
 extern const Command sim_command;
 extern const Command tree_command;
 extern const Command translate_command;
+extern const Command inf_command;
+extern const Command ioctl_command;
 
 }  // namespace openbar::cli

@@ -17,11 +17,11 @@ namespace openbar::cli {
 namespace {
 
 constexpr std::array commands{
-    &list_command, &info_command,   &read_command,      &write_command,
-    &dump_command, &config_command, &irq_command,       &dma_command,
-    &bind_command, &unbind_command, &doctor_command,
+    &list_command,   &info_command, &read_command,      &write_command, &dump_command,
+    &config_command, &irq_command,  &dma_command,       &bind_command,  &unbind_command,
+    &doctor_command, &inf_command,  &ioctl_command,
 #ifndef _WIN32  // sockets, device trees and the kernel's page map
-    &sim_command,  &tree_command,   &translate_command,
+    &sim_command,    &tree_command, &translate_command,
 #endif
 };
 

@@ -4,7 +4,6 @@
 
 #include <cstdio>
 #include <memory>
-#include <vector>
 
 namespace openbar::cli {
 namespace {
@@ -25,12 +24,11 @@ std::string text_of(std::FILE* file) {
 
 }  // namespace
 
-Ran run_openbar(std::initializer_list<std::string> arguments) {
+Ran run_openbar(const std::vector<std::string>& words) {
     const File out_file(std::tmpfile());
     const File diagnostics_file(std::tmpfile());
     Output out(out_file.get());
     Output diagnostics(diagnostics_file.get());
-    const std::vector<std::string> words(arguments);
     const ExitCode code = run_program(words, out, diagnostics);
     return {static_cast<int>(code), text_of(out_file.get()), text_of(diagnostics_file.get())};
 }

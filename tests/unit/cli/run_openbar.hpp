@@ -5,8 +5,8 @@
 ///     EXPECT_EQ(ran.out, "0x00000000\n");
 #pragma once
 
-#include <initializer_list>
 #include <string>
+#include <vector>
 
 namespace openbar::cli {
 
@@ -16,6 +16,6 @@ struct Ran {
     std::string diagnostics;
 };
 
-[[nodiscard]] Ran run_openbar(std::initializer_list<std::string> arguments);
+[[nodiscard]] Ran run_openbar(const std::vector<std::string>& words);
 
 }  // namespace openbar::cli

@@ -1,0 +1,295 @@
+#include "base/failure.hpp"
+#include "cli/commands.hpp"
+#include "cli/inf/installation.hpp"
+#include "cli/support/arguments.hpp"
+#include "cli/support/command_line.hpp"
+#include "cli/support/json.hpp"
+#include "cli/support/output_file.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+
+namespace openbar::cli {
+namespace {
+
+namespace files = std::filesystem;
+
+struct Arguments {
+    std::optional<std::uint64_t> vendor{}, device{};
+    std::string subsystem;
+    std::string hardware_id;
+    std::optional<DmaPolicy> dma{};
+    std::optional<std::uint64_t> message_interrupts{};
+    bool fixed = false;
+    std::string drivers;
+    std::string output;
+    bool force = false;
+    Installation installation{};
+};
+
+constexpr std::uint64_t most_messages = 2048;  // MSI-X
+constexpr std::array processors{"x64", "x86"};
+
+/// "1234:11e8" and the like: numbers of which each fits, hexadecimal in ids.
+template <typename Number, std::size_t Count>
+bool read_numbers(std::string_view text, char separator, int base,
+                  std::array<Number, Count>& numbers) {
+    for (std::size_t i = 0; i < Count; ++i) {
+        const auto [end, error] =
+            std::from_chars(text.data(), text.data() + text.size(), numbers[i], base);
+        if (error != std::errc()) return false;
+        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+        if (i + 1 == Count) break;
+        if (!text.starts_with(separator)) return false;
+        text.remove_prefix(1);
+    }
+    return text.empty();
+}
+
+/// "0x378:8,0x3f8:8"
+void add_ranges(std::string_view option, std::string_view text, bool ports,
+                std::vector<FixedRange>& ranges) {
+    const std::uint64_t highest = ports ? 0xffff : UINT32_MAX;
+    while (true) {
+        const std::string_view range = text.substr(0, text.find(','));
+        const std::size_t colon = range.find(':');
+        if (colon == range.npos)
+            throw WrongUsage(option, "a range is BASE:LENGTH, several with commas between");
+        const auto base = value_or_throw(option, parse_number(range.substr(0, colon)));
+        const auto length = value_or_throw(option, parse_number(range.substr(colon + 1)));
+        if (length == 0 || base > highest || length - 1 > highest - base)
+            throw WrongUsage(option,
+                             fmt::format("'{}' is empty, or ends above {:#x}, the last {}", range,
+                                         highest, ports ? "port" : "address that an INF can name"));
+        ranges.push_back({ports, base, base + length - 1});
+        if (range.size() == text.size()) return;
+        text.remove_prefix(range.size() + 1);
+    }
+}
+
+void read_date(const std::string& word, std::array<unsigned, 3>& date) {
+    const bool read = read_numbers(word, '-', 10, date);
+    const std::chrono::year_month_day day{std::chrono::year(static_cast<int>(date[0])),
+                                          std::chrono::month(date[1]), std::chrono::day(date[2])};
+    if (!read || !day.ok() || date[0] < 1980 || date[0] > 9999)
+        throw WrongUsage("--driver-date", fmt::format("'{}' is no date such as 2026-11-21", word));
+}
+
+std::array<unsigned, 3> today() {
+    const std::chrono::year_month_day day{
+        std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now())};
+    return {static_cast<unsigned>(static_cast<int>(day.year())), static_cast<unsigned>(day.month()),
+            static_cast<unsigned>(day.day())};
+}
+
+void check_pci(Arguments& arguments) {
+    if (!arguments.vendor || !arguments.device)
+        throw WrongUsage("--vendor",
+                         "and --device tell which card it is, as openbar list shows them");
+    if (*arguments.vendor > 0xffff || *arguments.device > 0xffff)
+        throw WrongUsage("--vendor", "and --device have 16 bits");
+    PciIds ids{static_cast<std::uint16_t>(*arguments.vendor),
+               static_cast<std::uint16_t>(*arguments.device)};
+    if (!arguments.subsystem.empty()) {
+        std::array<std::uint16_t, 2> subsystem{};
+        if (!read_numbers(arguments.subsystem, ':', 16, subsystem))
+            throw WrongUsage("--subsystem", fmt::format("'{}' is not VVVV:DDDD, as in 1af4:1100",
+                                                        arguments.subsystem));
+        ids.subsystem_vendor = subsystem[0];
+        ids.subsystem = subsystem[1];
+    }
+    arguments.installation.hardware_id = pci_hardware_id(ids);
+}
+
+void check_interrupts(Arguments& arguments) {
+    const auto messages = arguments.message_interrupts.value_or(0);
+    if (messages > most_messages)
+        throw WrongUsage("--msi", fmt::format("a card has at most {} of them", most_messages));
+    if (messages != 0 && arguments.dma == DmaPolicy::off)
+        throw WrongUsage("--dma",
+                         "message interrupts are writes of the card's: they need at least "
+                         "--dma messages");
+    arguments.installation.message_interrupts = static_cast<std::uint32_t>(messages);
+    arguments.installation.dma =
+        arguments.dma.value_or(messages != 0 ? DmaPolicy::messages : DmaPolicy::off);
+}
+
+void check(Arguments& arguments) {
+    Installation& installation = arguments.installation;
+    const bool pci = arguments.vendor || arguments.device || !arguments.subsystem.empty();
+    if (arguments.fixed) {
+        if (pci || arguments.message_interrupts || arguments.dma)
+            throw WrongUsage("--fixed",
+                             "is for boards that are not on PCI: it goes with --hardware-id, "
+                             "--ports and --memory");
+        if (!installation.fixed())
+            throw WrongUsage("--fixed", "needs the board's --ports or --memory");
+    } else if (installation.fixed()) {
+        throw WrongUsage("--ports", "and --memory go with --fixed; a card on PCI tells its own");
+    }
+    if (!arguments.hardware_id.empty() && pci)
+        throw WrongUsage("--hardware-id", "takes the place of --vendor and --device");
+    if (!arguments.hardware_id.empty())
+        installation.hardware_id = arguments.hardware_id;
+    else if (arguments.fixed)
+        throw WrongUsage("--hardware-id", "tells which node is meant, such as root\\my_board");
+    else
+        check_pci(arguments);
+    check_interrupts(arguments);
+    if (installation.name.empty())
+        throw WrongUsage("--name", "tells what the device manager shows");
+    if (arguments.output.empty()) throw WrongUsage("--output", "tells where the files go");
+}
+
+/// Where the driver's file for a processor lies beside the INF: "x64/openbar.sys".
+files::path driver_file(const Installation& installation, std::string_view processor) {
+    return files::path(processor) / (std::string(installation.driver()) + ".sys");
+}
+
+Result<void> copy_drivers(const Arguments& arguments, const files::path& output) {
+    for (const char* processor : processors) {
+        const files::path file = driver_file(arguments.installation, processor);
+        std::error_code error;
+        files::create_directories(output / processor, error);
+        if (!error)
+            files::copy_file(files::path(arguments.drivers) / file, output / file,
+                             arguments.force ? files::copy_options::overwrite_existing
+                                             : files::copy_options::none,
+                             error);
+        if (error)
+            return failure(ErrorCode::io,
+                           fmt::format("copy {}", (files::path(arguments.drivers) / file).string()),
+                           error.message(),
+                           "--drivers is the folder in which x64 and x86 are; --force overwrites");
+    }
+    return {};
+}
+
+Result<ExitCode> write_inf(const Arguments& arguments, Console& console) {
+    const Installation& installation = arguments.installation;
+    const auto text = inf_text(installation);
+    if (!text) return std::unexpected(text.error());
+    const files::path output(arguments.output);
+    const files::path path = output / (installation.file_name() + ".inf");
+    std::error_code error;
+    files::create_directories(output, error);
+    if (error)
+        return failure(ErrorCode::io, fmt::format("make {}", output.string()), error.message());
+    if (!arguments.force && files::exists(path, error))
+        return failure(ErrorCode::busy, fmt::format("write {}", path.string()), "it exists already",
+                       "--force overwrites it");
+    // The drivers first: an INF beside which they are missing looks complete and is not.
+    if (!arguments.drivers.empty())
+        if (auto copied = copy_drivers(arguments, output); !copied)
+            return std::unexpected(std::move(copied).error());
+    auto file = OutputFile::create(path.string());
+    if (!file) return std::unexpected(std::move(file).error());
+    if (auto written = file->write(file_bytes(*text)); !written)
+        return std::unexpected(std::move(written).error());
+    if (auto committed = file->commit(); !committed)
+        return std::unexpected(std::move(committed).error());
+    if (console.json) {
+        print_json(console.out,
+                   {{"inf", path.string()}, {"hardware_id", installation.hardware_id}});
+    } else {
+        console.out.print("{}\n", path.string());
+        if (arguments.drivers.empty())
+            console.diagnostics.print(
+                "beside it belong {} and {}; then sign them: docs/windows.md\n",
+                driver_file(installation, "x64").generic_string(),
+                driver_file(installation, "x86").generic_string());
+    }
+    return ExitCode::done;
+}
+
+Run declare(CommandLine& line) {
+    auto arguments = std::make_shared<Arguments>();
+    arguments->installation.date = today();
+    static_cast<void>(read_numbers(OPENBAR_VERSION ".0", '.', 10, arguments->installation.version));
+    const auto text = [&](const char* option, const char* type, std::string& target,
+                          const char* description) {
+        line.option(option, type, description,
+                    [arguments, &target](const std::string& word) { target = word; });
+    };
+    const auto id = [&](const char* option, std::optional<std::uint64_t>& target,
+                        const char* description) {
+        line.option(
+            option, "ID", description, [arguments, option, &target](const std::string& word) {
+                std::array<std::uint64_t, 1> number{};
+                if (!read_numbers(word.starts_with("0x") ? word.substr(2) : word, ' ', 16, number))
+                    throw WrongUsage(option, fmt::format("'{}' is no hexadecimal number", word));
+                target = number[0];
+            });
+    };
+    id("--vendor", arguments->vendor, "the card's vendor id, hexadecimal: 1234");
+    id("--device", arguments->device, "its device id: 11e8");
+    text("--subsystem", "VVVV:DDDD", arguments->subsystem, "only cards with this subsystem");
+    text("--hardware-id", "ID", arguments->hardware_id,
+         "instead of these: a hardware id as Windows writes it");
+    text("--name", "NAME", arguments->installation.name, "what the device manager shows");
+    add_number(line, "--msi", arguments->message_interrupts,
+               "message interrupts, at most this many (none: the card's interrupt line)");
+    line.option("--dma", "POLICY", "off, messages or on: may the card read and write memory? (off)",
+                [arguments](const std::string& word) {
+                    constexpr std::array<std::string_view, 3> words{"off", "messages", "on"};
+                    const auto found = std::ranges::find(words, word);
+                    if (found == words.end())
+                        throw WrongUsage("--dma",
+                                         fmt::format("'{}' is none of off, messages, on", word));
+                    arguments->dma = static_cast<DmaPolicy>(found - words.begin());
+                });
+    line.flag("--fixed", arguments->fixed,
+              "a board that is not on PCI, with the ranges that follow");
+    line.option("--ports", "BASE:LENGTH", "its ports", [arguments](const std::string& word) {
+        add_ranges("--ports", word, true, arguments->installation.ranges);
+    });
+    line.option("--memory", "BASE:LENGTH", "its registers in memory",
+                [arguments](const std::string& word) {
+                    add_ranges("--memory", word, false, arguments->installation.ranges);
+                });
+    line.option(
+        "--driver-date", "DATE", "year-month-day (today)",
+        [arguments](const std::string& word) { read_date(word, arguments->installation.date); });
+    line.option("--driver-version", "N.N.N.N", "Windows prefers the higher one (this program's)",
+                [arguments](const std::string& word) {
+                    if (!read_numbers(word, '.', 10, arguments->installation.version))
+                        throw WrongUsage("--driver-version",
+                                         fmt::format("'{}' is not four numbers up to 65535", word));
+                });
+    text("--drivers", "DIR", arguments->drivers, "copy x64 and x86 drivers from here, too");
+    text("--output", "DIR", arguments->output, "where to write; made if it is missing");
+    line.flag("--force", arguments->force, "overwrite what is there");
+    line.check([arguments] { check(*arguments); });
+    return [arguments](Console& console) { return write_inf(*arguments, console); };
+}
+
+}  // namespace
+
+constexpr Command inf_command{
+    .name = "inf",
+    .summary = "write the INF that installs openbar for your card on Windows",
+    .usage =
+        "--vendor ID --device ID --name NAME --output DIR [--msi N]\n"
+        "       openbar inf --fixed --hardware-id ID --ports BASE:LENGTH --name NAME --output DIR",
+    .description =
+        R"(The driver then serves cards of these ids and no others; administrators may open them, and
+whoever the INF's Security entry adds. --dma is the administrator's switch: off keeps the card off
+the bus, messages lets it send interrupts, on lets it reach memory, which without an IOMMU means all
+of it.
+
+With --fixed it is the INF of openbar_fixed, for a legacy board with jumpers: Windows itself gives it
+the ranges, or nobody if another driver has them.
+
+It works on any system. docs/windows.md tells what to do with the file.
+)",
+    .examples =
+        R"(  openbar inf --vendor 1234 --device 11e8 --name "My card" --msi 4 --output my_card
+  openbar inf --fixed --hardware-id 'root\relays' --ports 0x378:8 --name Relays --output relays
+)",
+    .json = true,
+    .declare = declare};
+
+}  // namespace openbar::cli

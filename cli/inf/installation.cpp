@@ -1,0 +1,165 @@
+#include "cli/inf/installation.hpp"
+
+#include "base/failure.hpp"
+#include "cli/inf/templates.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+namespace openbar::cli {
+namespace {
+
+/// Windows keeps device descriptions and hardware ids in 200 characters.
+constexpr std::size_t longest = 200;
+
+/// The code points of UTF-8, or nothing where it is none.
+std::optional<std::u32string> code_points(std::string_view text) {
+    std::u32string points;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[at++]);
+        const unsigned more = lead < 0x80   ? 0
+                              : lead < 0xc2 ? 4
+                              : lead < 0xe0 ? 1
+                              : lead < 0xf0 ? 2
+                                            : 3;
+        if (more > 3 || lead > 0xf4 || text.size() - at < more) return std::nullopt;
+        char32_t point = more == 0 ? lead : lead & (0x3fu >> more);
+        for (unsigned i = 0; i < more; ++i, ++at) {
+            const auto next = static_cast<unsigned char>(text[at]);
+            if ((next & 0xc0) != 0x80) return std::nullopt;
+            point = point << 6 | (next & 0x3f);
+        }
+        constexpr std::array<char32_t, 4> smallest{0, 0x80, 0x800, 0x10000};
+        if (point < smallest[more] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
+            return std::nullopt;
+        points.push_back(point);
+    }
+    return points;
+}
+
+Result<void> check_name(const std::string& name) {
+    const std::string attempted = "write an INF";
+    const auto points = code_points(name);
+    if (!points) return failure(ErrorCode::invalid_argument, attempted, "the name is not UTF-8");
+    if (points->empty() || points->size() > longest)
+        return failure(
+            ErrorCode::invalid_argument, attempted,
+            fmt::format("the name has {} characters; 1 to {} are shown", points->size(), longest));
+    const auto bad = std::ranges::find_if(*points, [](char32_t point) {
+        return point < 0x20 || point == 0x7f || point == U'"' || point == U'%';
+    });
+    if (bad != points->end())
+        return failure(ErrorCode::invalid_argument, attempted,
+                       fmt::format("the name '{}' has a quote, a percent sign or a control "
+                                   "character, which mean something else in an INF",
+                                   name),
+                       "leave it out of --name");
+    return {};
+}
+
+Result<void> check_hardware_id(const std::string& id) {
+    const bool good = !id.empty() && id.size() <= longest && std::ranges::all_of(id, [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) ||
+               std::string_view("\\&_-.*").contains(c);
+    });
+    if (good) return {};
+    return failure(ErrorCode::invalid_argument, "write an INF",
+                   fmt::format("'{}' is no hardware id: letters, digits and \\ & _ - . *", id));
+}
+
+std::string range_lines(const std::vector<FixedRange>& ranges) {
+    std::string lines;
+    for (const FixedRange& range : ranges)
+        lines += fmt::format("{} = {:x}-{:x}\n", range.ports ? "IOConfig " : "MemConfig",
+                             range.first, range.last);
+    if (!lines.empty()) lines.pop_back();
+    return lines;
+}
+
+}  // namespace
+
+std::string Installation::file_name() const {
+    std::string text(driver());
+    const std::string_view id = std::string_view(hardware_id).substr(hardware_id.find('\\') + 1);
+    for (const char letter : "_" + std::string(id)) {
+        const auto byte = static_cast<unsigned char>(letter);
+        text += std::isalnum(byte) ? static_cast<char>(std::tolower(byte)) : '_';
+    }
+    return text;
+}
+
+std::string pci_hardware_id(const PciIds& ids) {
+    std::string id = fmt::format("PCI\\VEN_{:04X}&DEV_{:04X}", ids.vendor, ids.device);
+    if (ids.subsystem_vendor && ids.subsystem)
+        id += fmt::format("&SUBSYS_{:04X}{:04X}", *ids.subsystem, *ids.subsystem_vendor);
+    return id;
+}
+
+Result<std::string> inf_text(const Installation& installation) {
+    if (auto checked = check_name(installation.name); !checked)
+        return std::unexpected(std::move(checked).error());
+    if (auto checked = check_hardware_id(installation.hardware_id); !checked)
+        return std::unexpected(std::move(checked).error());
+    const auto& [year, month, day] = installation.date;
+    const bool messages = installation.message_interrupts != 0;
+    const std::array<std::pair<std::string_view, std::string>, 9> fields{{
+        {"@INF_NAME@", installation.file_name()},
+        {"@HARDWARE_ID@", installation.hardware_id},
+        {"@DEVICE_NAME@", installation.name},
+        {"@DRIVER_DATE@", fmt::format("{:02}/{:02}/{:04}", month, day, year)},
+        {"@DRIVER_VERSION@", fmt::format("{}", fmt::join(installation.version, "."))},
+        {"@DMA_POLICY@", fmt::format("{}", static_cast<unsigned>(installation.dma))},
+        {"@MSI_SUPPORTED@", messages ? "1" : "0"},
+        {"@MSI_LIMIT@", fmt::format("{}", messages ? installation.message_interrupts : 1)},
+        {"@RANGES@", range_lines(installation.ranges)},
+    }};
+    std::string_view rest =
+        installation.fixed() ? openbar_fixed_inf_template : openbar_inf_template;
+    std::string text;
+    // Once from the beginning to the end: what a field brings in is not looked at again.
+    while (!rest.empty()) {
+        const std::size_t at = std::min(rest.find('@'), rest.size());
+        text += rest.substr(0, at);
+        rest.remove_prefix(at);
+        const auto field = std::ranges::find_if(
+            fields, [&](const auto& candidate) { return rest.starts_with(candidate.first); });
+        if (field != fields.end()) {
+            text += field->second;
+            rest.remove_prefix(field->first.size());
+        } else if (!rest.empty()) {
+            text += rest.front();
+            rest.remove_prefix(1);
+        }
+    }
+    return text;
+}
+
+std::string file_bytes(std::string_view text) {
+    std::string lines;
+    for (const char letter : text) {
+        if (letter == '\n') lines += '\r';
+        lines += letter;
+    }
+    if (std::ranges::all_of(lines, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+        return lines;
+    std::string bytes = "\xff\xfe";
+    const auto put = [&](std::uint32_t unit) {
+        bytes += static_cast<char>(unit & 0xff);
+        bytes += static_cast<char>(unit >> 8);
+    };
+    for (const char32_t point : code_points(lines).value_or(U"")) {
+        if (point < 0x10000) {
+            put(point);
+        } else {
+            put(0xd800 + ((point - 0x10000) >> 10));
+            put(0xdc00 + ((point - 0x10000) & 0x3ff));
+        }
+    }
+    return bytes;
+}
+
+}  // namespace openbar::cli

@@ -1,0 +1,255 @@
+#include "base/failure.hpp"
+#include "cli/commands.hpp"
+#include "cli/ioctl/control_code.hpp"
+#include "cli/ioctl/send.hpp"
+#include "cli/support/arguments.hpp"
+#include "cli/support/command_line.hpp"
+#include "cli/support/hexdump.hpp"
+#include "cli/support/json.hpp"
+#include "cli/support/output_file.hpp"
+#include "cli/support/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <optional>
+
+namespace openbar::cli {
+namespace {
+
+struct Arguments {
+    std::string action;
+    std::string first, second;  ///< by their place, behind the action
+    std::optional<std::uint16_t> device_type{};
+    std::optional<std::uint64_t> function{};
+    std::optional<TransferMethod> method{};
+    std::optional<RequiredAccess> access{};
+    std::string input, bulk;
+    std::optional<std::uint64_t> out{};
+    std::string output;
+    std::uint32_t code = 0;
+};
+
+constexpr std::array<std::string_view, 4> what_happens{
+    "one kernel buffer holds a copy of the input, and then the output",
+    "the first buffer is copied, the second is locked and read by the driver in place",
+    "the first buffer is copied, the second is locked and filled by the driver in place",
+    "the driver gets the program's own pointers, and must check them"};
+constexpr std::array<std::string_view, 4> who_may{"any handle", "handles opened for reading",
+                                                  "handles opened for writing",
+                                                  "handles opened for both"};
+
+Json to_json(const ControlCode& code) {
+    const auto name = device_type_name(code.device_type);
+    Json json{{"code", hex(code.encode(), 4)},
+              {"device_type", {{"value", hex(code.device_type, 2)}}},
+              {"function",
+               {{"value", code.function},
+                {"vendor", code.function >= ControlCode::first_vendor_function}}},
+              {"method", c_name(code.method)},
+              {"access", c_name(code.access)},
+              {"c", c_text(code)}};
+    if (name) json["device_type"]["name"] = fmt::format("FILE_DEVICE_{}", *name);
+    json["device_type"]["vendor"] = code.device_type >= ControlCode::first_vendor_type;
+    return json;
+}
+
+void print_fields(const ControlCode& code, Output& out) {
+    const auto whose = [](bool vendor) { return vendor ? "a vendor's" : "Microsoft's"; };
+    const auto name = device_type_name(code.device_type);
+    out.print("{}  {}\n", out.colored(Color::bold, hex(code.encode(), 4)), c_text(code));
+    out.print("  device type  {}, {}{}\n", hex(code.device_type, 2),
+              whose(code.device_type >= ControlCode::first_vendor_type),
+              name ? fmt::format(": FILE_DEVICE_{}", *name) : "");
+    out.print("  function     {:#05x}, {}\n", code.function,
+              whose(code.function >= ControlCode::first_vendor_function));
+    out.print("  method       {}: {}\n", c_name(code.method),
+              what_happens[static_cast<std::size_t>(code.method)]);
+    out.print("  access       {}: {}\n", c_name(code.access),
+              who_may[static_cast<std::size_t>(code.access)]);
+}
+
+Result<ExitCode> decode(const Arguments& arguments, Console& console) {
+    const ControlCode code = ControlCode::decode(arguments.code);
+    if (console.json)
+        print_json(console.out, to_json(code));
+    else
+        print_fields(code, console.out);
+    return ExitCode::done;
+}
+
+Result<ExitCode> encode(const Arguments& arguments, Console& console) {
+    const ControlCode code{.device_type = *arguments.device_type,
+                           .function = static_cast<std::uint16_t>(*arguments.function),
+                           .method = *arguments.method,
+                           .access = *arguments.access};
+    if (console.json)
+        print_json(console.out, to_json(code));
+    else
+        console.out.print("{}\n", hex(code.encode(), 4));
+    return ExitCode::done;
+}
+
+/// "48 65 6c" or "48656c", or the bytes of a file: "@FILE".
+Result<std::string> bytes_of(std::string_view text) {
+    if (text.starts_with('@')) {
+        std::ifstream file(std::string(text.substr(1)), std::ios::binary);
+        if (!file)
+            return failure(ErrorCode::not_found, fmt::format("read {}", text.substr(1)),
+                           "it cannot be opened");
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    }
+    std::string digits;
+    std::ranges::copy_if(text, std::back_inserter(digits), [](char c) { return c != ' '; });
+    if (digits.size() % 2 != 0 || digits.find_first_not_of("0123456789abcdefABCDEF") != digits.npos)
+        return failure(ErrorCode::invalid_argument, fmt::format("read the bytes '{}'", text),
+                       "bytes are written with two hexadecimal digits each, or as @FILE");
+    std::string bytes;
+    for (std::size_t at = 0; at < digits.size(); at += 2)
+        bytes.push_back(static_cast<char>(std::stoi(digits.substr(at, 2), nullptr, 16)));
+    return bytes;
+}
+
+Result<ControlRequest> request_of(const Arguments& arguments) {
+    ControlRequest request{.path = arguments.first, .code = arguments.code};
+    auto input = bytes_of(arguments.input);
+    if (!input) return std::unexpected(std::move(input).error());
+    auto output = bytes_of(arguments.bulk);
+    if (!output) return std::unexpected(std::move(output).error());
+    request.input = std::move(*input);
+    request.output = std::move(*output);
+    request.output.resize(static_cast<std::size_t>(arguments.out.value_or(request.output.size())));
+    if (std::max(request.input.size(), request.output.size()) > ControlRequest::largest_buffer)
+        return failure(
+            ErrorCode::out_of_range, fmt::format("send {}", hex(request.code, 4)),
+            fmt::format("a buffer has at most {} bytes", ControlRequest::largest_buffer));
+    return request;
+}
+
+Result<ExitCode> send(const Arguments& arguments, Console& console) {
+    auto request = request_of(arguments);
+    if (!request) return std::unexpected(std::move(request).error());
+    const auto returned = send_control(std::move(*request));
+    if (!returned) return std::unexpected(returned.error());
+    if (!arguments.output.empty()) {
+        auto file = OutputFile::create(arguments.output);
+        if (!file) return std::unexpected(std::move(file).error());
+        if (auto written = file->write(*returned); !written)
+            return std::unexpected(std::move(written).error());
+        return done_or_error(file->commit());
+    }
+    if (console.json) {
+        std::string digits;
+        for (const char byte : *returned)
+            digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+        print_json(console.out, {{"returned", returned->size()}, {"bytes", digits}});
+    } else {
+        Hexdump(console.out, 0, 1).add(*returned);
+    }
+    return ExitCode::done;
+}
+
+std::uint32_t code_of(std::string_view argument, const std::string& word) {
+    if (word.empty()) throw WrongUsage(argument, "is missing: a control code, such as 0x222010");
+    const auto number = value_or_throw(argument, parse_number(word));
+    if (number > UINT32_MAX) throw WrongUsage(argument, "control codes have 32 bits");
+    return static_cast<std::uint32_t>(number);
+}
+
+void check_encode(const Arguments& arguments) {
+    if (!arguments.first.empty()) throw WrongUsage(arguments.first, "encode takes options only");
+    if (!arguments.device_type || !arguments.function || !arguments.method || !arguments.access)
+        throw WrongUsage("encode", "needs --device-type, --function, --method and --access");
+    if (*arguments.function > ControlCode::last_function)
+        throw WrongUsage("--function",
+                         "functions have 12 bits: 0 to 0xfff; Microsoft's are below "
+                         "0x800, yours from there on");
+}
+
+void check(Arguments& arguments) {
+    const bool sends = arguments.action == "send";
+    if (arguments.action == "decode") {
+        arguments.code = code_of("CODE", arguments.first);
+    } else if (arguments.action == "encode") {
+        check_encode(arguments);
+    } else if (sends) {
+        if (arguments.first.empty()) throw WrongUsage("PATH", "is missing: \\\\.\\Name or Name");
+        arguments.code = code_of("CODE", arguments.second);
+    } else {
+        throw WrongUsage("ACTION",
+                         fmt::format("'{}' is none of decode, encode, send", arguments.action));
+    }
+    if (!sends && !arguments.second.empty())
+        throw WrongUsage(arguments.second, "one code at a time");
+    if (arguments.action != "encode" &&
+        (arguments.device_type || arguments.function || arguments.method || arguments.access))
+        throw WrongUsage(arguments.action, "the fields of a code go with encode");
+    if (!sends && !(arguments.input + arguments.bulk + arguments.output).empty())
+        throw WrongUsage(arguments.action, "--in, --bulk and --output go with send");
+}
+
+Run declare(CommandLine& line) {
+    auto arguments = std::make_shared<Arguments>();
+    line.required("ACTION", "decode, encode or send",
+                  [arguments](const std::string& word) { arguments->action = word; });
+    line.optional("CODE|PATH", "the code to decode, or the device to send to",
+                  [arguments](const std::string& word) { arguments->first = word; });
+    line.optional("CODE", "the code to send",
+                  [arguments](const std::string& word) { arguments->second = word; });
+    line.option("--device-type", "TYPE", "a number, or FILE_DEVICE_UNKNOWN, or unknown",
+                [arguments](const std::string& word) {
+                    arguments->device_type =
+                        value_or_throw("--device-type", parse_device_type(word));
+                });
+    add_number(line, "--function", arguments->function, "0 to 0xfff, yours from 0x800 on");
+    line.option("--method", "METHOD", "buffered, in-direct, out-direct or neither",
+                [arguments](const std::string& word) {
+                    arguments->method = value_or_throw("--method", parse_transfer_method(word));
+                });
+    line.option("--access", "ACCESS", "any, read, write or read-write",
+                [arguments](const std::string& word) {
+                    arguments->access = value_or_throw("--access", parse_required_access(word));
+                });
+    line.option("--in", "HEX|@FILE", "bytes of the first buffer (none)",
+                [arguments](const std::string& word) { arguments->input = word; });
+    line.option("--bulk", "HEX|@FILE", "what the second buffer holds before the call (zeros)",
+                [arguments](const std::string& word) { arguments->bulk = word; });
+    add_number(line, "--out", arguments->out, "bytes of the second buffer (those of --bulk, or 0)");
+    line.option("--output", "FILE", "write what the driver returned to this file, raw",
+                [arguments](const std::string& word) { arguments->output = word; });
+    line.check([arguments] { check(*arguments); });
+    return [arguments](Console& console) {
+        if (arguments->action == "decode") return decode(*arguments, console);
+        if (arguments->action == "encode") return encode(*arguments, console);
+        return send(*arguments, console);
+    };
+}
+
+}  // namespace
+
+constexpr Command ioctl_command{
+    .name = "ioctl",
+    .summary = "take Windows' control codes apart, put them together, send them",
+    .usage =
+        "decode CODE\n"
+        "       openbar ioctl encode --device-type T --function N --method M --access A\n"
+        "       openbar ioctl send PATH CODE [--in HEX|@FILE] [--out BYTES]",
+    .description =
+        R"(A control code says which function of a driver is meant, how its buffers travel and what the
+handle must have been opened for. This works for any driver, not only for openbar's.
+
+send opens PATH (\\.\Name, or Name alone, or a device interface's path) with the access that the
+code requires, and prints what comes back in hexadecimal. For METHOD_IN_DIRECT the second buffer
+is input as well: --bulk fills it. What a driver does with a request is the driver's affair: a
+wrong one sent to somebody's disk driver can cost data.
+)",
+    .examples = R"(  openbar ioctl decode 0x222010
+  openbar ioctl encode --device-type unknown --function 0x804 --method buffered --access any
+  openbar ioctl send shared_buffer 0x22200c --out 8
+)",
+    .json = true,
+    .declare = declare};
+
+}  // namespace openbar::cli

@@ -1,0 +1,28 @@
+/// One DeviceIoControl to anybody's driver.
+#pragma once
+
+#include "openbar/error.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace openbar::cli {
+
+struct ControlRequest {
+    static constexpr std::size_t largest_buffer = std::size_t{16} << 20;  ///< bytes, each
+
+    std::string path;  ///< "\\.\Name", a device interface's path, or "Name" for the first
+    std::uint32_t code = 0;
+    std::string input;  ///< bytes of the first buffer
+    /// The second buffer, as long as it shall be: what it holds before the call is input for
+    /// METHOD_IN_DIRECT, and only there.
+    std::string output;
+};
+
+/// Opens `path` for what the code requires, sends the request, waits for its end, and gives the
+/// bytes that the driver returned. Errors: unsupported on systems other than Windows; those of
+/// opening; io with the driver's own error.
+[[nodiscard]] Result<std::string> send_control(ControlRequest request);
+
+}  // namespace openbar::cli

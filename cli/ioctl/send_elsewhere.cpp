@@ -1,0 +1,15 @@
+#include "base/failure.hpp"
+#include "cli/ioctl/send.hpp"
+
+#include <fmt/format.h>
+
+namespace openbar::cli {
+
+Result<std::string> send_control(ControlRequest request) {
+    return failure(ErrorCode::unsupported,
+                   fmt::format("send {:#010x} to {}", request.code, request.path),
+                   "control codes are Windows': this system has no DeviceIoControl",
+                   "run openbar.exe on Windows; decode and encode work everywhere");
+}
+
+}  // namespace openbar::cli
