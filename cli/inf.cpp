@@ -241,6 +241,13 @@ Run declare(CommandLine& line) {
                                          fmt::format("'{}' is none of off, messages, on", word));
                     arguments->dma = static_cast<DmaPolicy>(found - words.begin());
                 });
+    line.option("--dma-bits", "BITS", "address lines that the card has, 32 or 64 (32)",
+                [arguments](const std::string& word) {
+                    if (word != "32" && word != "64")
+                        throw WrongUsage("--dma-bits",
+                                         fmt::format("'{}' is neither 32 nor 64", word));
+                    arguments->installation.address_bits = word == "64" ? 64 : 32;
+                });
     line.flag("--fixed", arguments->fixed,
               "a board that is not on PCI, with the ranges that follow");
     line.option("--ports", "BASE:LENGTH", "its ports", [arguments](const std::string& word) {

@@ -106,13 +106,14 @@ Result<std::string> inf_text(const Installation& installation) {
         return std::unexpected(std::move(checked).error());
     const auto& [year, month, day] = installation.date;
     const bool messages = installation.message_interrupts != 0;
-    const std::array<std::pair<std::string_view, std::string>, 9> fields{{
+    const std::array<std::pair<std::string_view, std::string>, 10> fields{{
         {"@INF_NAME@", installation.file_name()},
         {"@HARDWARE_ID@", installation.hardware_id},
         {"@DEVICE_NAME@", installation.name},
         {"@DRIVER_DATE@", fmt::format("{:02}/{:02}/{:04}", month, day, year)},
         {"@DRIVER_VERSION@", fmt::format("{}", fmt::join(installation.version, "."))},
         {"@DMA_POLICY@", fmt::format("{}", static_cast<unsigned>(installation.dma))},
+        {"@DMA_ADDRESS_BITS@", fmt::format("{}", installation.address_bits)},
         {"@MSI_SUPPORTED@", messages ? "1" : "0"},
         {"@MSI_LIMIT@", fmt::format("{}", messages ? installation.message_interrupts : 1)},
         {"@RANGES@", range_lines(installation.ranges)},

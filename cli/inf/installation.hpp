@@ -31,6 +31,7 @@ struct Installation {
     std::string name;         ///< what the device manager shows, UTF-8
     std::string hardware_id;  ///< "PCI\VEN_1234&DEV_11E8", "root\my_board"
     DmaPolicy dma = DmaPolicy::off;
+    unsigned address_bits = 32;            ///< address lines of the card: 32 or 64
     std::uint32_t message_interrupts = 0;  ///< 0: line-based only
     std::vector<FixedRange> ranges{};      ///< not empty: openbar_fixed, which is not for PCI
     std::array<unsigned, 3> date{};        ///< year, month, day

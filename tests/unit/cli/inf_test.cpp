@@ -75,6 +75,9 @@ TEST_F(Inf, keeps_the_card_off_the_bus_unless_it_is_told_otherwise) {
     EXPECT_THAT(content(), HasSubstr("MessageNumberLimit,0x00010001,4\r\n"));
     ASSERT_EQ(run_for_edu({"--name", "x", "--dma", "on", "--force"}).code, 0);
     EXPECT_THAT(content(), HasSubstr("DmaPolicy,0x00010001,2\r\n"));
+    EXPECT_THAT(content(), HasSubstr("DmaAddressBits,0x00010001,32\r\n"));
+    ASSERT_EQ(run_for_edu({"--name", "x", "--dma", "on", "--dma-bits", "64", "--force"}).code, 0);
+    EXPECT_THAT(content(), HasSubstr("DmaAddressBits,0x00010001,64\r\n"));
 }
 
 TEST_F(Inf, of_a_board_has_its_ranges_by_their_first_and_last_byte) {
@@ -162,6 +165,7 @@ TEST_F(Inf, options_that_do_not_go_together_are_wrong_usage) {
              Words{"--name", "x", "--vendor", "1234", "--device", "1", "--driver-date",
                    "2026-02-30"},
              Words{"--name", "x", "--vendor", "1234", "--device", "1", "--driver-version", "1.2.3"},
+             Words{"--name", "x", "--vendor", "1234", "--device", "1", "--dma-bits", "48"},
              Words{"--name", "x", "--fixed", "--ports", "0x378:8"},
              Words{"--name", "x", "--fixed", "--hardware-id", "root\\x"},
              Words{"--name", "x", "--fixed", "--hardware-id", "root\\x", "--ports", "0xffff:2"},
