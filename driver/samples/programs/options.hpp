@@ -35,6 +35,16 @@ inline std::wstring absolute_path(const std::wstring& path) {
     return length != 0 && length < full.size() ? std::wstring(full.data()) : path;
 }
 
+/// A whole number of at least `least`; false where `text` is none.
+template <typename Number>
+bool read_number(const wchar_t* text, Number least, Number& number) {
+    wchar_t* end = nullptr;
+    const long value = std::wcstol(text, &end, 10);
+    if (end == text || *end != L'\0' || value < static_cast<long>(least)) return false;
+    number = static_cast<Number>(value);
+    return true;
+}
+
 /// False, with the usage printed, where the arguments make no sense.
 inline bool parse_options(int count, wchar_t** arguments, const wchar_t* default_driver,
                           Options& options) {
@@ -46,17 +56,20 @@ inline bool parse_options(int count, wchar_t** arguments, const wchar_t* default
             options.json = true;
             continue;
         }
-        if (value != nullptr && name == L"--driver")
+        bool understood = value != nullptr;
+        if (understood && name == L"--driver")
             options.driver = absolute_path(value);
-        else if (value != nullptr && name == L"--clients")
-            options.clients = std::stoi(value);
-        else if (value != nullptr && name == L"--client")
-            options.client = std::stoi(value);
-        else if (value != nullptr && name == L"--rounds")
-            options.rounds = std::stoi(value);
-        else if (value != nullptr && name == L"--memory-ends-at")
-            options.ends_at = static_cast<unsigned>(std::stoul(value));
-        else {
+        else if (understood && name == L"--clients")
+            understood = read_number(value, 1, options.clients);
+        else if (understood && name == L"--client")
+            understood = read_number(value, 0, options.client);
+        else if (understood && name == L"--rounds")
+            understood = read_number(value, 1, options.rounds);
+        else if (understood && name == L"--memory-ends-at")
+            understood = read_number(value, 1u, options.ends_at);
+        else
+            understood = false;
+        if (!understood) {
             std::printf(
                 "usage: %ls [--driver FILE.sys] [--json] [--clients N] [--rounds N]\n"
                 "Installs the driver, calls it, prints what was expected and what came, and\n"
