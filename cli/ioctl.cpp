@@ -99,7 +99,11 @@ Result<std::string> bytes_of(std::string_view text) {
         if (!file)
             return failure(ErrorCode::not_found, fmt::format("read {}", text.substr(1)),
                            "it cannot be opened");
-        return std::string(std::istreambuf_iterator<char>(file), {});
+        // One byte more than a buffer may have, so that a file without end is told, not read.
+        std::string bytes(ControlRequest::largest_buffer + 1, '\0');
+        file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+        bytes.resize(static_cast<std::size_t>(file.gcount()));
+        return bytes;
     }
     std::string digits;
     std::ranges::copy_if(text, std::back_inserter(digits), [](char c) { return c != ' '; });
@@ -118,37 +122,49 @@ Result<ControlRequest> request_of(const Arguments& arguments) {
     if (!input) return std::unexpected(std::move(input).error());
     auto output = bytes_of(arguments.bulk);
     if (!output) return std::unexpected(std::move(output).error());
-    request.input = std::move(*input);
-    request.output = std::move(*output);
-    request.output.resize(static_cast<std::size_t>(arguments.out.value_or(request.output.size())));
-    if (std::max(request.input.size(), request.output.size()) > ControlRequest::largest_buffer)
+    const std::uint64_t room = arguments.out.value_or(output->size());
+    if (std::max<std::uint64_t>({input->size(), output->size(), room}) >
+        ControlRequest::largest_buffer)
         return failure(
             ErrorCode::out_of_range, fmt::format("send {}", hex(request.code, 4)),
             fmt::format("a buffer has at most {} bytes", ControlRequest::largest_buffer));
+    request.input = std::move(*input);
+    request.output = std::move(*output);
+    request.output.resize(static_cast<std::size_t>(room));
     return request;
+}
+
+Result<void> write_to(const std::string& path, std::string_view bytes) {
+    auto file = OutputFile::create(path);
+    if (!file) return std::unexpected(std::move(file).error());
+    if (auto written = file->write(bytes); !written) return written;
+    return file->commit();
+}
+
+void print(const ControlAnswer& answer, Console& console) {
+    if (!console.json) return Hexdump(console.out, 0, 1).add(answer.output);
+    std::string digits;
+    for (const char byte : answer.output)
+        digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+    print_json(
+        console.out,
+        {{"returned", answer.output.size()}, {"bytes", digits}, {"more_data", answer.more_data}});
 }
 
 Result<ExitCode> send(const Arguments& arguments, Console& console) {
     auto request = request_of(arguments);
     if (!request) return std::unexpected(std::move(request).error());
-    const auto returned = send_control(std::move(*request));
-    if (!returned) return std::unexpected(returned.error());
-    if (!arguments.output.empty()) {
-        auto file = OutputFile::create(arguments.output);
-        if (!file) return std::unexpected(std::move(file).error());
-        if (auto written = file->write(*returned); !written)
-            return std::unexpected(std::move(written).error());
-        return done_or_error(file->commit());
-    }
-    if (console.json) {
-        std::string digits;
-        for (const char byte : *returned)
-            digits += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-        print_json(console.out, {{"returned", returned->size()}, {"bytes", digits}});
-    } else {
-        Hexdump(console.out, 0, 1).add(*returned);
-    }
-    return ExitCode::done;
+    const auto answer = send_control(std::move(*request));
+    if (!answer) return std::unexpected(answer.error());
+    if (arguments.output.empty())
+        print(*answer, console);
+    else if (auto written = write_to(arguments.output, answer->output); !written)
+        return std::unexpected(std::move(written).error());
+    if (!answer->more_data) return ExitCode::done;
+    console.diagnostics.print(
+        "openbar: the driver has more data than --out has room for (ERROR_MORE_DATA); what came "
+        "may be the size that it needs\n");
+    return ExitCode::failed;
 }
 
 std::uint32_t code_of(std::string_view argument, const std::string& word) {
@@ -247,7 +263,7 @@ wrong one sent to somebody's disk driver can cost data.
 )",
     .examples = R"(  openbar ioctl decode 0x222010
   openbar ioctl encode --device-type unknown --function 0x804 --method buffered --access any
-  openbar ioctl send shared_buffer 0x22200c --out 8
+  openbar ioctl send OpenbarSharedBuffer 0x22200c --out 4
 )",
     .json = true,
     .declare = declare};

@@ -20,9 +20,14 @@ struct ControlRequest {
     std::string output;
 };
 
-/// Opens `path` for what the code requires, sends the request, waits for its end, and gives the
-/// bytes that the driver returned. Errors: unsupported on systems other than Windows; those of
-/// opening; io with the driver's own error.
-[[nodiscard]] Result<std::string> send_control(ControlRequest request);
+struct ControlAnswer {
+    std::string output;      ///< bytes that the driver returned
+    bool more_data = false;  ///< ERROR_MORE_DATA: it has more; what the bytes say is its own affair
+};
+
+/// Opens `path` for what the code requires, sends the request, waits for its end, and gives what
+/// the driver returned. Errors: unsupported on systems other than Windows; those of opening; io
+/// with the driver's own error.
+[[nodiscard]] Result<ControlAnswer> send_control(ControlRequest request);
 
 }  // namespace openbar::cli

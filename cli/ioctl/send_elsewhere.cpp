@@ -5,7 +5,7 @@
 
 namespace openbar::cli {
 
-Result<std::string> send_control(ControlRequest request) {
+Result<ControlAnswer> send_control(ControlRequest request) {
     return failure(ErrorCode::unsupported,
                    fmt::format("send {:#010x} to {}", request.code, request.path),
                    "control codes are Windows': this system has no DeviceIoControl",

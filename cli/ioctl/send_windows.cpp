@@ -55,7 +55,7 @@ DWORD desired_access(RequiredAccess access) noexcept {
 
 }  // namespace
 
-Result<std::string> send_control(ControlRequest request) {
+Result<ControlAnswer> send_control(ControlRequest request) {
     const std::string path =
         request.path.starts_with("\\\\") ? request.path : "\\\\.\\" + request.path;
     const auto access = ControlCode::decode(request.code).access;
@@ -65,21 +65,22 @@ Result<std::string> send_control(ControlRequest request) {
     if (device.get() == INVALID_HANDLE_VALUE)
         return windows_failure(::GetLastError(), fmt::format("open {}", path),
                                "check the name, that the driver runs, and that this user may");
+    const std::string attempted = fmt::format("send {:#010x} to {}", request.code, path);
     DWORD returned = 0;
-    if (!::DeviceIoControl(device.get(), request.code, request.input.data(),
-                           static_cast<DWORD>(request.input.size()), request.output.data(),
-                           static_cast<DWORD>(request.output.size()), &returned, nullptr))
+    const bool done =
+        ::DeviceIoControl(device.get(), request.code, request.input.data(),
+                          static_cast<DWORD>(request.input.size()), request.output.data(),
+                          static_cast<DWORD>(request.output.size()), &returned, nullptr) != 0;
+    const DWORD error = done ? ERROR_SUCCESS : ::GetLastError();
+    if (!done && error != ERROR_MORE_DATA)
         return windows_failure(
-            ::GetLastError(), fmt::format("send {:#010x} to {}", request.code, path),
-            returned == 0
-                ? ""
-                : fmt::format("the driver tells of {} bytes: try --out {}", returned, returned));
+            error, attempted, error == ERROR_INSUFFICIENT_BUFFER ? "give more bytes to --out" : "");
     if (returned > request.output.size())
-        return failure(ErrorCode::protocol, fmt::format("send {:#010x} to {}", request.code, path),
+        return failure(ErrorCode::protocol, attempted,
                        fmt::format("the driver claims {} bytes in a buffer of {}", returned,
                                    request.output.size()));
     request.output.resize(returned);
-    return std::move(request.output);
+    return ControlAnswer{std::move(request.output), !done};
 }
 
 }  // namespace openbar::cli

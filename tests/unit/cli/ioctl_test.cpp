@@ -108,8 +108,11 @@ TEST(Ioctl, looks_at_the_bytes_before_it_opens_anything) {
     EXPECT_THAT(message("123"), HasSubstr("two hexadecimal digits"));
     EXPECT_THAT(message("0x12"), HasSubstr("two hexadecimal digits"));
     EXPECT_THAT(message("@/nonexistent/file"), HasSubstr("cannot be opened"));
-    EXPECT_THAT(run_openbar({"ioctl", "send", "x", "1", "--out", "17M"}).diagnostics,
-                HasSubstr("at most"));
+    for (const char* room : {"17M", "0xffffffffffffffff", "1000G"})
+        EXPECT_THAT(run_openbar({"ioctl", "send", "x", "1", "--out", room}).diagnostics,
+                    HasSubstr("at most"))
+            << room;
+    EXPECT_THAT(message("@/dev/zero"), HasSubstr("at most"));
 }
 
 }  // namespace
