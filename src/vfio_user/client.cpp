@@ -203,7 +203,7 @@ Result<const RegionDetails*> Client::region(RegionIndex index) const {
     return &(*known)->details;
 }
 
-Result<MappedArea> Client::map(RegionIndex index, Range range) const {
+Result<MappedArea> Client::map(RegionIndex index, Range range, bool writable) const {
     auto known = implementation_->known_region(index);
     if (!known) return std::unexpected(std::move(known).error());
     const KnownRegion& region = **known;
@@ -236,7 +236,7 @@ Result<MappedArea> Client::map(RegionIndex index, Range range) const {
          .offset = static_cast<off_t>(region.file_offset + range.offset),
          .length = static_cast<std::size_t>(range.length),
          .readable = region.details.readable,
-         .writable = region.details.writable,
+         .writable = writable && region.details.writable,
          .allow_unsealed = implementation_->options.map_unsealed,
          .name = subject});
     if (!mapped) return std::unexpected(std::move(mapped).error());

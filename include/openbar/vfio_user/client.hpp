@@ -189,9 +189,11 @@ public:
 
     /// Maps part of a region that lies within one element of its `mappable`; offset and length
     /// are multiples of the page size (misaligned) except for a length up to the region's end.
+    /// Not `writable`: a store to it ends the program, also where the region can be written.
     /// Errors: unsupported (not mappable), out_of_range, protocol (the file behind it is too
     /// short), and those of mmap.
-    [[nodiscard]] Result<MappedArea> map(RegionIndex region, Range range) const;
+    [[nodiscard]] Result<MappedArea> map(RegionIndex region, Range range,
+                                         bool writable = true) const;
 
     /// not_found where the device has no such kind.
     [[nodiscard]] Result<InterruptInfo> interrupt(InterruptKind kind) const;

@@ -166,11 +166,12 @@ void VfioUserBackend::describe_capabilities() {
     if (!can.reset) can.reset.why_not = "the server says that its device cannot be reset";
 }
 
-Result<MappedMemory> VfioUserBackend::map(const RegionInfo& region, Range part, MemoryType, bool) {
+Result<MappedMemory> VfioUserBackend::map(const RegionInfo& region, Range part, MemoryType,
+                                          bool writable) {
     // The client maps whole pages; the last page of a region may be cut short by its end.
     Range pages = pages_around(part);
     pages.length = std::min(pages.length, region.size - pages.offset);
-    auto area = client_.map(region.index, pages);
+    auto area = client_.map(region.index, pages, writable);
     if (!area) return std::unexpected(std::move(area).error());
     struct Owner {
         std::shared_ptr<const void> backend;

@@ -111,6 +111,18 @@ TEST(VfioUserMapping, reads_ones_once_the_server_has_cut_the_file_short) {
     area->memory()[4096] = std::byte{5};  // goes nowhere, harms nobody
 }
 
+TEST(VfioUserMapping, for_reading_only_ends_a_program_that_writes) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");  // there are other threads
+    const auto file = file_of(8192);
+    ScriptedServer server([&](Peer& peer) { lend(peer, file); });
+    auto client = Client::adopt(server.take_socket(), "test-server");
+    const auto area = client->map(0, {0, 8192}, false);
+    ASSERT_TRUE(area);
+    EXPECT_EQ(area->memory()[0], std::byte{0});
+    EXPECT_DEATH(area->memory()[0] = std::byte{1}, "");
+    EXPECT_EQ(area->memory()[0], std::byte{0});
+}
+
 TEST(VfioUserMapping, faults_of_other_origin_end_the_program_as_ever) {
     GTEST_FLAG_SET(death_test_style, "threadsafe");  // there are other threads
     const auto file = file_of(8192);
