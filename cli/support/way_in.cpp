@@ -5,7 +5,7 @@ namespace openbar::cli {
 WayIn way_into(const PciFunction& function) {
     const std::string& driver = function.kernel_driver;
 #ifdef _WIN32
-    if (driver == "openbar") return {"windows", "mapping, interrupts, DMA"};
+    if (driver.starts_with("openbar")) return {"windows", "mapping, interrupts, DMA"};
     return {"-", "nothing: the driver openbar is not installed for it"};
 #else
     if (driver == "vfio-pci") return {"vfio", "mapping, interrupts, DMA"};

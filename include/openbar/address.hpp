@@ -4,15 +4,16 @@
 ///     if (!address) std::cerr << address.error().message() << "\n";
 ///     auto device = openbar::Device::open(*address);
 ///
-/// | address                          | opens | | -------------------------------- |
-/// ---------------------------------------------------------- | | `0000:03:00.0`, `03:00.0` | that
-/// PCI function, by the best way its present binding allows | | `vfio:03:00.0`, `uio:…`, `sysfs:…`,
-/// `devmem:…` | the same, through that back end or not at all | | `pci:1234:11e8` | the only
-/// function with that vendor and device id           | | `vfio-user:/run/card.sock`       | a
-/// simulated card in another process                        | | `sim:edu`, `sim:82540em,wire=loop`
-/// | a simulated card of ours, started for this program       | | `mem:0xfed00000+0x1000` | a
-/// physical range through /dev/mem                          | | `dt:/pl031@9010000`              |
-/// a device-tree peripheral                                   |
+/// - `0000:03:00.0`, `03:00.0`: that PCI function, by the best way its present binding allows;
+/// - `vfio:03:00.0`, `uio:…`, `sysfs:…`, `devmem:…`, `windows:…`: the same, through that back end
+///   or not at all;
+/// - `pci:1234:11e8`: the only function with that vendor and device id;
+/// - `vfio-user:/run/card.sock`: a simulated card in another process;
+/// - `sim:edu`, `sim:82540em,wire=loop`: a simulated card of ours, started for this program;
+/// - `mem:0xfed00000+0x1000`: a physical range through /dev/mem;
+/// - `dt:/pl031@9010000`: a device-tree peripheral;
+/// - `PCI\VEN_1234&DEV_11E8\3&1`, `\\?\pci#ven_1234…#{…}`: on Windows, the device with that
+///   instance id, as the Device Manager shows it, or interface path.
 #pragma once
 
 #include "openbar/error.hpp"
@@ -70,8 +71,17 @@ struct DeviceTreePath {
     friend bool operator==(const DeviceTreePath&, const DeviceTreePath&) = default;
 };
 
+/// A device of Windows by its instance id, or by the path of its device interface: either holds
+/// a backslash, which no other address begins with. UTF-8; letters of both cases are the same.
+struct DevicePath {
+    std::string path;
+    friend bool operator==(const DevicePath&, const DevicePath&) = default;
+};
+
 struct DeviceAddress {
-    std::variant<PciAddress, PciId, SocketPath, ModelName, PhysicalRange, DeviceTreePath> target;
+    std::variant<PciAddress, PciId, SocketPath, ModelName, PhysicalRange, DeviceTreePath,
+                 DevicePath>
+        target;
     std::optional<BackendKind> backend{};  ///< forced by its name in front
 
     /// Understands every form of the table above. Error: invalid_argument, which says what was

@@ -16,6 +16,14 @@ namespace openbar {
 
 using OpenedBackend = Result<std::shared_ptr<Backend>>;
 
+/// Each system has its own: by the back end that is forced, else by the best that the function's
+/// present driver allows.
+OpenedBackend open_function(const PciFunction& function, std::optional<BackendKind> forced,
+                            OpenOptions options);
+/// Windows only.
+OpenedBackend open_device_path(const DevicePath& path, const std::string& address,
+                               OpenOptions options);
+
 /// `address` is the canonical device address, for messages and `DeviceInfo`.
 OpenedBackend open_sysfs(const PciFunction& function, std::string address, OpenOptions options);
 OpenedBackend open_uio(const PciFunction& function, std::string address, OpenOptions options);

@@ -3,16 +3,11 @@
 
 #include "openbar/region.hpp"
 
-#include <unistd.h>
-
 #include <cstdint>
 
 namespace openbar {
 
-[[nodiscard]] inline std::uint64_t page_size() noexcept {
-    static const auto size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-    return size;
-}
+[[nodiscard]] std::uint64_t page_size() noexcept;
 
 /// The whole pages that hold `part`.
 [[nodiscard]] inline Range pages_around(Range part) noexcept {

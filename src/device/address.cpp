@@ -132,6 +132,8 @@ Result<DeviceAddress> DeviceAddress::parse(std::string_view text) {
         address->backend = backend;
         return address;
     }
+    if (text.find('\\') != std::string_view::npos)
+        return DeviceAddress{DevicePath{std::string(text)}};
     return then(PciAddress::parse(text), [](PciAddress address) { return DeviceAddress{address}; });
 }
 
@@ -149,6 +151,7 @@ std::string DeviceAddress::to_string() const {
             return fmt::format("mem:{:#x}+{:#x}", range.address, range.length);
         }
         std::string operator()(const DeviceTreePath& node) const { return "dt:" + node.path; }
+        std::string operator()(const DevicePath& device) const { return device.path; }
     } name;
     const std::string target_name = std::visit(name, target);
     return backend ? fmt::format("{}:{}", openbar::to_string(*backend), target_name) : target_name;

@@ -50,6 +50,13 @@ public:
     virtual Result<void> write(const RegionInfo& region, std::uint64_t offset, unsigned width,
                                std::uint64_t value) = 0;
 
+    /// Elements of `width` bytes in rising order, until one fails. Without an override: one
+    /// `read` or `write` each.
+    virtual Result<void> read_block(const RegionInfo& region, std::uint64_t offset,
+                                    std::span<std::byte> destination, unsigned width);
+    virtual Result<void> write_block(const RegionInfo& region, std::uint64_t offset,
+                                     std::span<const std::byte> source, unsigned width);
+
     /// `part` lies within one of the region's mappable areas, and need not be page-aligned.
     virtual Result<MappedMemory> map(const RegionInfo& region, Range part, MemoryType wanted,
                                      bool writable) = 0;

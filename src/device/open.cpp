@@ -1,4 +1,4 @@
-// Chooses the back end: by what the address names, else by what the function is bound to.
+// Chooses the way to open a device, by what its address names.
 #include "backends/open_backend.hpp"
 #include "base/failure.hpp"
 #include "base/then.hpp"
@@ -10,34 +10,6 @@
 
 namespace openbar {
 namespace {
-
-bool is_uio_driver(std::string_view driver) {
-    return driver == "uio_pci_generic" || driver == "igb_uio";
-}
-
-BackendKind backend_for_binding(const PciFunction& function) {
-    if (function.kernel_driver == "vfio-pci") return BackendKind::vfio;
-    if (is_uio_driver(function.kernel_driver)) return BackendKind::uio;
-    // Also for a function that a kernel driver owns: its configuration space can be read, and
-    // the back end refuses the rest with the command that frees it.
-    return BackendKind::sysfs;
-}
-
-OpenedBackend open_function(const PciFunction& function, std::optional<BackendKind> forced,
-                            OpenOptions options) {
-    const BackendKind kind = forced.value_or(backend_for_binding(function));
-    std::string name = DeviceAddress{function.address, forced}.to_string();
-    switch (kind) {
-        case BackendKind::vfio: return open_vfio(function, std::move(name), options);
-        case BackendKind::uio: return open_uio(function, std::move(name), options);
-        case BackendKind::sysfs: return open_sysfs(function, std::move(name), options);
-        case BackendKind::devmem: return open_devmem(function, std::move(name), options);
-        default: break;
-    }
-    return failure(ErrorCode::unsupported, fmt::format("open {}", name),
-                   fmt::format("the back end {} does not exist on this system", to_string(kind)),
-                   "use vfio:, uio:, sysfs: or devmem:");
-}
 
 Result<PciFunction> find_by_id(PciId id) {
     const std::string attempted = fmt::format("open pci:{:04x}:{:04x}", id.vendor, id.device);
@@ -85,6 +57,9 @@ struct Opener {
     }
     OpenedBackend operator()(const DeviceTreePath& node) const {
         return open_device_tree(node, name, forced, options);
+    }
+    OpenedBackend operator()(const DevicePath& path) const {
+        return open_device_path(path, name, options);
     }
 };
 

@@ -10,6 +10,27 @@
 
 namespace openbar {
 
+Result<void> Backend::read_block(const RegionInfo& region, std::uint64_t offset,
+                                 std::span<std::byte> destination, unsigned width) {
+    for (std::size_t at = 0; at < destination.size(); at += width) {
+        const auto value = read(region, offset + at, width);
+        if (!value) return std::unexpected(value.error());
+        std::memcpy(destination.data() + at, &*value, width);  // little-endian, as every host here
+    }
+    return {};
+}
+
+Result<void> Backend::write_block(const RegionInfo& region, std::uint64_t offset,
+                                  std::span<const std::byte> source, unsigned width) {
+    for (std::size_t at = 0; at < source.size(); at += width) {
+        std::uint64_t value = 0;
+        std::memcpy(&value, source.data() + at, width);
+        if (auto written = write(region, offset + at, width, value); !written)
+            return written;
+    }
+    return {};
+}
+
 Result<std::uint64_t> Region::read_width(std::uint64_t offset, unsigned width) const {
     if (auto fault = refuse_access("read", *info_, backend_->info(), {offset, width}, width))
         return std::unexpected(std::move(*fault));
@@ -27,12 +48,7 @@ Result<void> Region::read_block(std::uint64_t offset, std::span<std::byte> desti
     const Range whole{offset, destination.size()};
     if (auto fault = refuse_access("read", *info_, backend_->info(), whole, width))
         return std::unexpected(std::move(*fault));
-    for (std::size_t at = 0; at < destination.size(); at += width) {
-        const auto value = backend_->read(*info_, offset + at, width);
-        if (!value) return std::unexpected(value.error());
-        std::memcpy(destination.data() + at, &*value, width);  // little-endian, as every host here
-    }
-    return {};
+    return backend_->read_block(*info_, offset, destination, width);
 }
 
 Result<void> Region::write_block(std::uint64_t offset, std::span<const std::byte> source,
@@ -40,13 +56,7 @@ Result<void> Region::write_block(std::uint64_t offset, std::span<const std::byte
     const Range whole{offset, source.size()};
     if (auto fault = refuse_access("write", *info_, backend_->info(), whole, width))
         return std::unexpected(std::move(*fault));
-    for (std::size_t at = 0; at < source.size(); at += width) {
-        std::uint64_t value = 0;
-        std::memcpy(&value, source.data() + at, width);
-        if (auto written = backend_->write(*info_, offset + at, width, value); !written)
-            return written;
-    }
-    return {};
+    return backend_->write_block(*info_, offset, source, width);
 }
 
 }  // namespace openbar

@@ -1,8 +1,7 @@
 // The device as a whole: what it says of itself, its configuration space, reset, second openers.
 #include "device_under_test.hpp"
 #include "examples/registers/edu.hpp"
-
-#include <dirent.h>
+#include "system.hpp"
 
 #include <algorithm>
 
@@ -10,14 +9,6 @@ using namespace std::chrono_literals;
 
 namespace openbar::conformance {
 namespace {
-
-std::size_t open_descriptors() {
-    std::size_t count = 0;
-    DIR* directory = ::opendir("/proc/self/fd");
-    while (::readdir(directory) != nullptr) ++count;
-    ::closedir(directory);
-    return count;
-}
 
 class TheDevice : public DeviceUnderTest {};
 

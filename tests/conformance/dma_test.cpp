@@ -2,15 +2,9 @@
 //
 // edu copies between its own buffer and memory: at most 4,095 bytes at a time (QEMU 7.2 ends at
 // 4,096), at addresses of 28 bits, 100 ms each.
-#include "device_under_test.hpp"
-#include "examples/registers/edu_dma.hpp"
+#include "dma_under_test.hpp"
+#include "system.hpp"
 
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <random>
 #include <thread>
 #include <vector>
 
@@ -18,42 +12,6 @@ using namespace std::chrono_literals;
 
 namespace openbar::conformance {
 namespace {
-
-constexpr std::uint64_t reach = edu::DmaEngine::reach;
-constexpr std::size_t most_at_a_time = edu::DmaEngine::capacity;
-
-void fill_with_noise(std::span<std::byte> memory, unsigned seed) {
-    std::minstd_rand random(seed);
-    for (std::byte& byte : memory) byte = static_cast<std::byte>(random());
-}
-
-bool holds_only_zeros(std::span<const std::byte> memory) {
-    return std::ranges::all_of(memory, [](std::byte byte) { return byte == std::byte{}; });
-}
-
-class Dma : public DeviceUnderTest {
-protected:
-    /// Behind an IOMMU the library chooses the addresses; without one they are where memory lies.
-    [[nodiscard]] bool translated() const { return device->info().backend != BackendKind::uio; }
-
-    void SetUp() override {
-        DeviceUnderTest::SetUp();
-        engine.emplace(*device->region(edu::bar));
-        if (!device->info().capabilities.dma) return;
-        ASSERT_TRUE(device->set_bus_master(true));
-    }
-
-    void device_reads(const DmaMemory& memory, std::size_t offset, std::size_t size) {
-        const auto done = engine->read_memory(memory, offset, size);
-        ASSERT_TRUE(done) << done.error().message();
-    }
-    void device_writes(const DmaMemory& memory, std::size_t offset, std::size_t size) {
-        const auto done = engine->write_memory(memory, offset, size);
-        ASSERT_TRUE(done) << done.error().message();
-    }
-
-    std::optional<edu::DmaEngine> engine;
-};
 
 TEST_F(Dma, brings_back_what_the_device_was_given) {
     OPENBAR_NEEDS(dma);
@@ -105,7 +63,7 @@ TEST_F(Dma, buffers_lie_where_the_constraints_say) {
 
 TEST_F(Dma, buffers_that_make_no_sense_are_refused) {
     OPENBAR_NEEDS(dma);
-    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
+    if (!chooses_addresses()) GTEST_SKIP() << "addresses are not ours to choose";
     EXPECT_EQ(device->allocate_dma(0).error().code, ErrorCode::invalid_argument);
     EXPECT_EQ(device->allocate_dma(UINT64_MAX).error().code, ErrorCode::invalid_argument);
     EXPECT_EQ(device->allocate_dma(UINT64_MAX - 4095).error().code, ErrorCode::invalid_argument);
@@ -133,7 +91,7 @@ TEST_F(Dma, buffers_outlive_the_device_object) {
 
 TEST_F(Dma, buffers_given_back_leave_their_addresses_to_the_next) {
     OPENBAR_NEEDS(dma);
-    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
+    if (!chooses_addresses()) GTEST_SKIP() << "addresses are not ours to choose";
     for (int round = 0; round < 200; ++round) {
         const auto buffer = device->allocate_dma(1 << 20, {.highest_address = (4u << 20) - 1});
         ASSERT_TRUE(buffer) << round << ": " << buffer.error().message();
@@ -142,7 +100,7 @@ TEST_F(Dma, buffers_given_back_leave_their_addresses_to_the_next) {
 
 TEST_F(Dma, addresses_that_are_used_up_are_reported_and_come_back) {
     OPENBAR_NEEDS(dma);
-    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
+    if (!chooses_addresses()) GTEST_SKIP() << "addresses are not ours to choose";
     const DmaConstraints narrow{.highest_address = (1u << 20) - 1};
     std::vector<DmaBuffer> all;
     for (;;) {
@@ -168,7 +126,7 @@ TEST_F(Dma, addresses_that_are_used_up_are_reported_and_come_back) {
 
 TEST_F(Dma, reaches_pinned_memory_of_any_alignment) {
     OPENBAR_NEEDS(dma);
-    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
+    if (!pins_any_page()) GTEST_SKIP() << "without an IOMMU pages must not move";
     std::vector<std::byte> memory(5 * 4096 + 123);
     for (const std::size_t offset : {0u, 1u, 7u, 4095u, 4096u, 5000u}) {
         SCOPED_TRACE(offset);
@@ -194,7 +152,7 @@ TEST_F(Dma, reaches_pinned_memory_of_any_alignment) {
 
 TEST_F(Dma, without_an_iommu_takes_ordinary_pages_from_nobody) {
     OPENBAR_NEEDS(dma);
-    if (translated()) GTEST_SKIP() << "an IOMMU takes any page";
+    if (pins_any_page()) GTEST_SKIP() << "an IOMMU takes any page";
     std::vector<std::byte> memory(8192, std::byte{1});
     const auto pinned = device->pin(memory);
     ASSERT_FALSE(pinned);
@@ -202,62 +160,9 @@ TEST_F(Dma, without_an_iommu_takes_ordinary_pages_from_nobody) {
     EXPECT_NE(pinned.error().message().find("move"), std::string::npos) << pinned.error().message();
 }
 
-TEST_F(Dma, without_an_iommu_reaches_huge_pages_of_the_callers) {
-    OPENBAR_NEEDS(dma);
-    if (translated()) GTEST_SKIP() << "an IOMMU takes any page";
-    constexpr std::size_t huge = 2 << 20;
-    void* const base = ::mmap(nullptr, huge, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_POPULATE, -1, 0);
-    ASSERT_NE(base, MAP_FAILED);
-    const std::span<std::byte> memory(static_cast<std::byte*>(base), huge);
-    {
-        const auto pinned = device->pin(memory.subspan(77, 100'000), {.highest_address = reach});
-        ASSERT_TRUE(pinned) << pinned.error().message();
-        EXPECT_EQ(pinned->segments().size(), 1u);
-        fill_with_noise(pinned->span(), 31);
-        device_reads(*pinned, 10, 4000);
-        device_writes(*pinned, 90'001, 4000);
-        EXPECT_TRUE(std::ranges::equal(pinned->span().subspan(10, 4000),
-                                       pinned->span().subspan(90'001, 4000)));
-    }
-    ::munmap(base, huge);
-}
-
-TEST_F(Dma, without_an_iommu_and_free_huge_pages_is_refused_with_the_remedy) {
-    OPENBAR_NEEDS(dma);
-    if (translated()) GTEST_SKIP() << "an IOMMU takes any page";
-    const auto buffer = device->allocate_dma(400u << 20);
-    ASSERT_FALSE(buffer);
-    EXPECT_EQ(buffer.error().code, ErrorCode::resource_exhausted);
-    EXPECT_NE(buffer.error().remedy.find("nr_hugepages"), std::string::npos)
-        << buffer.error().message();
-    EXPECT_TRUE(device->allocate_dma(4096)) << "and nothing is left behind";
-}
-
-TEST_F(Dma, beyond_the_limit_of_locked_memory_is_refused_and_leaves_nothing_locked) {
-    OPENBAR_NEEDS(dma);
-    if (device->info().backend != BackendKind::vfio || ::geteuid() == 0)
-        GTEST_SKIP() << "the limit holds for VFIO and for users other than root";
-    rlimit limit{};
-    ASSERT_EQ(::getrlimit(RLIMIT_MEMLOCK, &limit), 0);
-    limit.rlim_cur = 1 << 20;
-    ASSERT_EQ(::setrlimit(RLIMIT_MEMLOCK, &limit), 0);
-    std::vector<std::byte> memory(2 << 20);
-    for (int round = 0; round < 3; ++round) {
-        const auto pinned = device->pin(memory);
-        ASSERT_FALSE(pinned);
-        EXPECT_EQ(pinned.error().code, ErrorCode::resource_exhausted);
-        EXPECT_NE(pinned.error().message().find("RLIMIT_MEMLOCK"), std::string::npos)
-            << pinned.error().message();
-        EXPECT_EQ(device->allocate_dma(2 << 20).error().code, ErrorCode::resource_exhausted);
-        EXPECT_TRUE(device->pin(std::span(memory).first(1000 * 1024)))
-            << "what was refused is not counted";
-    }
-}
-
 TEST_F(Dma, to_memory_that_was_unpinned_goes_nowhere) {
     OPENBAR_NEEDS(dma);
-    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
+    if (!pins_any_page()) GTEST_SKIP() << "without an IOMMU pages must not move";
     auto buffer = device->allocate_dma(4096, {.highest_address = reach});
     ASSERT_TRUE(buffer);
     fill_with_noise(buffer->span(), 5);
@@ -276,7 +181,7 @@ TEST_F(Dma, to_memory_that_was_unpinned_goes_nowhere) {
 
 TEST_F(Dma, pins_that_overlap_do_not_take_memory_from_one_another) {
     OPENBAR_NEEDS(dma);
-    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
+    if (!pins_any_page()) GTEST_SKIP() << "without an IOMMU pages must not move";
     std::vector<std::byte> memory(8 * 4096);
     const auto all = std::span(memory);
     auto first = device->pin(all.first(6 * 4096), {.highest_address = reach});
@@ -295,30 +200,28 @@ TEST_F(Dma, pins_that_overlap_do_not_take_memory_from_one_another) {
 
 TEST_F(Dma, pins_of_memory_that_is_not_there_are_refused) {
     OPENBAR_NEEDS(dma);
-    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
-    void* const base =
-        ::mmap(nullptr, 4 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    ASSERT_NE(base, MAP_FAILED);
-    ASSERT_EQ(::munmap(static_cast<std::byte*>(base) + 2 * 4096, 2 * 4096), 0);
-    const std::span<std::byte> memory(static_cast<std::byte*>(base), 4 * 4096);
+    if (!pins_any_page()) GTEST_SKIP() << "without an IOMMU pages must not move";
+    const auto memory = allocate_pages(4 * 4096);
+    ASSERT_FALSE(memory.empty());
+    take_away(memory.subspan(2 * 4096));
     const auto pinned = device->pin(memory, {.highest_address = reach});
     ASSERT_FALSE(pinned);
     EXPECT_EQ(pinned.error().code, ErrorCode::invalid_argument) << pinned.error().message();
     EXPECT_TRUE(device->pin(memory.first(2 * 4096), {.highest_address = reach}));
-    ::munmap(base, 2 * 4096);
 
     EXPECT_EQ(device->pin({}).error().code, ErrorCode::invalid_argument);
     EXPECT_EQ(device->pin({static_cast<std::byte*>(nullptr), 64}).error().code,
               ErrorCode::out_of_range);
-    EXPECT_EQ(device->pin({static_cast<std::byte*>(base), SIZE_MAX - 100}).error().code,
+    EXPECT_EQ(device->pin({memory.data(), SIZE_MAX - 100}).error().code,
               ErrorCode::out_of_range);
     EXPECT_EQ(device->pin(memory.first(8192), {.highest_address = 4096}).error().code,
               ErrorCode::out_of_range);
+    free_pages(memory);
 }
 
 TEST_F(Dma, into_memory_pinned_for_reading_changes_nothing) {
     OPENBAR_NEEDS(dma);
-    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
+    if (!pins_any_page()) GTEST_SKIP() << "without an IOMMU pages must not move";
     std::vector<std::byte> memory(4096);
     fill_with_noise(memory, 21);
     const std::vector<std::byte> before = memory;
@@ -331,18 +234,17 @@ TEST_F(Dma, into_memory_pinned_for_reading_changes_nothing) {
 
 TEST_F(Dma, in_memory_unmapped_before_it_was_unpinned_hurts_nobody) {
     OPENBAR_NEEDS(dma);
-    if (!translated()) GTEST_SKIP() << "without an IOMMU addresses are not ours to choose";
-    void* const base =
-        ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    ASSERT_NE(base, MAP_FAILED);
+    if (!pins_any_page()) GTEST_SKIP() << "without an IOMMU pages must not move";
+    const auto memory = allocate_pages(4096);
+    ASSERT_FALSE(memory.empty());
     {
-        const auto pinned =
-            device->pin({static_cast<std::byte*>(base), 4096}, {.highest_address = reach});
+        const auto pinned = device->pin(memory, {.highest_address = reach});
         ASSERT_TRUE(pinned) << pinned.error().message();
-        ::munmap(base, 4096);
+        take_away(memory);
         device_writes(*pinned, 0, 1000);
         device_reads(*pinned, 0, 1000);
     }
+    free_pages(memory);
     const auto buffer = device->allocate_dma(4096, {.highest_address = reach});
     ASSERT_TRUE(buffer) << "and the device works on";
     buffer->span()[0] = std::byte{0x5a};

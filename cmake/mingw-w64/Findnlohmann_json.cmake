@@ -1,0 +1,3 @@
+include(openbar_headers_of_debian)
+openbar_headers_of_debian(nlohmann nlohmann_json::nlohmann_json)
+set(nlohmann_json_FOUND TRUE)

@@ -1,0 +1,17 @@
+# Libraries that are headers only, or can be used so, taken from Debian's packages for this machine.
+# Only the named folder is seen: all of /usr/include would be Linux's C library for a Windows program.
+#
+#   openbar_headers_of_debian(fmt fmt::fmt)          /usr/include/fmt, for who links fmt::fmt
+function(openbar_headers_of_debian folder target)
+  if(TARGET ${target})
+    return()
+  endif()
+  if(NOT EXISTS "/usr/include/${folder}")
+    message(FATAL_ERROR "/usr/include/${folder} is missing: see packaging/debian-packages.txt")
+  endif()
+  set(headers "${CMAKE_BINARY_DIR}/headers/${folder}")
+  file(MAKE_DIRECTORY "${headers}")
+  file(CREATE_LINK "/usr/include/${folder}" "${headers}/${folder}" SYMBOLIC)
+  add_library(${target} INTERFACE IMPORTED GLOBAL)
+  target_include_directories(${target} SYSTEM INTERFACE "${headers}")
+endfunction()

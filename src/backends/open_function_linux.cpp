@@ -1,0 +1,46 @@
+// The ways to a PCI function on Linux: by what it is bound to, unless one is forced.
+#include "backends/open_backend.hpp"
+#include "base/failure.hpp"
+
+#include <fmt/format.h>
+
+namespace openbar {
+namespace {
+
+bool is_uio_driver(std::string_view driver) {
+    return driver == "uio_pci_generic" || driver == "igb_uio";
+}
+
+BackendKind backend_for_binding(const PciFunction& function) {
+    if (function.kernel_driver == "vfio-pci") return BackendKind::vfio;
+    if (is_uio_driver(function.kernel_driver)) return BackendKind::uio;
+    // Also for a function that a kernel driver owns: its configuration space can be read, and
+    // the back end refuses the rest with the command that frees it.
+    return BackendKind::sysfs;
+}
+
+}  // namespace
+
+OpenedBackend open_function(const PciFunction& function, std::optional<BackendKind> forced,
+                            OpenOptions options) {
+    const BackendKind kind = forced.value_or(backend_for_binding(function));
+    std::string name = DeviceAddress{function.address, forced}.to_string();
+    switch (kind) {
+        case BackendKind::vfio: return open_vfio(function, std::move(name), options);
+        case BackendKind::uio: return open_uio(function, std::move(name), options);
+        case BackendKind::sysfs: return open_sysfs(function, std::move(name), options);
+        case BackendKind::devmem: return open_devmem(function, std::move(name), options);
+        default: break;
+    }
+    return failure(ErrorCode::unsupported, fmt::format("open {}", name),
+                   fmt::format("the back end {} does not exist on this system", to_string(kind)),
+                   "use vfio:, uio:, sysfs: or devmem:");
+}
+
+OpenedBackend open_device_path(const DevicePath&, const std::string& address, OpenOptions) {
+    return failure(ErrorCode::unsupported, fmt::format("open {}", address),
+                   "paths of device instances and interfaces are Windows' own",
+                   "give a PCI address: openbar list shows those that there are");
+}
+
+}  // namespace openbar

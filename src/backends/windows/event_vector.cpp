@@ -1,0 +1,174 @@
+#include "backends/windows/event_vector.hpp"
+
+#include "base/failure.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace openbar::windows {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+/// For WaitForMultipleObjects, which takes milliseconds: rounded up, so that a wait never ends too
+/// early.
+DWORD time_left(nanoseconds timeout, Clock::time_point start) {
+    if (timeout == nanoseconds::max()) return INFINITE;
+    const auto left = timeout - (Clock::now() - start);
+    const auto rounded = std::chrono::ceil<milliseconds>(std::max<nanoseconds>(left, {}));
+    return static_cast<DWORD>(std::min<std::int64_t>(rounded.count(), 1'000'000'000));
+}
+
+bool is_over(nanoseconds timeout, Clock::time_point start) {
+    return timeout != nanoseconds::max() && Clock::now() - start >= timeout;
+}
+
+}  // namespace
+
+EventVector::EventVector(const DriverHandle& driver, InterruptKind kind, std::uint32_t vector,
+                         std::shared_ptr<const Backend> keeps)
+    : driver_(driver),
+      kind_(kind),
+      vector_(vector),
+      keeps_(std::move(keeps)),
+      fired_(CreateEventW(nullptr, TRUE, FALSE, nullptr)),
+      cancelled_(CreateEventW(nullptr, FALSE, FALSE, nullptr)) {}
+
+Result<std::unique_ptr<InterruptSource>> EventVector::enable(const DriverHandle& driver,
+                                                             InterruptKind kind,
+                                                             std::uint32_t vector,
+                                                             std::shared_ptr<const Backend> keeps) {
+    std::unique_ptr<EventVector> self(new EventVector(driver, kind, vector, std::move(keeps)));
+    if (!self->fired_ || !self->cancelled_)
+        return windows_failure(GetLastError(), self->describe("enable"), "CreateEvent");
+    auto asked = prepared<openbar_enable_vector>();
+    asked.vector = vector;
+    openbar_object vector_object{};
+    if (const SystemError error = driver.call(OPENBAR_IOCTL_ENABLE_VECTOR, asked, vector_object))
+        return request_failure(error, self->describe("enable"));
+    self->object_ = vector_object.object;
+    self->enabled_ = true;
+    if (const SystemError error = self->post())
+        return request_failure(error, self->describe("wait for"));
+    return self;
+}
+
+EventVector::~EventVector() {
+    if (posted_) {
+        // It may complete at this very moment; either way it is over before its memory goes.
+        CancelIoEx(driver_.get(), &overlapped_);
+        DWORD transferred = 0;
+        GetOverlappedResult(driver_.get(), &overlapped_, &transferred, TRUE);
+    }
+    if (enabled_) driver_.call_object(OPENBAR_IOCTL_DISABLE_VECTOR, object_);
+}
+
+std::string EventVector::describe(std::string_view verb) const {
+    return fmt::format("{} {} vector {} of {}", verb, to_string(kind_), vector_,
+                       keeps_->info().address);
+}
+
+std::unexpected<Error> EventVector::failed(SystemError error) const {
+    auto failure = request_failure(error, describe("wait for"));
+    if (failure.error().code != ErrorCode::not_found) return failure;
+    return std::unexpected(Error{ErrorCode::cancelled, failure.error().attempted,
+                                 "Windows has stopped the device, and its vectors are gone",
+                                 "enable the vector anew", static_cast<int>(error)});
+}
+
+SystemError EventVector::post() {
+    asked_ = prepared<openbar_wait>();
+    asked_.object = object_;
+    asked_.seen = seen_;
+    overlapped_ = {};
+    overlapped_.hEvent = fired_.get();
+    ResetEvent(fired_.get());
+    DWORD transferred = 0;
+    const BOOL done = DeviceIoControl(driver_.get(), OPENBAR_IOCTL_WAIT_VECTOR, &asked_,
+                                      sizeof asked_, &answer_, sizeof answer_, &transferred,
+                                      &overlapped_);
+    const SystemError error = done != 0 ? 0 : GetLastError();
+    posted_ = error == 0 || error == ERROR_IO_PENDING;
+    // Whoever waits for the event shall come and see the error.
+    if (!posted_) SetEvent(fired_.get());
+    return posted_ ? 0 : error;
+}
+
+SystemError EventVector::take() {
+    DWORD transferred = 0;
+    const BOOL done = GetOverlappedResult(driver_.get(), &overlapped_, &transferred, TRUE);
+    const SystemError error = done != 0 ? 0 : GetLastError();
+    posted_ = false;
+    return error;
+}
+
+std::uint64_t EventVector::count_and_go_on() {
+    const std::uint64_t count = answer_.count - seen_;
+    seen_ = answer_.count;
+    masked_by_firing_ = kind_ == InterruptKind::intx;
+    // Where this fails, the next wait tries again and tells why.
+    static_cast<void>(post());
+    return count;
+}
+
+Result<std::uint64_t> EventVector::wait(nanoseconds timeout) {
+    if (masked_by_firing_)
+        if (auto unmasked = unmask(); !unmasked) return std::unexpected(unmasked.error());
+    const auto start = Clock::now();
+    for (int given_up = 0; given_up < 2;) {
+        if (!posted_)
+            if (const SystemError error = post()) return failed(error);
+        const std::array<HANDLE, 2> either{cancelled_.get(), fired_.get()};
+        switch (WaitForMultipleObjects(either.size(), either.data(), FALSE,
+                                       time_left(timeout, start))) {
+            case WAIT_OBJECT_0:
+                return failure(ErrorCode::cancelled, describe("wait for"),
+                               "the wait was cancelled");
+            case WAIT_OBJECT_0 + 1: break;
+            case WAIT_TIMEOUT:
+                if (!is_over(timeout, start)) continue;
+                return failure(
+                    ErrorCode::timed_out, describe("wait for"),
+                    fmt::format("it did not fire within {} ms",
+                                std::chrono::duration<double, std::milli>(timeout).count()));
+            default:
+                return windows_failure(GetLastError(), describe("wait for"),
+                                       "WaitForMultipleObjects");
+        }
+        const SystemError error = take();
+        if (error == 0) return count_and_go_on();
+        if (error != ERROR_OPERATION_ABORTED) return failed(error);
+        // Windows gives up the requests of a thread that ends: another has pended this one. If the
+        // vector itself is gone, pending it anew tells.
+        ++given_up;
+    }
+    return failed(ERROR_OPERATION_ABORTED);
+}
+
+void EventVector::cancel() noexcept {
+    SetEvent(cancelled_.get());
+}
+
+Result<void> EventVector::mask() {
+    if (const SystemError error = driver_.call_object(OPENBAR_IOCTL_MASK_VECTOR, object_))
+        return request_failure(error, describe("mask"));
+    return {};
+}
+
+Result<void> EventVector::unmask() {
+    if (const SystemError error = driver_.call_object(OPENBAR_IOCTL_UNMASK_VECTOR, object_))
+        return request_failure(error, describe("unmask"));
+    masked_by_firing_ = false;
+    return {};
+}
+
+Result<void> EventVector::trigger() {
+    return failure(ErrorCode::unsupported, describe("trigger"),
+                   "no driver of Windows can fire a vector in the device's place");
+}
+
+}  // namespace openbar::windows

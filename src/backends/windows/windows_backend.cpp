@@ -1,0 +1,233 @@
+#include "backends/windows/windows_backend.hpp"
+
+#include "openbar/configuration.hpp"
+
+#include "backends/windows/bus_memory.hpp"
+#include "backends/windows/description.hpp"
+#include "backends/windows/driver_handle.hpp"
+#include "backends/windows/event_vector.hpp"
+#include "base/failure.hpp"
+#include "device/request_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace openbar::windows {
+namespace {
+
+/// A register program of one step, and its answer.
+struct OneStep {
+    openbar_program program{};
+    openbar_step step{};
+};
+struct OneValue {
+    openbar_program_result result{};
+    std::uint64_t value = 0;
+};
+
+class WindowsBackend final : public Backend {
+public:
+    WindowsBackend(DriverHandle driver, std::string address) : driver_(std::move(driver)) {
+        info_.address = std::move(address);
+        info_.backend = BackendKind::windows;
+    }
+
+    [[nodiscard]] Result<void> take_device(const InstalledDevice& device, OpenOptions options);
+
+    const DeviceInfo& info() const noexcept override { return info_; }
+    Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
+                               unsigned width) override;
+    Result<void> write(const RegionInfo& region, std::uint64_t offset, unsigned width,
+                       std::uint64_t value) override;
+    Result<void> read_block(const RegionInfo& region, std::uint64_t offset,
+                            std::span<std::byte> destination, unsigned width) override;
+    Result<void> write_block(const RegionInfo& region, std::uint64_t offset,
+                             std::span<const std::byte> source, unsigned width) override;
+    Result<MappedMemory> map(const RegionInfo& region, Range part, MemoryType wanted,
+                             bool writable) override;
+    Result<std::unique_ptr<InterruptSource>> enable(InterruptKind kind,
+                                                    std::uint32_t index) override {
+        return EventVector::enable(driver_, kind, index, shared_from_this());
+    }
+    Result<DeviceMemory> allocate_dma(std::uint64_t size, const DmaConstraints& constraints,
+                                      const std::string& attempted) override;
+    Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options,
+                             const std::string& attempted) override;
+    Result<void> set_bus_master(bool enabled) override;
+    Result<void> reset() override;
+
+private:
+    [[nodiscard]] Result<std::uint64_t> run(const char* verb, const RegionInfo& region,
+                                            const openbar_step& step);
+    [[nodiscard]] Result<void> transfer(std::uint32_t code, const char* verb,
+                                        const RegionInfo& region, std::uint64_t offset,
+                                        std::span<std::byte> bytes, unsigned width);
+    [[nodiscard]] bool uses_msix();
+    [[nodiscard]] SystemError switch_on(std::uint32_t code, bool on) const;
+
+    DriverHandle driver_;
+    DeviceInfo info_;
+};
+
+Result<void> WindowsBackend::take_device(const InstalledDevice& device, OpenOptions options) {
+    const std::string attempted = fmt::format("open {}", info_.address);
+    const auto description = driver_.describe(attempted);
+    if (!description) return std::unexpected(description.error());
+    info_.pci = address_of(*description);
+    info_.identity = identity_of(*description);
+    info_.kernel_driver = device.service;
+    info_.regions = regions_of(*description);
+    info_.vectors = vectors_of(*description, uses_msix());
+    info_.capabilities = capabilities_of(*description);
+    if (options.shared) return {};
+    const SystemError error = switch_on(OPENBAR_IOCTL_CLAIM, true);
+    if (error == 0) return {};
+    auto refused = request_failure(error, attempted);
+    if (refused.error().code == ErrorCode::busy)
+        refused.error().remedy =
+            "end the program that has it, or open the device shared (OpenOptions::shared, "
+            "--shared)";
+    return refused;
+}
+
+/// Windows enables one kind of messages, MSI-X where the function has it; which, its capability
+/// says: PCI Local Bus Specification 3.0, section 6.8.2.3.
+bool WindowsBackend::uses_msix() {
+    constexpr std::uint64_t msix_id = 0x11;
+    constexpr std::uint64_t enabled = 0x8000;
+    const auto region = std::ranges::find(info_.regions, configuration_region, &RegionInfo::index);
+    if (region == info_.regions.end() || region->kind != RegionKind::configuration) return false;
+    const auto byte = [&](std::uint64_t at) { return read(*region, at, 1).value_or(0); };
+    std::uint64_t at = byte(0x34) & 0xfc;
+    for (int count = 0; at >= 0x40 && count < 48; ++count, at = byte(at + 1) & 0xfc)
+        if (byte(at) == msix_id) return (read(*region, at + 2, 2).value_or(0) & enabled) != 0;
+    return false;
+}
+
+Result<std::uint64_t> WindowsBackend::run(const char* verb, const RegionInfo& region,
+                                          const openbar_step& step) {
+    OneStep asked{.step = step};
+    openbar_prepare(&asked.program.header, sizeof asked);
+    asked.program.step_count = 1;
+    OneValue answer;
+    if (const SystemError error = driver_.call(OPENBAR_IOCTL_PROGRAM, asked, answer))
+        return request_failure(error, describe_attempt(verb, region, info_));
+    if (answer.result.status != OPENBAR_STATUS_OK)
+        return status_failure(answer.result.status, describe_attempt(verb, region, info_));
+    return answer.value;
+}
+
+Result<std::uint64_t> WindowsBackend::read(const RegionInfo& region, std::uint64_t offset,
+                                           unsigned width) {
+    return run("read", region,
+               {.operation = OPENBAR_STEP_READ,
+                .width = static_cast<std::uint16_t>(width),
+                .region = region.index,
+                .offset = offset});
+}
+
+Result<void> WindowsBackend::write(const RegionInfo& region, std::uint64_t offset, unsigned width,
+                                   std::uint64_t value) {
+    const auto done = run("write", region,
+                          {.operation = OPENBAR_STEP_WRITE,
+                           .width = static_cast<std::uint16_t>(width),
+                           .region = region.index,
+                           .offset = offset,
+                           .value = value});
+    if (!done) return std::unexpected(done.error());
+    return {};
+}
+
+Result<void> WindowsBackend::transfer(std::uint32_t code, const char* verb,
+                                      const RegionInfo& region, std::uint64_t offset,
+                                      std::span<std::byte> bytes, unsigned width) {
+    while (!bytes.empty()) {
+        const auto part = bytes.first(std::min<std::size_t>(bytes.size(), OPENBAR_MAX_BULK));
+        auto asked = prepared<openbar_bulk>();
+        asked.region = region.index;
+        asked.width = static_cast<std::uint16_t>(width);
+        asked.offset = offset;
+        if (const SystemError error =
+                driver_.call(code, &asked, sizeof asked, part.data(), part.size()))
+            return request_failure(error, describe_attempt(verb, region, info_));
+        bytes = bytes.subspan(part.size());
+        offset += part.size();
+    }
+    return {};
+}
+
+Result<void> WindowsBackend::read_block(const RegionInfo& region, std::uint64_t offset,
+                                        std::span<std::byte> destination, unsigned width) {
+    return transfer(OPENBAR_IOCTL_BULK_READ, "read", region, offset, destination, width);
+}
+
+Result<void> WindowsBackend::write_block(const RegionInfo& region, std::uint64_t offset,
+                                         std::span<const std::byte> source, unsigned width) {
+    // The driver reads these bytes only.
+    return transfer(OPENBAR_IOCTL_BULK_WRITE, "write", region, offset,
+                    {const_cast<std::byte*>(source.data()), source.size()}, width);
+}
+
+// A mapping of the driver's can always be written: it is made for reading only in name.
+Result<MappedMemory> WindowsBackend::map(const RegionInfo& region, Range part, MemoryType wanted,
+                                         bool) {
+    auto asked = prepared<openbar_map>();
+    asked.region = region.index;
+    asked.memory_type = contract_type_of(wanted);
+    asked.offset = part.offset;
+    asked.length = part.length;
+    openbar_mapping given{};
+    if (const SystemError error = driver_.call(OPENBAR_IOCTL_MAP, asked, given))
+        return request_failure(error, describe_attempt("map", region, info_));
+    auto owner = std::make_shared<const DriverObject>(shared_from_this(), driver_,
+                                                      OPENBAR_IOCTL_UNMAP, given.object);
+    return MappedMemory{reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(given.address)),
+                        memory_type_of(given.memory_type), std::move(owner)};
+}
+
+Result<DeviceMemory> WindowsBackend::allocate_dma(std::uint64_t size,
+                                                  const DmaConstraints& constraints,
+                                                  const std::string& attempted) {
+    return allocate_bus_memory(driver_, size, constraints, attempted, shared_from_this());
+}
+
+Result<DeviceMemory> WindowsBackend::pin(std::span<std::byte> memory, const PinOptions& options,
+                                         const std::string& attempted) {
+    return pin_memory(driver_, memory, options, attempted, shared_from_this());
+}
+
+SystemError WindowsBackend::switch_on(std::uint32_t code, bool on) const {
+    auto asked = prepared<openbar_switch>();
+    asked.on = on ? 1 : 0;
+    return driver_.call(code, asked);
+}
+
+Result<void> WindowsBackend::set_bus_master(bool enabled) {
+    if (const SystemError error = switch_on(OPENBAR_IOCTL_BUS_MASTER, enabled))
+        return request_failure(error, fmt::format("make {} a bus master", info_.address));
+    return {};
+}
+
+Result<void> WindowsBackend::reset() {
+    openbar_header asked{};
+    openbar_prepare(&asked, sizeof asked);
+    if (const SystemError error = driver_.call(OPENBAR_IOCTL_RESET, asked))
+        return request_failure(error, fmt::format("reset {}", info_.address));
+    return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Backend>> open_backend(const InstalledDevice& device, std::string address,
+                                              OpenOptions options) {
+    auto driver = DriverHandle::open(device.interface_path, DriverHandle::Access::full,
+                                     fmt::format("open {}", address));
+    if (!driver) return std::unexpected(std::move(driver).error());
+    auto backend = std::make_shared<WindowsBackend>(std::move(*driver), std::move(address));
+    if (auto taken = backend->take_device(device, options); !taken)
+        return std::unexpected(std::move(taken).error());
+    return backend;
+}
+
+}  // namespace openbar::windows
