@@ -2,11 +2,9 @@
 /// contract.
 ///
 ///     hardware_test.exe FILE.inf openbar_hardware.dll messages|line
-#include "driver/samples/programs/options.hpp"
 #include "driver/samples/programs/report.hpp"
-#include "tests/wine/programs/complaints.hpp"
-#include "tests/wine/programs/device_node.hpp"
 #include "tests/wine/programs/edu_client.hpp"
+#include "tests/wine/programs/installed_card.hpp"
 #include "tests/wine/programs/stand_in_card.hpp"
 
 #include <windows.h>
@@ -215,14 +213,8 @@ void surprise(const std::wstring& path, Report& report) {
 
 int run(const std::wstring& inf, const std::wstring& library, bool messages) {
     Report report;
-    forget_complaints();
-    CopyFileW(samples::absolute_path(library).c_str(),
-              L"C:\\windows\\system32\\openbar_hardware.dll", FALSE);
-    DeviceNode node(L"root\\openbar_hardware_test");
-    const bool installed = node.install(samples::absolute_path(inf));
-    expect(report, "install by INF", "done", installed ? "done" : node.failure());
-    const std::wstring path = DeviceNode::interface_path(5000);
-    expect(report, "device interface", "found", path.empty() ? "not there" : "found");
+    InstalledCard installed(inf, library);
+    const std::wstring path = installed.install(report);
     if (!path.empty()) {
         {
             EduClient card(path);
@@ -237,11 +229,7 @@ int run(const std::wstring& inf, const std::wstring& library, bool messages) {
         }
         surprise(path, report);
     }
-    const bool removed = node.remove();
-    expect(report, "remove", "done", removed ? "done" : node.failure());
-    const bool unloaded = node.unload(inf);
-    expect(report, "unload", "done", unloaded ? "done" : node.failure());
-    expect(report, "rules of the kernel", "none broken", broken_rules());
+    installed.uninstall(report);
     report.print(false);
     return report.exit_code();
 }

@@ -9,8 +9,8 @@
 #include "driver/samples/programs/options.hpp"
 #include "driver/samples/programs/report.hpp"
 #include "tests/wine/programs/complaints.hpp"
-#include "tests/wine/programs/device_node.hpp"
 #include "tests/wine/programs/edu_client.hpp"
+#include "tests/wine/programs/installed_card.hpp"
 #include "tests/wine/programs/stand_in_card.hpp"
 
 #include <windows.h>
@@ -114,14 +114,8 @@ void what_went_wrong(EduClient& watcher, Report& report) {
 
 int run(const std::wstring& inf, const std::wstring& library, unsigned rounds, unsigned seed) {
     Report report;
-    forget_complaints();
-    CopyFileW(samples::absolute_path(library).c_str(),
-              L"C:\\windows\\system32\\openbar_hardware.dll", FALSE);
-    DeviceNode node(L"root\\openbar_hardware_test");
-    const bool installed = node.install(samples::absolute_path(inf));
-    report.add("install by INF", "", "done", installed ? "done" : node.failure());
-    const std::wstring path = DeviceNode::interface_path(5000);
-    report.add("device interface", "", "found", path.empty() ? "not there" : "found");
+    InstalledCard installed(inf, library);
+    const std::wstring path = installed.install(report);
     if (!path.empty()) {
         EduClient watcher(path);
         watcher.read(0);  // what the driver makes once and keeps is there now
@@ -133,11 +127,7 @@ int run(const std::wstring& inf, const std::wstring& library, unsigned rounds, u
         }
         what_went_wrong(watcher, report);
     }
-    const bool removed = node.remove();
-    report.add("remove", "", "done", removed ? "done" : node.failure());
-    const bool unloaded = node.unload(inf);
-    report.add("unload", "", "done", unloaded ? "done" : node.failure());
-    report.add("rules of the kernel", "", "none broken", broken_rules());
+    installed.uninstall(report);
     report.print(false);
     return report.exit_code();
 }
