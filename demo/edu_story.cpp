@@ -11,7 +11,7 @@ namespace {
 
 class EduStory {
 public:
-    explicit EduStory(std::string address) : address_(std::move(address)) {}
+    EduStory(std::string address, Access access) : address_(std::move(address)), access_(access) {}
     bool tell();
 
 private:
@@ -24,6 +24,7 @@ private:
     Outcome let_go();
 
     std::string address_;
+    Access access_;
     std::optional<Device> device_;
     std::optional<AnyRegisters> registers_;
 };
@@ -37,7 +38,7 @@ Outcome EduStory::find() {
 }
 
 Outcome EduStory::map() {
-    auto registers = registers_of(*device_, edu::bar);
+    auto registers = registers_of(*device_, edu::bar, access_);
     if (!registers) return std::unexpected(std::move(registers).error());
     registers_ = std::move(*registers);
     return fmt::format("BAR 0, {} KiB of registers: {}", device_->region(edu::bar)->size() / 1024,
@@ -108,8 +109,8 @@ bool EduStory::tell() {
 
 }  // namespace
 
-bool tell_edu(const std::string& address) {
-    return EduStory(address).tell();
+bool tell_edu(const std::string& address, Access access) {
+    return EduStory(address, access).tell();
 }
 
 }  // namespace openbar::demo

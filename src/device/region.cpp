@@ -25,8 +25,7 @@ Result<void> Backend::write_block(const RegionInfo& region, std::uint64_t offset
     for (std::size_t at = 0; at < source.size(); at += width) {
         std::uint64_t value = 0;
         std::memcpy(&value, source.data() + at, width);
-        if (auto written = write(region, offset + at, width, value); !written)
-            return written;
+        if (auto written = write(region, offset + at, width, value); !written) return written;
     }
     return {};
 }

@@ -75,8 +75,8 @@ std::vector<RegionInfo> regions_of(const openbar_description& description) {
                           .prefetchable = (given.flags & OPENBAR_REGION_PREFETCHABLE) != 0,
                           .is_64bit = (given.flags & OPENBAR_REGION_64BIT) != 0,
                           .not_mappable_because = why_not_mappable(given)};
-        for (unsigned part = 0; part < std::min<unsigned>(given.mappable_count, OPENBAR_MAX_MAPPABLE);
-             ++part)
+        for (unsigned part = 0;
+             part < std::min<unsigned>(given.mappable_count, OPENBAR_MAX_MAPPABLE); ++part)
             region.mappable.push_back({given.mappable[part].offset, given.mappable[part].length});
         regions.push_back(std::move(region));
     }

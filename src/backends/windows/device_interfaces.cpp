@@ -3,9 +3,8 @@
 #include "backends/windows/status.hpp"
 #include "backends/windows/wide_text.hpp"
 
-#include <windows.h>
-
 #include <setupapi.h>
+#include <windows.h>
 
 #include <array>
 #include <charconv>
@@ -31,8 +30,7 @@ std::wstring text_property(HDEVINFO list, SP_DEVINFO_DATA& device, DWORD propert
     std::array<wchar_t, 1024> text{};
     const DWORD room = static_cast<DWORD>((text.size() - 1) * sizeof(wchar_t));
     if (SetupDiGetDeviceRegistryPropertyW(list, &device, property, nullptr,
-                                          reinterpret_cast<BYTE*>(text.data()), room,
-                                          nullptr) == 0)
+                                          reinterpret_cast<BYTE*>(text.data()), room, nullptr) == 0)
         return {};
     return text.data();
 }
@@ -117,8 +115,8 @@ Result<std::vector<InstalledDevice>> served_devices() {
     std::vector<InstalledDevice> devices;
     SP_DEVICE_INTERFACE_DATA found{};
     found.cbSize = sizeof found;
-    for (DWORD index = 0; SetupDiEnumDeviceInterfaces(list->get(), nullptr, &interface_class, index,
-                                                      &found) != 0;
+    for (DWORD index = 0;
+         SetupDiEnumDeviceInterfaces(list->get(), nullptr, &interface_class, index, &found) != 0;
          ++index) {
         if ((found.Flags & SPINT_ACTIVE) == 0) continue;
         std::array<std::uint64_t, 256> memory{};

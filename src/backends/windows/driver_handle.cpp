@@ -3,7 +3,6 @@
 #include "backends/windows/wide_text.hpp"
 
 #include <windows.h>
-
 #include <winioctl.h>
 
 namespace openbar::windows {

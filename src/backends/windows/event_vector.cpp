@@ -88,9 +88,9 @@ SystemError EventVector::post() {
     overlapped_.hEvent = fired_.get();
     ResetEvent(fired_.get());
     DWORD transferred = 0;
-    const BOOL done = DeviceIoControl(driver_.get(), OPENBAR_IOCTL_WAIT_VECTOR, &asked_,
-                                      sizeof asked_, &answer_, sizeof answer_, &transferred,
-                                      &overlapped_);
+    const BOOL done =
+        DeviceIoControl(driver_.get(), OPENBAR_IOCTL_WAIT_VECTOR, &asked_, sizeof asked_, &answer_,
+                        sizeof answer_, &transferred, &overlapped_);
     const SystemError error = done != 0 ? 0 : GetLastError();
     posted_ = error == 0 || error == ERROR_IO_PENDING;
     // Whoever waits for the event shall come and see the error.

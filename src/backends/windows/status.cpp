@@ -31,8 +31,7 @@ std::string remedy_for(openbar_status status) {
         case OPENBAR_STATUS_POLICY:
             return "an administrator allows it by DmaPolicy in the device's hardware key: "
                    "docs/driver-contract.md";
-        case OPENBAR_STATUS_BUSY:
-            return "end the program that has it, or let go of what uses it";
+        case OPENBAR_STATUS_BUSY: return "end the program that has it, or let go of what uses it";
         case OPENBAR_STATUS_VERSION:
         case OPENBAR_STATUS_UNKNOWN_REQUEST: return "install the driver of this openbar's version";
         case OPENBAR_STATUS_PAUSED: return "try again";

@@ -19,8 +19,8 @@ namespace openbar::windows {
 
 [[nodiscard]] inline std::string to_utf8(std::wstring_view wide) {
     const int size = static_cast<int>(wide.size());
-    std::string text(static_cast<std::size_t>(WideCharToMultiByte(
-                         CP_UTF8, 0, wide.data(), size, nullptr, 0, nullptr, nullptr)),
+    std::string text(static_cast<std::size_t>(WideCharToMultiByte(CP_UTF8, 0, wide.data(), size,
+                                                                  nullptr, 0, nullptr, nullptr)),
                      '\0');
     WideCharToMultiByte(CP_UTF8, 0, wide.data(), size, text.data(), static_cast<int>(text.size()),
                         nullptr, nullptr);

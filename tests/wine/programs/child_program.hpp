@@ -48,7 +48,8 @@ inline int run_program(const std::vector<std::wstring>& words, std::string* prin
         return -1;
     }
     char bytes[4096];
-    for (DWORD count = 0; read != nullptr && ReadFile(read, bytes, sizeof bytes, &count, nullptr) != 0;)
+    for (DWORD count = 0;
+         read != nullptr && ReadFile(read, bytes, sizeof bytes, &count, nullptr) != 0;)
         printed->append(bytes, count);
     if (read != nullptr) CloseHandle(read);
     WaitForSingleObject(process.hProcess, INFINITE);

@@ -54,7 +54,7 @@ void all_commands(CommandLineTest& test, const std::wstring& path, bool interrup
     test.expect({L"read", path, L"bar0", L"0"}, 0, {"0x010000ed"});
     test.expect({L"write", L"00:04.0", L"bar0", L"4", L"0x12345678", L"--mediated"}, 0, {});
     test.expect({L"read", L"00:04.0", L"bar0", L"4", L"--mediated"}, 0, {"0xedcba987"});
-    test.expect({L"dump", L"00:04.0", L"config", L"--length", L"64"}, 0, {"34 12 e8 11"});
+    test.expect({L"dump", L"00:04.0", L"config", L"--length", L"4"}, 0, {"4\x12\xe8\x11"});
     test.expect({L"config", L"00:04.0"}, 0, {"1234", "11e8"});
     test.expect({L"irq", L"00:04.0", L"--timeout", L"0.05"}, interrupts ? 3 : 1, {});
     if (interrupts)

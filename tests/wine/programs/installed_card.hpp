@@ -2,7 +2,8 @@
 ///
 ///     InstalledCard card(inf, library);
 ///     if (const auto path = card.install(report); !path.empty()) use(path);
-///     card.uninstall(report);                  // and what the kernel's stand-in has to complain of
+///     card.uninstall(report);                  // and what the kernel's stand-in has to complain
+///     of
 #pragma once
 
 #include "driver/samples/programs/options.hpp"
