@@ -1,7 +1,7 @@
 /// openbar.exe on a simulated card: its exit codes, and what it prints.
 ///
 ///     command_line_test.exe FILE.inf openbar_hardware.dll openbar.exe messages|line
-#include "tests/wine/programs/child_program.hpp"
+#include "tests/wine/programs/command_expectations.hpp"
 #include "tests/wine/programs/installed_card.hpp"
 
 #include <windows.h>
@@ -15,34 +15,7 @@ namespace {
 
 using samples::Report;
 
-class CommandLineTest {
-public:
-    CommandLineTest(std::wstring program, Report& report)
-        : program_(std::move(program)), report_(report) {}
-
-    /// What it prints has to contain each of `parts`.
-    void expect(const std::vector<std::wstring>& arguments, int code,
-                const std::vector<std::string>& parts) {
-        std::vector<std::wstring> words{program_};
-        words.insert(words.end(), arguments.begin(), arguments.end());
-        std::string printed;
-        const int got = run_program(words, &printed);
-        std::string missing;
-        for (const std::string& part : parts)
-            if (printed.find(part) == std::string::npos) missing += " without '" + part + "'";
-        std::string name;
-        for (const wchar_t letter : command_line(arguments)) name += static_cast<char>(letter);
-        report_.add(name, "", "exit code " + std::to_string(code),
-                    "exit code " + std::to_string(got) + missing +
-                        (missing.empty() && got == code ? "" : ": " + printed));
-    }
-
-private:
-    std::wstring program_;
-    Report& report_;
-};
-
-void all_commands(CommandLineTest& test, const std::wstring& path, bool messages) {
+void all_commands(CommandExpectations& test, const std::wstring& path, bool messages) {
     test.expect({L"--version"}, 0, {"openbar 0."});
     test.expect({L"list"}, 0, {"0000:00:04.0", "1234:11e8", "windows", "bar0 1M"});
     test.expect({L"list", L"--json"}, 0, {"\"address\": \"0000:00:04.0\""});
@@ -77,7 +50,7 @@ int run(const std::wstring& inf, const std::wstring& library, const std::wstring
     InstalledCard card(inf, library);
     const std::wstring path = card.install(report);
     if (!path.empty()) {
-        CommandLineTest test(samples::absolute_path(program), report);
+        CommandExpectations test(samples::absolute_path(program), report);
         all_commands(test, path, messages);
     }
     card.uninstall(report);
