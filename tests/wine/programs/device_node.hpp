@@ -78,10 +78,12 @@ public:
             OpenServiceW(manager, name.c_str(), SERVICE_STOP | SERVICE_QUERY_STATUS);
         SERVICE_STATUS status{};
         bool stopped = service != nullptr;
-        // Wine's driver host ends with its last driver, and may do so before it answers.
+        // Wine's driver host ends with its last driver, and may do so before it answers. The service
+        // manager then takes the service for one that is about to stop, for good.
+        bool ended = false;
         if (stopped && ControlService(service, SERVICE_CONTROL_STOP, &status) == 0)
-            stopped = GetLastError() == ERROR_BROKEN_PIPE;
-        for (int attempt = 0; stopped && attempt < 500; ++attempt) {
+            stopped = ended = GetLastError() == ERROR_BROKEN_PIPE;
+        for (int attempt = 0; stopped && !ended && attempt < 500; ++attempt) {
             if (QueryServiceStatus(service, &status) == 0 ||
                 status.dwCurrentState == SERVICE_STOPPED)
                 break;
