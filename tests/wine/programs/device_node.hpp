@@ -78,8 +78,8 @@ public:
             OpenServiceW(manager, name.c_str(), SERVICE_STOP | SERVICE_QUERY_STATUS);
         SERVICE_STATUS status{};
         bool stopped = service != nullptr;
-        // Wine's driver host ends with its last driver, and may do so before it answers. The service
-        // manager then takes the service for one that is about to stop, for good.
+        // Wine's driver host ends with its last driver, and may do so before it answers. The
+        // service manager then takes the service for one that is about to stop, for good.
         bool ended = false;
         if (stopped && ControlService(service, SERVICE_CONTROL_STOP, &status) == 0)
             stopped = ended = GetLastError() == ERROR_BROKEN_PIPE;
