@@ -21,9 +21,10 @@ namespace openbar::hardware {
 
 template <typename Result>
 std::optional<Result> in_process(std::uint32_t number, std::function<Result(HANDLE)> work) {
-    HANDLE process = OpenProcess(PROCESS_VM_READ | PROCESS_VM_WRITE | PROCESS_VM_OPERATION |
-                                     PROCESS_QUERY_INFORMATION | SYNCHRONIZE,
-                                 FALSE, number);
+    HANDLE process =
+        OpenProcess(PROCESS_VM_READ | PROCESS_VM_WRITE | PROCESS_VM_OPERATION |
+                        PROCESS_CREATE_THREAD | PROCESS_QUERY_INFORMATION | SYNCHRONIZE,
+                    FALSE, number);
     if (process == nullptr) return std::nullopt;
     struct State {
         std::optional<Result> result;

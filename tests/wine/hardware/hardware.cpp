@@ -229,7 +229,8 @@ void hardware_get_report(hardware_report* report) {
                .pinned_pages = machine->memory.pinned_count(),
                .touched_while_off = machine->card.touched_while_off(),
                .wrong_process = machine->views.wrong_process(),
-               .unknown_instructions = machine->trap.unknown_instructions(),
+               .unknown_instructions =
+                   machine->trap.unknown_instructions() + machine->views.unknown_instructions(),
                .interrupts = machine->card.interrupts(),
                .stray_ports = machine->trap.ports().strays()};
 }

@@ -2,20 +2,14 @@
 
 #include "tests/wine/hardware/card_host.hpp"
 #include "tests/wine/hardware/hardware.h"
+#include "tests/wine/hardware/trapped_access.hpp"
 
 #include <windows.h>
-
-#include <cstring>
 
 namespace openbar::hardware {
 namespace {
 
 RegisterTrap* the_trap = nullptr;
-
-// winnt.h lays the sixteen out in the order of their numbers.
-DWORD64& register_of(CONTEXT& context, unsigned number) {
-    return (&context.Rax)[number];
-}
 
 /// A move to or from CR8, which holds the IRQL: KeRaiseIrql and KeGetCurrentIrql are nothing else.
 bool move_irql(CONTEXT& context) {
@@ -66,67 +60,14 @@ LONG NTAPI on_exception(EXCEPTION_POINTERS* exception) {
                : EXCEPTION_CONTINUE_SEARCH;
 }
 
-/// The moves that a compiler makes of one volatile access; nothing else touches a register.
-struct Access {
-    bool store = false;
-    unsigned width = 0;     ///< bytes in memory
-    unsigned widen_to = 0;  ///< bytes of the register that a load fills
-    unsigned reg = 0;
-    unsigned length = 0;  ///< bytes of the instruction; 0: not such a move
+/// A register, to an instruction that was taken apart.
+struct Register {
+    CardHost& card;
+    std::uint64_t offset;
+
+    std::uint64_t read(unsigned width) { return card.read_register(offset, width); }
+    void write(unsigned width, std::uint64_t value) { card.write_register(offset, width, value); }
 };
-
-/// Bytes of ModRM, SIB and displacement.
-unsigned operand_length(const std::uint8_t* modrm) {
-    const unsigned mod = *modrm >> 6;
-    const unsigned rm = *modrm & 7;
-    if (mod == 3) return 0;
-    unsigned length = rm == 4 ? 2 : 1;
-    if (mod == 1) length += 1;
-    if (mod == 2 || (mod == 0 && rm == 5)) length += 4;
-    if (mod == 0 && rm == 4 && (modrm[1] & 7) == 5) length += 4;
-    return length;
-}
-
-Access decode(const std::uint8_t* code) {
-    Access access;
-    const std::uint8_t* at = code;
-    const bool narrow = *at == 0x66;
-    if (narrow) ++at;
-    const std::uint8_t rex = (*at & 0xf0) == 0x40 ? *at++ : std::uint8_t{0};
-    const unsigned full = (rex & 8) != 0 ? 8 : narrow ? 2 : 4;
-    switch (*at++) {
-        case 0x88: access = {.store = true, .width = 1}; break;
-        case 0x89: access = {.store = true, .width = full}; break;
-        case 0x8a: access = {.width = 1, .widen_to = 1}; break;
-        case 0x8b: access = {.width = full, .widen_to = full}; break;
-        case 0x0f:
-            if (*at == 0xb6)
-                access = {.width = 1, .widen_to = full};
-            else if (*at == 0xb7)
-                access = {.width = 2, .widen_to = full};
-            else
-                return {};
-            ++at;
-            break;
-        default: return {};
-    }
-    const unsigned operands = operand_length(at);
-    // Without REX the upper byte registers hide behind numbers 4 to 7; no compiler uses them here.
-    if (operands == 0 || (access.width == 1 && rex == 0 && access.store && (*at >> 3 & 7) >= 4))
-        return {};
-    access.reg = (*at >> 3 & 7u) | ((rex & 4) != 0 ? 8u : 0u);
-    access.length = static_cast<unsigned>(at - code) + operands;
-    return access;
-}
-
-void load(DWORD64& reg, const Access& access, std::uint64_t value) {
-    if (access.width < 8) value &= (std::uint64_t{1} << 8 * access.width) - 1;
-    // A move to 32 bits clears the upper half; narrower ones leave the rest as it was.
-    if (access.widen_to >= 4)
-        reg = value;
-    else
-        std::memcpy(&reg, &value, access.widen_to);
-}
 
 }  // namespace
 
@@ -170,17 +111,12 @@ bool RegisterTrap::emulate(void* context_record, std::uint64_t fault_address) {
     auto& context = *static_cast<CONTEXT*>(context_record);
     std::uint64_t offset = 0;
     if (!find(fault_address, offset)) return false;
-    const Access access = decode(reinterpret_cast<const std::uint8_t*>(context.Rip));
-    if (access.length == 0) {
+    const auto access = TrappedAccess::decode(reinterpret_cast<const std::uint8_t*>(context.Rip));
+    if (!access) {
         ++unknown_;
         return false;
     }
-    DWORD64& reg = register_of(context, access.reg);
-    if (access.store)
-        card_.write_register(offset, access.width, reg);
-    else
-        load(reg, access, card_.read_register(offset, access.width));
-    context.Rip += access.length;
+    access->perform(context, Register{card_, offset});
     return true;
 }
 

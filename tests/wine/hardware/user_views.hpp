@@ -1,22 +1,20 @@
-/// What programs have mapped: the card's registers as watched memory, and common buffers as they
-/// are.
+/// What programs have mapped: the card's registers, where each access is the model's, and common
+/// buffers as they are.
 #pragma once
 
+#include "tests/wine/hardware/register_clients.hpp"
 #include "tests/wine/hardware/win32_threads.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <map>
 #include <utility>
-#include <vector>
 
 namespace openbar::hardware {
 
-class CardHost;
-
 class UserViews {
 public:
-    explicit UserViews(CardHost& card);
+    explicit UserViews(CardHost& card) : clients_(card) {}
 
     /// `section` null: the card's registers from `offset` on.
     long map(void* section, std::uint64_t offset, std::uint64_t length, std::uint32_t process,
@@ -30,23 +28,16 @@ public:
     [[nodiscard]] std::uint32_t count();
     [[nodiscard]] std::uint32_t wrong_process() const { return wrong_process_; }
 
+    /// Instructions of programs' that touched registers in no way a compiler does.
+    [[nodiscard]] std::uint32_t unknown_instructions() { return clients_.unknown_instructions(); }
+
 private:
-    struct View {
-        std::uint64_t base;
-        bool registers;
-    };
+    static long map_section(void* section, std::uint64_t offset, std::uint64_t length,
+                            std::uint32_t process, std::uint64_t wanted, std::uint64_t& mapped);
 
-    void watch();
-    void show(std::uint64_t offset, unsigned width);
-    void take(std::uint64_t offset, unsigned width);
-
-    CardHost& card_;
-    void* section_ = nullptr;
-    std::uint8_t* watched_ = nullptr;
-    std::vector<std::uint8_t> shown_;
+    RegisterClients clients_;
     Mutex lock_;
-    std::map<std::pair<std::uint32_t, std::uint64_t>, View> views_;  // by process and address
-    std::atomic<std::uint32_t> registers_mapped_ = 0;
+    std::map<std::pair<std::uint32_t, std::uint64_t>, bool> views_;  // whether they are registers
     std::atomic<std::uint32_t> wrong_process_ = 0;
 };
 
