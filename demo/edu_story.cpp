@@ -11,7 +11,7 @@ namespace {
 
 class EduStory {
 public:
-    EduStory(std::string address, Access access) : address_(std::move(address)), access_(access) {}
+    explicit EduStory(std::string address) : address_(std::move(address)) {}
     bool tell();
 
 private:
@@ -24,7 +24,6 @@ private:
     Outcome let_go();
 
     std::string address_;
-    Access access_;
     std::optional<Device> device_;
     std::optional<AnyRegisters> registers_;
 };
@@ -38,7 +37,7 @@ Outcome EduStory::find() {
 }
 
 Outcome EduStory::map() {
-    auto registers = registers_of(*device_, edu::bar, access_);
+    auto registers = registers_of(*device_, edu::bar);
     if (!registers) return std::unexpected(std::move(registers).error());
     registers_ = std::move(*registers);
     return fmt::format("BAR 0, {} KiB of registers: {}", device_->region(edu::bar)->size() / 1024,
@@ -109,8 +108,8 @@ bool EduStory::tell() {
 
 }  // namespace
 
-bool tell_edu(const std::string& address, Access access) {
-    return EduStory(address, access).tell();
+bool tell_edu(const std::string& address) {
+    return EduStory(address).tell();
 }
 
 }  // namespace openbar::demo

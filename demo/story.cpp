@@ -36,11 +36,10 @@ std::string binding(const DeviceInfo& device) {
     return fmt::format("to {}, which hands it to one program", device.kernel_driver);
 }
 
-Result<AnyRegisters> registers_of(const Device& device, RegionIndex bar, Access access) {
+Result<AnyRegisters> registers_of(const Device& device, RegionIndex bar) {
     const auto region = device.region(bar);
     if (!region) return std::unexpected(region.error());
-    if (access == Access::mediated || region->info().mappable.empty())
-        return AnyRegisters(MediatedRegisters(*region));
+    if (region->info().mappable.empty()) return AnyRegisters(MediatedRegisters(*region));
     auto mapping = device.map(bar);
     if (!mapping) return std::unexpected(std::move(mapping).error());
     return AnyRegisters(std::move(*mapping));

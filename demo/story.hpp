@@ -32,13 +32,11 @@ private:
 [[nodiscard]] std::string way_of_access(const DeviceInfo& device, const AnyRegisters& registers);
 /// "to vfio-pci, …", or that a simulated card is bound to nothing.
 [[nodiscard]] std::string binding(const DeviceInfo& device);
-enum class Access { best, mediated };
-/// Mapped where that can be and is wanted, else mediated.
-[[nodiscard]] Result<AnyRegisters> registers_of(const Device& device, RegionIndex bar,
-                                                Access access = Access::best);
+/// Mapped where that can be, else mediated.
+[[nodiscard]] Result<AnyRegisters> registers_of(const Device& device, RegionIndex bar);
 
 /// The two stories; each opens its card, works it and lets it go. False where a step failed.
-[[nodiscard]] bool tell_edu(const std::string& address, Access access = Access::best);
+[[nodiscard]] bool tell_edu(const std::string& address);
 [[nodiscard]] bool tell_ethernet(const std::string& address);
 
 }  // namespace openbar::demo

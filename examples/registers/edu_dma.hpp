@@ -13,6 +13,7 @@
 
 #include "examples/registers/edu.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -30,24 +31,26 @@ public:
 
     explicit DmaEngine(openbar::Region region) noexcept : registers_(std::move(region)) {}
 
-    /// The card reads `size` bytes of the memory from `offset` on, which lie in one segment, into
-    /// its buffer from `place` on. Returns when it is done; error: timed_out, or that of an access.
+    /// The card reads `size` bytes of the memory from `offset` on into its buffer from `place` on,
+    /// segment by segment. Returns when it is done; error: timed_out, or that of an access.
     [[nodiscard]] openbar::Result<void> read_memory(const openbar::DmaMemory& memory,
                                                     std::size_t offset, std::size_t size,
                                                     std::size_t place = 0) const {
         memory.sync_for_device();
-        start(memory.iova_of(offset), dma_buffer + place, size, false);
-        return wait();
+        return for_each_segment(memory, offset, size, [&](auto part, std::size_t done) {
+            start(part.iova, dma_buffer + place + done, part.size, false);
+        });
     }
     /// The card writes to the memory, likewise.
     [[nodiscard]] openbar::Result<void> write_memory(const openbar::DmaMemory& memory,
                                                      std::size_t offset, std::size_t size,
                                                      std::size_t place = 0) const {
         memory.sync_for_device();
-        start(dma_buffer + place, memory.iova_of(offset), size, true);
-        auto done = wait();
+        auto result = for_each_segment(memory, offset, size, [&](auto part, std::size_t done) {
+            start(dma_buffer + place + done, part.iova, part.size, true);
+        });
         memory.sync_for_cpu();
-        return done;
+        return result;
     }
 
     /// The two halves of the above, by bus addresses.
@@ -74,6 +77,27 @@ public:
     }
 
 private:
+    /// Starts a transfer for each part of the memory that lies in one piece, and waits for it.
+    template <typename Start>
+    openbar::Result<void> for_each_segment(const openbar::DmaMemory& memory, std::size_t offset,
+                                           std::size_t size, Start&& start_part) const {
+        std::size_t done = 0;
+        for (const openbar::DmaSegment& segment : memory.segments()) {
+            if (done == size) break;
+            if (offset >= segment.size) {
+                offset -= static_cast<std::size_t>(segment.size);
+                continue;
+            }
+            const std::uint64_t length =
+                std::min<std::uint64_t>(segment.size - offset, size - done);
+            start_part(openbar::DmaSegment{segment.iova + offset, length}, done);
+            if (auto finished = wait(); !finished) return finished;
+            done += static_cast<std::size_t>(length);
+            offset = 0;
+        }
+        return {};
+    }
+
     openbar::MediatedRegisters registers_;
 };
 

@@ -63,7 +63,6 @@ TEST_F(Dma, buffers_lie_where_the_constraints_say) {
 
 TEST_F(Dma, buffers_that_make_no_sense_are_refused) {
     OPENBAR_NEEDS(dma);
-    if (!chooses_addresses()) GTEST_SKIP() << "addresses are not ours to choose";
     EXPECT_EQ(device->allocate_dma(0).error().code, ErrorCode::invalid_argument);
     EXPECT_EQ(device->allocate_dma(UINT64_MAX).error().code, ErrorCode::invalid_argument);
     EXPECT_EQ(device->allocate_dma(UINT64_MAX - 4095).error().code, ErrorCode::invalid_argument);
@@ -126,7 +125,7 @@ TEST_F(Dma, addresses_that_are_used_up_are_reported_and_come_back) {
 
 TEST_F(Dma, reaches_pinned_memory_of_any_alignment) {
     OPENBAR_NEEDS(dma);
-    if (!chooses_addresses()) GTEST_SKIP() << "its pages have no neighbouring bus addresses here";
+    if (!pins_any_page()) GTEST_SKIP() << "without an IOMMU pages must not move";
     std::vector<std::byte> memory(5 * 4096 + 123);
     for (const std::size_t offset : {0u, 1u, 7u, 4095u, 4096u, 5000u}) {
         SCOPED_TRACE(offset);
@@ -152,7 +151,7 @@ TEST_F(Dma, reaches_pinned_memory_of_any_alignment) {
 
 TEST_F(Dma, without_an_iommu_takes_ordinary_pages_from_nobody) {
     OPENBAR_NEEDS(dma);
-    if (pins_any_page()) GTEST_SKIP() << "an IOMMU takes any page";
+    if (pins_any_page()) GTEST_SKIP() << "any page can be pinned here";
     std::vector<std::byte> memory(8192, std::byte{1});
     const auto pinned = device->pin(memory);
     ASSERT_FALSE(pinned);
