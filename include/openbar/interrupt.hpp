@@ -10,8 +10,8 @@
 #pragma once
 
 #include "openbar/error.hpp"
+#include "openbar/timeout.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -34,7 +34,8 @@ struct VectorInfo {
 
 /// One enabled vector. Its destructor disables it; it keeps its device open.
 ///
-/// Thread-safety: one thread waits; any thread may call `cancel` meanwhile. Two vectors are
+/// Thread-safety: one thread waits at a time; any thread may call any other member meanwhile,
+/// except that nobody may move or destroy the object then: `cancel` the wait first. Two vectors are
 /// independent of each other.
 class Interrupt {
 public:
@@ -51,26 +52,36 @@ public:
     [[nodiscard]] std::uint32_t vector() const noexcept;
 
     /// Waits until the vector fires, or takes what is pending already, and returns how often it
-    /// fired since the last wait: at least 1. A zero timeout only looks.
+    /// fired since the last wait: at least 1. A zero or negative timeout only looks; one of 292
+    /// years or more, such as `std::chrono::hours::max()`, never ends (see `timeout.hpp`). It is
+    /// never over early; on Windows it is rounded up to milliseconds.
     ///
     /// INTx is level-triggered: the kernel masks it when it fires, and the next `wait` unmasks
-    /// it. Acknowledge the cause in the device's registers before waiting again, else it fires
-    /// again at once. Where the line is shared, or the kernel counts no further ones while it is
-    /// masked, the count may be 1 for several.
+    /// it, unless `mask` was called. Acknowledge the cause in the device's registers before waiting
+    /// again, else it fires again at once. Where the line is shared, or the kernel counts no
+    /// further ones while it is masked, the count may be 1 for several.
     ///
-    /// Errors: timed_out; cancelled; removed (the device or its server has gone); io.
-    [[nodiscard]] Result<std::uint64_t> wait(std::chrono::nanoseconds timeout);
+    /// Errors: timed_out; cancelled; removed (uio: the node has gone with its device; vfio_user:
+    /// the server has gone; Windows: the device was removed); io. Through vfio nothing ends a wait
+    /// when the device is unplugged: the kernel asks the program to let the device go by an
+    /// interrupt of its own (VFIO_PCI_REQ_IRQ_INDEX in linux/vfio.h), which openbar does not take.
+    [[nodiscard]] Result<std::uint64_t> wait(Timeout timeout);
 
-    /// Makes the present `wait`, or else the next one, return `cancelled`.
+    /// Makes the present `wait`, or else the next one, return `cancelled`: one of them, however
+    /// often it is called until then. What fired meanwhile is left for the wait after that.
     void cancel() noexcept;
 
-    /// Stops and restarts delivery where the kind is maskable; else unsupported. `unmask` is also
-    /// what re-arms INTx for programs that wait on `native_handle()` themselves.
+    /// Stops and restarts delivery where the kind is maskable (`VectorInfo`); else unsupported.
+    /// What is masked stays so until `unmask`, whoever waits. A line that is asserted then fires at
+    /// once; whether a message that the device has sent while its vector was masked comes late or
+    /// never is the device's and the kernel's affair. `unmask` is also what re-arms INTx for
+    /// programs that wait on `native_handle()` themselves. Either may be called again without harm.
     [[nodiscard]] Result<void> mask();
     [[nodiscard]] Result<void> unmask();
 
-    /// Fires the vector from software, without the device, to test the path to `wait`. Error:
-    /// unsupported where the back end has no such means.
+    /// Fires the vector from software, without the device, to test the path to `wait`, which then
+    /// counts it as any other. A masked vector is no obstacle. Error: unsupported where the back
+    /// end has no such means (uio and Windows have none).
     [[nodiscard]] Result<void> trigger();
 
     /// Readable (Linux) or signalled (Windows) when an interrupt is pending. Owned by this object.

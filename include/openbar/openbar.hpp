@@ -17,3 +17,4 @@
 #include "openbar/region.hpp"
 #include "openbar/register.hpp"
 #include "openbar/register_access.hpp"
+#include "openbar/timeout.hpp"

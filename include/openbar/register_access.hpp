@@ -35,6 +35,7 @@
 #include "openbar/register.hpp"
 #include "openbar/register_name.hpp"
 #include "openbar/register_value.hpp"
+#include "openbar/timeout.hpp"
 
 #include <bit>
 #include <chrono>
@@ -87,7 +88,7 @@ struct PlaceOf<Element<R>> {
 /// How long `wait_until` has been polling, and when to look again.
 class Polling {
 public:
-    explicit Polling(std::chrono::nanoseconds timeout) noexcept;
+    explicit Polling(Timeout timeout) noexcept;
     /// To be asked before the look that it decides about, so that a thread which was not
     /// scheduled for a while still looks once after the deadline.
     [[nodiscard]] bool expired() const noexcept { return Clock::now() >= deadline_; }
@@ -106,7 +107,7 @@ struct TimedOutWait {
     std::uint64_t offset;
     unsigned width;  // bytes
     std::uint64_t last_value;
-    std::chrono::nanoseconds timeout;
+    Timeout timeout;
 };
 [[nodiscard]] Error timed_out(const TimedOutWait& wait);
 
@@ -190,12 +191,13 @@ public:
     /// Reads the register until `satisfied(Value<R>)` is true, and returns that image. Polls
     /// without a pause for the first 50 µs; after that it sleeps between polls for a tenth of the
     /// time waited so far, 1 ms at most (Windows rounds a sleep up, to 16 ms at worst).
-    /// The register is read at least once, and once after the deadline.
+    /// The register is read at least once, also with a timeout of 0 or less, and once after the
+    /// deadline. Timeouts of 292 years and more never end (see `timeout.hpp`).
     /// Errors: timed_out, naming the register, its offset and its last value; the failure of
     /// `status()` where accesses fail.
     template <RegisterPlace P, std::predicate<Value<RegisterAt<P>>> Satisfied>
     [[nodiscard]] Result<Value<RegisterAt<P>>> wait_until(P place, Satisfied&& satisfied,
-                                                          std::chrono::nanoseconds timeout) const {
+                                                          Timeout timeout) const {
         using R = RegisterAt<P>;
         for (const detail::Polling polling{timeout};; polling.pause()) {
             const bool last = polling.expired();
@@ -212,13 +214,12 @@ public:
         }
     }
     template <SingleRegister R, std::predicate<Value<R>> Satisfied>
-    [[nodiscard]] Result<Value<R>> wait_until(Satisfied&& satisfied,
-                                              std::chrono::nanoseconds timeout) const {
+    [[nodiscard]] Result<Value<R>> wait_until(Satisfied&& satisfied, Timeout timeout) const {
         return wait_until(R{}, std::forward<Satisfied>(satisfied), timeout);
     }
     template <ArrayRegister R, std::predicate<Value<R>> Satisfied>
     [[nodiscard]] Result<Value<R>> wait_until(std::size_t index, Satisfied&& satisfied,
-                                              std::chrono::nanoseconds timeout) const {
+                                              Timeout timeout) const {
         return wait_until(element<R>(index), std::forward<Satisfied>(satisfied), timeout);
     }
 

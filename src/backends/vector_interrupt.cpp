@@ -8,6 +8,13 @@
 #include <cerrno>
 
 namespace openbar {
+namespace {
+
+/// A cancellation is added to the same eventfd as the interrupts, so that one read takes both. At a
+/// million interrupts a second nine years pass before they are taken for one.
+constexpr std::uint64_t cancellation = std::uint64_t{1} << 48;
+
+}  // namespace
 
 Result<std::unique_ptr<InterruptSource>> VectorInterrupt::enable(
     const VectorInfo& kind, std::uint32_t vector, Vectors& vectors,
@@ -45,7 +52,7 @@ Result<void> VectorInterrupt::wait_until_readable(std::chrono::nanoseconds timeo
 }
 
 Result<std::uint64_t> VectorInterrupt::wait(std::chrono::nanoseconds timeout) {
-    if (masked_by_firing_)
+    if (masked_by_firing_ && !masked_)
         if (auto unmasked = unmask(); !unmasked) return std::unexpected(unmasked.error());
     if (hangup_ >= 0 || timeout != std::chrono::nanoseconds::max())
         if (auto readable = wait_until_readable(timeout); !readable)
@@ -53,22 +60,33 @@ Result<std::uint64_t> VectorInterrupt::wait(std::chrono::nanoseconds timeout) {
     std::uint64_t count = 0;
     if (system_calls::read(event_.get(), &count, sizeof count) != sizeof count)
         return system_failure(errno, describe("wait for"), "read of the eventfd");
-    if (cancelled_.exchange(false))
+    if (count >= cancellation) {
+        cancelled_ = false;
+        add(count % cancellation);  // what fired as well is the next wait's
         return failure(ErrorCode::cancelled, describe("wait for"), "the wait was cancelled");
+    }
     masked_by_firing_ = kind_ == InterruptKind::intx;
     return count;
 }
 
 void VectorInterrupt::cancel() noexcept {
-    cancelled_ = true;
-    const std::uint64_t one = 1;
-    // Cannot fail: an eventfd takes 2^64 - 2 of them.
-    static_cast<void>(!system_calls::write(event_.get(), &one, sizeof one));
+    if (!cancelled_.exchange(true)) add(cancellation);
+}
+
+void VectorInterrupt::add(std::uint64_t count) const noexcept {
+    // Cannot fail: an eventfd counts to 2^64 - 2.
+    if (count != 0) static_cast<void>(!system_calls::write(event_.get(), &count, sizeof count));
+}
+
+Result<void> VectorInterrupt::mask() {
+    auto masked = vectors_.control().mask(kind_, vector_);
+    if (masked) masked_ = true;
+    return masked;
 }
 
 Result<void> VectorInterrupt::unmask() {
     auto unmasked = vectors_.control().unmask(kind_, vector_);
-    if (unmasked) masked_by_firing_ = false;
+    if (unmasked) masked_ = masked_by_firing_ = false;
     return unmasked;
 }
 

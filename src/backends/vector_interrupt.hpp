@@ -26,7 +26,7 @@ public:
     std::uint32_t vector() const noexcept override { return vector_; }
     Result<std::uint64_t> wait(std::chrono::nanoseconds timeout) override;
     void cancel() noexcept override;
-    Result<void> mask() override { return vectors_.control().mask(kind_, vector_); }
+    Result<void> mask() override;
     Result<void> unmask() override;
     Result<void> trigger() override { return vectors_.control().trigger(kind_, vector_); }
     Interrupt::NativeHandle native_handle() const noexcept override { return event_.get(); }
@@ -42,6 +42,7 @@ private:
 
     [[nodiscard]] std::string describe(std::string_view verb) const;
     [[nodiscard]] Result<void> wait_until_readable(std::chrono::nanoseconds timeout) const;
+    void add(std::uint64_t count) const noexcept;
 
     InterruptKind kind_;
     std::uint32_t vector_;
@@ -50,8 +51,9 @@ private:
     int hangup_;
     FileDescriptor event_;
     bool connected_ = false;
-    bool masked_by_firing_ = false;  // INTx is masked when it fires
-    std::atomic<bool> cancelled_ = false;
+    std::atomic<bool> masked_ = false;            // by `mask`
+    std::atomic<bool> masked_by_firing_ = false;  // INTx is masked when it fires
+    std::atomic<bool> cancelled_ = false;         // a cancellation is in the eventfd
 };
 
 }  // namespace openbar

@@ -31,6 +31,7 @@ public:
     virtual ~InterruptSource() = default;
     virtual InterruptKind kind() const noexcept = 0;
     virtual std::uint32_t vector() const noexcept = 0;
+    /// `timeout` is what `Timeout::nanoseconds` gives: never negative; the largest is no limit.
     virtual Result<std::uint64_t> wait(std::chrono::nanoseconds timeout) = 0;
     virtual void cancel() noexcept = 0;
     virtual Result<void> mask() = 0;

@@ -25,8 +25,8 @@ InterruptKind Interrupt::kind() const noexcept {
 std::uint32_t Interrupt::vector() const noexcept {
     return source_->vector();
 }
-Result<std::uint64_t> Interrupt::wait(std::chrono::nanoseconds timeout) {
-    return source_->wait(timeout);
+Result<std::uint64_t> Interrupt::wait(Timeout timeout) {
+    return source_->wait(timeout.nanoseconds());
 }
 void Interrupt::cancel() noexcept {
     source_->cancel();

@@ -15,10 +15,10 @@ using namespace std::chrono_literals;
 constexpr auto spinning = 50us;
 constexpr auto longest_pause = 1ms;
 
-Polling::Polling(std::chrono::nanoseconds timeout) noexcept : start_(Clock::now()) {
+Polling::Polling(Timeout timeout) noexcept : start_(Clock::now()) {
     // A timeout meant as "for ever" must not wrap round into the past.
     const auto left = Clock::time_point::max() - start_;
-    deadline_ = start_ + std::clamp<Clock::duration>(timeout, 0ns, left);
+    deadline_ = start_ + std::min<Clock::duration>(timeout.nanoseconds(), left);
 }
 
 void Polling::pause() const {
@@ -32,7 +32,7 @@ Error timed_out(const TimedOutWait& wait) {
     const unsigned digits = 2 * wait.width;
     const bool nobody_answers = wait.last_value == all_ones(wait.width);
     const double milliseconds =
-        std::chrono::duration<double, std::milli>(std::max(wait.timeout, 0ns)).count();
+        std::chrono::duration<double, std::milli>(wait.timeout.nanoseconds()).count();
     return {ErrorCode::timed_out,
             fmt::format("wait for register {} (offset {:#x})", wait.name, wait.offset),
             fmt::format("not within {} ms; it last read {:#0{}x}", milliseconds, wait.last_value,

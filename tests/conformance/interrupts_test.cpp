@@ -3,6 +3,7 @@
 #include "examples/registers/edu.hpp"
 #include "system.hpp"
 
+#include <algorithm>
 #include <thread>
 
 using namespace std::chrono_literals;
@@ -70,7 +71,40 @@ TEST_F(Interrupts, that_never_come_time_out) {
     ASSERT_FALSE(count);
     EXPECT_EQ(count.error().code, ErrorCode::timed_out);
     EXPECT_GE(std::chrono::steady_clock::now() - start, 50ms);
-    EXPECT_EQ(vector->wait(0ms).error().code, ErrorCode::timed_out);
+    for (const Timeout none : {Timeout(0ms), Timeout(-1s), Timeout(std::chrono::hours::min())})
+        EXPECT_EQ(vector->wait(none).error().code, ErrorCode::timed_out);
+}
+
+TEST_F(Interrupts, are_waited_for_without_a_limit) {
+    OPENBAR_NEEDS(interrupts);
+    auto vector = device->vector(0);
+    ASSERT_TRUE(vector);
+    for (const Timeout longest :
+         {Timeout(std::chrono::nanoseconds::max()), Timeout(std::chrono::hours::max())}) {
+        std::jthread other([&] {
+            std::this_thread::sleep_for(20ms);
+            raise(1);
+        });
+        const auto count = vector->wait(longest);
+        EXPECT_TRUE(count) << count.error().message();
+        acknowledge(1);
+    }
+}
+
+TEST_F(Interrupts, that_are_masked_stay_away_until_they_are_unmasked) {
+    OPENBAR_NEEDS(interrupts);
+    const auto& kinds = device->info().vectors;
+    const auto line = std::ranges::find(kinds, InterruptKind::intx, &VectorInfo::kind);
+    if (line == kinds.end() || !line->maskable) GTEST_SKIP() << "it has no line to mask here";
+    auto vector = device->vector(InterruptKind::intx, 0);
+    ASSERT_TRUE(vector) << vector.error().message();
+    const auto masked = vector->mask();
+    ASSERT_TRUE(masked) << masked.error().message();
+    raise(1);
+    EXPECT_EQ(vector->wait(50ms).error().code, ErrorCode::timed_out);
+    ASSERT_TRUE(vector->unmask());
+    EXPECT_TRUE(vector->wait(5s)) << "the line is still asserted";
+    acknowledge(1);
 }
 
 TEST_F(Interrupts, wake_a_program_that_waits_on_the_native_handle) {

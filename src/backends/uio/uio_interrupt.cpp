@@ -68,7 +68,8 @@ std::string UioInterrupt::describe(std::string_view verb) const {
 }
 
 Result<std::uint64_t> UioInterrupt::wait(std::chrono::nanoseconds timeout) {
-    if (auto armed = unmask(); !armed) return std::unexpected(std::move(armed).error());
+    if (!masked_)
+        if (auto armed = line_.let_through(true); !armed) return std::unexpected(armed.error());
     pollfd ready[2] = {{line_.node, POLLIN, 0}, {cancel_event_.get(), POLLIN, 0}};
     const int count = system_calls::poll(ready, 2, timeout);
     if (count < 0) return system_failure(errno, describe("wait for"), "poll");
@@ -94,6 +95,18 @@ Result<std::uint64_t> UioInterrupt::wait(std::chrono::nanoseconds timeout) {
 void UioInterrupt::cancel() noexcept {
     const std::uint64_t one = 1;
     static_cast<void>(!system_calls::write(cancel_event_.get(), &one, sizeof one));
+}
+
+Result<void> UioInterrupt::mask() {
+    auto masked = line_.let_through(false);
+    if (masked) masked_ = true;
+    return masked;
+}
+
+Result<void> UioInterrupt::unmask() {
+    auto unmasked = line_.let_through(true);
+    if (unmasked) masked_ = false;
+    return unmasked;
 }
 
 Result<void> UioInterrupt::trigger() {

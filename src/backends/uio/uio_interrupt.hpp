@@ -39,8 +39,8 @@ public:
     std::uint32_t vector() const noexcept override { return 0; }
     Result<std::uint64_t> wait(std::chrono::nanoseconds timeout) override;
     void cancel() noexcept override;
-    Result<void> mask() override { return line_.let_through(false); }
-    Result<void> unmask() override { return line_.let_through(true); }
+    Result<void> mask() override;
+    Result<void> unmask() override;
     Result<void> trigger() override;
     Interrupt::NativeHandle native_handle() const noexcept override { return line_.node; }
 
@@ -53,6 +53,7 @@ private:
     std::shared_ptr<Backend> keeps_;
     std::atomic<bool>& in_use_;
     FileDescriptor cancel_event_;
+    std::atomic<bool> masked_ = false;  // by `mask`
     std::uint32_t seen_ = 0;
     bool seen_any_ = false;
 };

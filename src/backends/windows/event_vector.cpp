@@ -116,7 +116,7 @@ std::uint64_t EventVector::count_and_go_on() {
 }
 
 Result<std::uint64_t> EventVector::wait(nanoseconds timeout) {
-    if (masked_by_firing_)
+    if (masked_by_firing_ && !masked_)
         if (auto unmasked = unmask(); !unmasked) return std::unexpected(unmasked.error());
     const auto start = Clock::now();
     for (int given_up = 0; given_up < 2;) {
@@ -156,13 +156,14 @@ void EventVector::cancel() noexcept {
 Result<void> EventVector::mask() {
     if (const SystemError error = driver_.call_object(OPENBAR_IOCTL_MASK_VECTOR, object_))
         return request_failure(error, describe("mask"));
+    masked_ = true;
     return {};
 }
 
 Result<void> EventVector::unmask() {
     if (const SystemError error = driver_.call_object(OPENBAR_IOCTL_UNMASK_VECTOR, object_))
         return request_failure(error, describe("unmask"));
-    masked_by_firing_ = false;
+    masked_ = masked_by_firing_ = false;
     return {};
 }
 

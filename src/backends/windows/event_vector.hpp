@@ -3,6 +3,7 @@
 
 #include "backends/windows/driver_handle.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -53,7 +54,8 @@ private:
     std::uint64_t seen_ = 0;
     bool enabled_ = false;
     bool posted_ = false;
-    bool masked_by_firing_ = false;  // a line is, until it is acknowledged
+    std::atomic<bool> masked_ = false;            // by `mask`
+    std::atomic<bool> masked_by_firing_ = false;  // a line is, until it is acknowledged
 };
 
 }  // namespace openbar::windows

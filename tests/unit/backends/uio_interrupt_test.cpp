@@ -90,6 +90,18 @@ TEST_F(UioNode, is_masked_and_unmasked_by_writing_to_it) {
     EXPECT_EQ(written(), 1);
 }
 
+TEST_F(UioNode, stays_masked_while_somebody_waits) {
+    auto interrupt = enable();
+    ASSERT_TRUE(interrupt);
+    ASSERT_TRUE((*interrupt)->mask());
+    EXPECT_FALSE((*interrupt)->wait(0s));
+    ASSERT_TRUE((*interrupt)->unmask());
+    EXPECT_EQ(written(), 1) << "when it was enabled";
+    EXPECT_EQ(written(), 0);
+    EXPECT_EQ(written(), 1);
+    EXPECT_EQ(written(), std::nullopt) << "the wait did not let it through";
+}
+
 TEST_F(UioNode, that_waits_can_be_cancelled) {
     auto interrupt = enable();
     ASSERT_TRUE(interrupt);

@@ -1,0 +1,46 @@
+/// How long to wait at most: any duration of <chrono>, as it stands.
+///
+///     done->wait(250ms);
+///     done->wait(std::chrono::duration<double>(0.25));
+///     done->wait(std::chrono::hours::max());               // without a limit
+///
+/// Durations of <chrono> convert to nanoseconds by a multiplication that may overflow:
+/// `hours::max()` would become some time in the past. Here what is too long is no limit, and what
+/// is negative is 0.
+#pragma once
+
+#include <chrono>
+#include <ratio>
+
+namespace openbar {
+
+class Timeout {
+public:
+    /// Zero and less: do not wait, only look. 292 years and more: no limit. What is no number
+    /// (a duration of floating point) is 0.
+    template <typename Rep, typename Period>
+    constexpr Timeout(std::chrono::duration<Rep, Period> timeout) noexcept  // NOLINT: implicit
+        : nanoseconds_(saturated(timeout)) {}
+
+    /// From 0 to `std::chrono::nanoseconds::max()`, which is no limit.
+    [[nodiscard]] constexpr std::chrono::nanoseconds nanoseconds() const noexcept {
+        return nanoseconds_;
+    }
+
+private:
+    template <typename Rep, typename Period>
+    static constexpr std::chrono::nanoseconds saturated(
+        std::chrono::duration<Rep, Period> timeout) noexcept {
+        using Approximate = std::chrono::duration<double, std::nano>;
+        // A little less than 2^63, for what the conversion to floating point rounds away.
+        constexpr Approximate longest{9.223372e18};
+        const Approximate approximate(timeout);
+        if (!(approximate > Approximate::zero())) return std::chrono::nanoseconds::zero();
+        if (approximate >= longest) return std::chrono::nanoseconds::max();
+        return std::chrono::duration_cast<std::chrono::nanoseconds>(timeout);
+    }
+
+    std::chrono::nanoseconds nanoseconds_;
+};
+
+}  // namespace openbar

@@ -1,0 +1,137 @@
+// A vector on an eventfd, behind a stand-in for VFIO: who masks, who cancels, and what is lost by
+// neither.
+#include "backends/vector_interrupt.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <thread>
+
+namespace openbar {
+namespace {
+
+using namespace std::chrono_literals;
+
+class NamedBackend final : public Backend {
+public:
+    const DeviceInfo& info() const noexcept override { return info_; }
+    Result<std::uint64_t> read(const RegionInfo&, std::uint64_t, unsigned) override { return {}; }
+    Result<void> write(const RegionInfo&, std::uint64_t, unsigned, std::uint64_t) override {
+        return {};
+    }
+    Result<MappedMemory> map(const RegionInfo&, Range, MemoryType, bool) override { return {}; }
+    Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {
+        return {};
+    }
+    Result<void> set_bus_master(bool) override { return {}; }
+    Result<void> reset() override { return {}; }
+
+private:
+    DeviceInfo info_{.address = "a card"};
+};
+
+/// Notes what is asked of the kernel, a letter each: e(vents), m(ask), u(nmask).
+class Kernel final : public VectorControl {
+public:
+    Result<void> set_events(InterruptKind, std::uint32_t, std::span<const int> events) override {
+        event = events.front();
+        return {};
+    }
+    void disable(InterruptKind) override {}
+    Result<void> mask(InterruptKind, std::uint32_t) override { return note('m'); }
+    Result<void> unmask(InterruptKind, std::uint32_t) override { return note('u'); }
+    Result<void> trigger(InterruptKind, std::uint32_t) override { return {}; }
+
+    void fire(std::uint64_t times = 1) const {
+        ASSERT_EQ(::write(event, &times, sizeof times), static_cast<ssize_t>(sizeof times));
+    }
+
+    int event = -1;
+    std::string asked;
+
+private:
+    Result<void> note(char what) {
+        asked += what;
+        return {};
+    }
+};
+
+class VectorOnAnEventfd : public ::testing::Test {
+protected:
+    [[nodiscard]] std::unique_ptr<InterruptSource> enable(InterruptKind kind) {
+        return *VectorInterrupt::enable({kind, 1, true}, 0, vectors,
+                                        std::make_shared<NamedBackend>());
+    }
+    Kernel kernel;
+    Vectors vectors{kernel, "a card"};
+};
+
+TEST_F(VectorOnAnEventfd, counts_what_fired_since_the_last_wait) {
+    const auto vector = enable(InterruptKind::msi);
+    kernel.fire();
+    kernel.fire(4);
+    EXPECT_EQ(vector->wait(0ns).value(), 5u);
+    EXPECT_EQ(vector->wait(0ns).error().code, ErrorCode::timed_out);
+}
+
+TEST_F(VectorOnAnEventfd, keeps_what_fired_while_the_wait_was_cancelled) {
+    const auto vector = enable(InterruptKind::msi);
+    kernel.fire(3);
+    vector->cancel();
+    EXPECT_EQ(vector->wait(1s).error().code, ErrorCode::cancelled);
+    EXPECT_EQ(vector->wait(0ns).value(), 3u);
+}
+
+TEST_F(VectorOnAnEventfd, cancels_one_wait_however_often_it_was_asked_to) {
+    const auto vector = enable(InterruptKind::msi);
+    vector->cancel();
+    vector->cancel();
+    EXPECT_EQ(vector->wait(1s).error().code, ErrorCode::cancelled);
+    EXPECT_EQ(vector->wait(0ns).error().code, ErrorCode::timed_out);
+    vector->cancel();
+    EXPECT_EQ(vector->wait(1s).error().code, ErrorCode::cancelled);
+}
+
+TEST_F(VectorOnAnEventfd, is_cancelled_while_it_waits_without_a_limit) {
+    const auto vector = enable(InterruptKind::msi);
+    std::jthread other([&] { vector->cancel(); });
+    EXPECT_EQ(vector->wait(std::chrono::nanoseconds::max()).error().code, ErrorCode::cancelled);
+}
+
+TEST_F(VectorOnAnEventfd, lets_a_line_through_again_by_the_next_wait) {
+    const auto vector = enable(InterruptKind::intx);
+    kernel.fire();
+    ASSERT_TRUE(vector->wait(0ns));
+    EXPECT_EQ(kernel.asked, "");
+    EXPECT_FALSE(vector->wait(0ns));
+    EXPECT_EQ(kernel.asked, "u");
+    EXPECT_FALSE(vector->wait(0ns));
+    EXPECT_EQ(kernel.asked, "u") << "it has not fired since";
+}
+
+TEST_F(VectorOnAnEventfd, lets_a_line_through_again_that_fired_while_the_wait_was_cancelled) {
+    const auto vector = enable(InterruptKind::intx);
+    kernel.fire();
+    vector->cancel();
+    ASSERT_EQ(vector->wait(0ns).error().code, ErrorCode::cancelled);
+    ASSERT_TRUE(vector->wait(0ns));
+    EXPECT_FALSE(vector->wait(0ns));
+    EXPECT_EQ(kernel.asked, "u");
+}
+
+TEST_F(VectorOnAnEventfd, stays_masked_while_somebody_waits) {
+    const auto vector = enable(InterruptKind::intx);
+    kernel.fire();
+    ASSERT_TRUE(vector->mask());
+    ASSERT_TRUE(vector->wait(0ns)) << "it had fired before";
+    EXPECT_FALSE(vector->wait(0ns));
+    EXPECT_EQ(kernel.asked, "m");
+    ASSERT_TRUE(vector->unmask());
+    EXPECT_FALSE(vector->wait(0ns));
+    EXPECT_EQ(kernel.asked, "mu") << "unmasked by its owner, it needs no more";
+}
+
+}  // namespace
+}  // namespace openbar
