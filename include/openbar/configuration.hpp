@@ -54,11 +54,16 @@ struct PciCapability {
     std::string_view name{};   ///< "MSI-X"; "unknown" where openbar has no name for the id
 };
 
+/// Thread-safety: that of `Region`. What takes several accesses, `capabilities` and a read followed
+/// by a write, is not one step: another program may come in between.
 class Configuration {
 public:
     explicit Configuration(Region region) noexcept : region_(std::move(region)) {}
 
-    /// Reads a register of the header. Errors as `Region::read`.
+    /// Reads or writes a register of the header with one access of its width. Errors as
+    /// `Region::read` and `Region::write`. Of what the system keeps to itself, the BARs above all,
+    /// vfio changes a copy that it shows to the program (drivers/vfio/pci/vfio_pci_config.c), and
+    /// the Windows driver refuses the write (docs/driver-contract.md).
     [[nodiscard]] Result<std::uint32_t> read(const ConfigurationRegister& which) const;
     [[nodiscard]] Result<void> write(const ConfigurationRegister& which, std::uint32_t value) const;
 

@@ -104,9 +104,9 @@ public:
     /// with the reason); out_of_range (also for sums that wrap); misaligned; disabled; removed.
     [[nodiscard]] Result<Mapping> map(RegionIndex index, MapOptions options = {}) const;
 
-    /// Enables vector `index` of the best kind that the device and back end offer: MSI-X, then
-    /// MSI, then INTx. Errors: not_found (no such vector); unsupported (no interrupts through this
-    /// back end); busy (that vector is in use already, or another kind is).
+    /// Enables vector `index` (from 0) of the best kind that the device and back end offer: MSI-X,
+    /// then MSI, then INTx. Errors: not_found (no such vector); unsupported (no interrupts through
+    /// this back end); busy (that vector is in use already, or another kind is).
     [[nodiscard]] Result<Interrupt> vector(std::uint32_t index) const;
     /// The same of one kind.
     [[nodiscard]] Result<Interrupt> vector(InterruptKind kind, std::uint32_t index) const;
@@ -135,11 +135,25 @@ public:
     [[nodiscard]] Result<PinnedMemory> pin_read_only(std::span<const std::byte> memory,
                                                      PinOptions options = {}) const;
 
-    /// Lets the device act as bus master (DMA, MSI), or not. Error: unsupported.
+    /// Lets the device act as bus master (DMA, MSI, MSI-X), or not: the bit in its command
+    /// register. Takes effect at once; what the device has put on the bus by then is done. Errors:
+    /// unsupported; permission_denied (Windows: the administrator allows no DMA, see
+    /// docs/driver-contract.md); removed; io.
     [[nodiscard]] Result<void> set_bus_master(bool enabled) const;
 
-    /// Resets the function. Mappings stay; the registers are as after power-on. Errors:
-    /// unsupported, with the reason; busy.
+    /// Resets the function: its registers become what the device makes of a reset, which of the
+    /// reset's kinds the kernel or the driver chooses. Returns when the device is back.
+    ///
+    /// On Linux and for simulated cards everything else stays: mappings, enabled vectors, DMA
+    /// memory with its bus addresses. The kernel saves the configuration space before, and puts it
+    /// back after (drivers/pci/pci.c, pci_reset_function): BARs, command register, MSI, MSI-X.
+    /// Through vfio an access to a mapping waits until the reset is over; through sysfs and uio it
+    /// meets a device that does not answer, so let nobody touch it then. A transfer under way is
+    /// cut off: set up the device anew before using its buffers. On Windows it is `busy` while
+    /// there are mappings or vectors of anybody's, or another program is the bus master; the
+    /// function is no bus master afterwards, and DMA memory stays.
+    ///
+    /// Errors: unsupported, with the reason; busy (Windows, as above); io.
     [[nodiscard]] Result<void> reset() const;
 
 private:

@@ -117,7 +117,10 @@ private:
 /// Memory that the library allocated for the device: `Device::allocate_dma`. Zeroed, page-aligned
 /// and locked; a child process of `fork` does not have it. Its destructor takes it back from the
 /// device and frees it: a device that still writes then is stopped by the IOMMU, but not where
-/// there is none (uio), so stop the device first.
+/// there is none (uio, Windows without one), so stop the device first.
+///
+/// When the device goes the buffer stays, except on Windows: there it is the driver's, which takes
+/// it away on surprise removal. Touching it is then an access violation, as for a `Mapping`.
 class DmaBuffer : public DmaMemory {
 public:
     /// The bus address of the first byte, and of all that follow where it was asked for in one

@@ -37,9 +37,29 @@ struct MapOptions {
 /// Thread-safety: loads and stores from several threads are as atomic as the bus makes one access
 /// of that width; openbar adds nothing.
 ///
-/// After the device has been unplugged, or its decoding switched off, the kernel answers an access
-/// with SIGBUS. openbar handles that signal for its mappings: it says so on standard error, once,
-/// and the mapping reads as all ones from then on, as a bus that nobody answers on.
+/// **Taken away.** A device can go, or stop answering, while it is mapped:
+///
+///   - vfio: while decoding is off (by the command register) or the function is in D3, the kernel
+///     takes the pages away and answers an access with SIGBUS. openbar handles that signal for its
+///     mappings: it says so on standard error, once, and the touched page reads as all ones from
+///     then on, as a bus that nobody answers on; what is written there goes nowhere. Map anew when
+///     the device answers again. An orderly removal waits until the program has closed the device.
+///     Source: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_mmap_fault and vfio_pci_core_request.
+///   - sysfs and uio: the kernel leaves the mapping, also when it has removed the function (seen
+///     with Linux 6.1). Where nobody answers on the bus any more, loads give all ones and stores go
+///     nowhere; if another device is given the addresses, the mapping reaches that. `Region` tells
+///     `removed`.
+///   - devmem and dt: the same, and nothing tells.
+///   - vfio_user: a server that ends leaves its memory to whoever has mapped it. One that cuts its
+///     file short is as vfio above.
+///   - windows: on surprise removal, and before the machine sleeps, the driver unmaps. A touch is
+///     an access violation, which openbar does not handle: it ends the program, unless that catches
+///     it (`__try`). Something else of the program's may lie at the same addresses later, so drop
+///     the Mapping when a request tells `removed` or `disabled`. What needs an answer instead, at
+///     any moment, uses `Region`.
+///
+/// For SIGBUS the first mapping of a process installs a handler. A program that installs its own
+/// later passes on what is not its own; 1,024 mappings are looked after at one time.
 class Mapping : public RegisterOperations<Mapping> {
 public:
     Mapping(Mapping&& other) noexcept

@@ -3,8 +3,7 @@
 ///     openbar::MediatedRegisters registers(*device.region(0));
 ///     registers.write<edu::Factorial>(10);
 ///     auto result = registers.read<edu::Factorial>();
-///     if (auto status = registers.status(); !status) std::cerr << status.error().message() <<
-///     "\n";
+///     if (auto status = registers.status(); !status) return fail(status.error().message());
 ///
 /// Registers of a simulated card and port-I/O regions have no other way in. Register code that is
 /// written over `RegisterAccess` need not know.

@@ -1,4 +1,4 @@
-/// Every PCI function of this machine, without opening any.
+/// Every PCI function of this machine, without opening any. Thread-safe: each call looks anew.
 ///
 ///     for (const auto& function : *openbar::list_pci_functions())
 ///         std::cout << function.address.to_string() << " " << function.kernel_driver << "\n";

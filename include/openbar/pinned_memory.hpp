@@ -25,6 +25,11 @@
 ///     writes into whatever they are used for next. Only huge pages can be pinned there. Of a
 ///     private mapping, a `fork` moves them too, at the next write: share them (MAP_SHARED), or
 ///     keep them from children (MADV_DONTFORK).
+///   - windows: the driver keeps the pages until they are unpinned, as vfio does.
+///
+/// Taken away: when the device goes, the memory stays the caller's, whatever the back end. On
+/// Windows the driver unpins by itself on surprise removal, after it has stopped the bus master,
+/// and the segments' addresses mean nothing any more; vfio keeps them until the device is closed.
 #pragma once
 
 #include "openbar/dma.hpp"

@@ -62,6 +62,31 @@ TEST_F(TheDevice, answers_after_a_reset) {
     EXPECT_EQ(registers.read<edu::Identification>().get<edu::Identification::Magic>(), edu::magic);
 }
 
+TEST_F(TheDevice, that_is_reset_keeps_its_mappings_and_vectors_or_refuses_while_there_are_any) {
+    OPENBAR_NEEDS(reset);
+    OPENBAR_NEEDS(interrupts);
+    auto vector = device->vector(0);
+    ASSERT_TRUE(vector) << vector.error().message();
+    std::optional<Mapping> mapping;
+    if (auto mapped = device->map(edu::bar)) mapping.emplace(std::move(*mapped));
+    const MediatedRegisters registers(*device->region(edu::bar));
+    const auto reset = device->reset();
+    if (device->info().backend == BackendKind::windows) {
+        ASSERT_FALSE(reset);
+        EXPECT_EQ(reset.error().code, ErrorCode::busy) << reset.error().message();
+        return;
+    }
+    ASSERT_TRUE(reset) << reset.error().message();
+    if (mapping) {
+        EXPECT_EQ(mapping->read<edu::Identification>().value(), 0x010000edu);
+    }
+    static_cast<void>(device->set_bus_master(true));
+    registers.write<edu::InterruptRaise>(1);
+    const auto count = vector->wait(5s);
+    EXPECT_TRUE(count) << count.error().message();
+    registers.write<edu::InterruptAcknowledge>(1);
+}
+
 TEST_F(TheDevice, is_refused_to_a_second_opener) {
     if (device->info().backend == BackendKind::vfio)
         GTEST_SKIP() << "the kernel lets one program open a VFIO device again; see second_program";

@@ -88,6 +88,20 @@ TEST_F(Dma, buffers_outlive_the_device_object) {
     EXPECT_TRUE(std::ranges::equal(buffer->span().first(100), buffer->span().subspan(4096, 100)));
 }
 
+TEST_F(Dma, buffers_stay_within_reach_over_a_reset) {
+    OPENBAR_NEEDS(dma);
+    OPENBAR_NEEDS(reset);
+    const auto buffer = device->allocate_dma(8192, {.highest_address = reach});
+    ASSERT_TRUE(buffer) << buffer.error().message();
+    fill_with_noise(buffer->span().first(100), 5);
+    const auto reset = device->reset();
+    ASSERT_TRUE(reset) << reset.error().message();
+    ASSERT_TRUE(device->set_bus_master(true));
+    device_reads(*buffer, 0, 100);
+    device_writes(*buffer, 4096, 100);
+    EXPECT_TRUE(std::ranges::equal(buffer->span().first(100), buffer->span().subspan(4096, 100)));
+}
+
 TEST_F(Dma, buffers_given_back_leave_their_addresses_to_the_next) {
     OPENBAR_NEEDS(dma);
     if (!chooses_addresses()) GTEST_SKIP() << "addresses are not ours to choose";
