@@ -66,7 +66,8 @@ Finding try_to_open(const DeviceAddress& address) {
     if (!info.capabilities.mapping && !info.capabilities.mapping.why_not.empty())
         return {Severity::note, "open",
                 fmt::format("works, through {}, with no region mapped: {}", way,
-                            info.capabilities.mapping.why_not)};
+                            info.capabilities.mapping.why_not),
+                info.capabilities.mapping.remedy};
     return {Severity::good, "open", fmt::format("works, through {}", way)};
 }
 

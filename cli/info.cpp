@@ -58,6 +58,7 @@ Json describe(const DeviceInfo& info) {
     for (const auto& [name, capability] : named(info.capabilities)) {
         json["capabilities"][name]["offered"] = capability->offered;
         if (!capability->offered) json["capabilities"][name]["why_not"] = capability->why_not;
+        if (!capability->remedy.empty()) json["capabilities"][name]["remedy"] = capability->remedy;
     }
     return json;
 }
@@ -120,13 +121,16 @@ void print_vectors(const std::vector<VectorInfo>& vectors, Output& out) {
 void print_capabilities(const DeviceInfo& info, Output& out) {
     out.print("\n{}\n",
               out.colored(Color::bold, fmt::format("through {}", to_string(info.backend))));
-    for (const auto& [name, capability] : named(info.capabilities))
+    for (const auto& [name, capability] : named(info.capabilities)) {
         out.print(
             "{:<17}{}\n", name,
             capability->offered
                 ? out.colored(Color::green, "yes")
                 : out.colored(Color::yellow, "no") +
                       (capability->why_not.empty() ? std::string() : ": " + capability->why_not));
+        if (!capability->remedy.empty())
+            out.print("{:<17}  to mend it: {}\n", "", capability->remedy);
+    }
 }
 
 void print(const DeviceInfo& info, Output& out) {

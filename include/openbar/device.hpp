@@ -41,10 +41,11 @@ struct PciIdentity {
     std::uint8_t revision = 0;
 };
 
-/// Whether the back end can do something for this device, and if not, why.
+/// Whether the back end can do something for this device, and if not, why and what would help.
 struct Capability {
     bool offered = false;
-    std::string why_not{};
+    std::string why_not{};  ///< empty where it is offered
+    std::string remedy{};   ///< often a command; empty where none is known, or none is needed
     explicit operator bool() const noexcept { return offered; }
 };
 

@@ -56,10 +56,11 @@ Result<Mapping> Device::map(RegionIndex index, MapOptions options) const {
 
 Result<Interrupt> Device::vector(std::uint32_t index) const {
     if (!info().vectors.empty()) return vector(info().vectors.front().kind, index);
-    return failure(
-        ErrorCode::unsupported, fmt::format("enable vector {} of {}", index, info().address),
-        info().capabilities.interrupts.why_not.empty() ? "the device has no interrupts"
-                                                       : info().capabilities.interrupts.why_not);
+    const Capability& interrupts = info().capabilities.interrupts;
+    return failure(ErrorCode::unsupported,
+                   fmt::format("enable vector {} of {}", index, info().address),
+                   interrupts.why_not.empty() ? "the device has no interrupts" : interrupts.why_not,
+                   interrupts.remedy);
 }
 
 Result<Interrupt> Device::vector(InterruptKind kind, std::uint32_t index) const {
@@ -67,7 +68,8 @@ Result<Interrupt> Device::vector(InterruptKind kind, std::uint32_t index) const 
         fmt::format("enable {} vector {} of {}", to_string(kind), index, info().address);
     const auto& vectors = info().vectors;
     if (vectors.empty() && !info().capabilities.interrupts)
-        return failure(ErrorCode::unsupported, attempted, info().capabilities.interrupts.why_not);
+        return failure(ErrorCode::unsupported, attempted, info().capabilities.interrupts.why_not,
+                       info().capabilities.interrupts.remedy);
     const auto found = std::ranges::find(vectors, kind, &VectorInfo::kind);
     if (found == vectors.end())
         return failure(ErrorCode::not_found, attempted,

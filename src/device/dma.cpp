@@ -59,18 +59,6 @@ Refusal refuse_pin(std::span<const std::byte> memory, const PinOptions& options)
     return refuse_reach(memory.size(), options.highest_address);
 }
 
-/// What to do about a back end that gives a device no memory.
-std::string way_to_dma(const DeviceInfo& device) {
-    if (!device.pci) return {};
-    const std::string address = device.pci->to_string();
-    if (device.iommu_group && device.backend != BackendKind::vfio)
-        return fmt::format("openbar bind {} vfio-pci", address);
-    if (device.backend == BackendKind::sysfs)
-        return fmt::format("openbar bind {} uio_pci_generic, and see docs/dma.md on huge pages",
-                           address);
-    return {};
-}
-
 /// For back ends. The words that tell all are made for errors only: they take longer than the
 /// kernel takes to pin a page.
 const std::string& brief_attempt() {
@@ -96,13 +84,13 @@ std::unexpected<Error> failed_pin(Error error, std::span<const std::byte> memory
 Result<DeviceMemory> Backend::allocate_dma(std::uint64_t, const DmaConstraints&,
                                            const std::string& attempted) {
     return failure(ErrorCode::unsupported, attempted, info().capabilities.dma.why_not,
-                   way_to_dma(info()));
+                   info().capabilities.dma.remedy);
 }
 
 Result<DeviceMemory> Backend::pin(std::span<std::byte>, const PinOptions&,
                                   const std::string& attempted) {
     return failure(ErrorCode::unsupported, attempted, info().capabilities.dma.why_not,
-                   way_to_dma(info()));
+                   info().capabilities.dma.remedy);
 }
 
 Result<DmaBuffer> Device::allocate_dma(std::uint64_t size, DmaConstraints constraints) const {

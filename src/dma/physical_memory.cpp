@@ -151,15 +151,20 @@ Result<bool> stays_in_place(PageNumbers& flags, const DmaSegment& segment) {
 
 }  // namespace
 
-std::string why_no_physical_memory(std::optional<std::uint32_t> iommu_group) {
+Capability physical_memory_for(std::optional<std::uint32_t> iommu_group,
+                               const std::string& address) {
     if (iommu_group && translates(*iommu_group))
-        return "an IOMMU translates what the device puts on the bus, and only VFIO can tell it "
-               "how: bind the device to vfio-pci";
+        return {.why_not =
+                    "an IOMMU translates what the device puts on the bus, and only VFIO can "
+                    "tell it how",
+                .remedy = fmt::format("openbar bind {} vfio-pci", address)};
     const std::byte somewhere{};
     const auto page = look_up_page(reinterpret_cast<std::uintptr_t>(&somewhere));
-    if (page && page->physical) return {};
-    return "there is no IOMMU for the device, so that it needs physical addresses, which only "
-           "CAP_SYS_ADMIN may know: run it as root, or use vfio-pci on a machine with an IOMMU";
+    if (page && page->physical) return {.offered = true};
+    return {.why_not =
+                "there is no IOMMU for the device, so that it needs physical addresses, "
+                "which only CAP_SYS_ADMIN may know",
+            .remedy = "run it as root, or use vfio-pci on a machine with an IOMMU"};
 }
 
 Result<DeviceMemory> allocate_physical(std::uint64_t size, const DmaConstraints& constraints,

@@ -8,6 +8,8 @@
 /// what can be pinned. Where they are only CAP_SYS_ADMIN may ask (/proc/self/pagemap).
 #pragma once
 
+#include "openbar/device.hpp"
+
 #include "dma/device_memory.hpp"
 
 #include <cstdint>
@@ -18,9 +20,10 @@
 
 namespace openbar::dma {
 
-/// Why a device of that IOMMU group (none: nothing) cannot use physical addresses in this process;
-/// empty where it can.
-[[nodiscard]] std::string why_no_physical_memory(std::optional<std::uint32_t> iommu_group);
+/// Whether the PCI function at `address` in that IOMMU group (or in none) can use physical
+/// addresses in this process.
+[[nodiscard]] Capability physical_memory_for(std::optional<std::uint32_t> iommu_group,
+                                             const std::string& address);
 
 [[nodiscard]] Result<DeviceMemory> allocate_physical(std::uint64_t size,
                                                      const DmaConstraints& constraints,

@@ -112,11 +112,16 @@ void PciSysfs::describe_regions() {
                                 : can.mapping.why_not;
     can.configuration.offered = true;
     can.reset.offered = ::access((directory_ + "/reset").c_str(), W_OK) == 0;
-    if (!can.reset.offered)
-        can.reset.why_not = ::access((directory_ + "/reset").c_str(), F_OK) == 0
-                                ? "this user may not write its reset file"
-                                : "the kernel knows no way to reset this function";
-    can.dma.why_not = "sysfs gives a device no memory: bind it to vfio-pci";
+    if (!can.reset.offered && ::access((directory_ + "/reset").c_str(), F_OK) == 0)
+        can.reset = {.why_not = "this user may not write its reset file",
+                     .remedy = "run it as root"};
+    else if (!can.reset.offered)
+        can.reset.why_not = "the kernel knows no way to reset this function";
+    can.dma = {.why_not = "sysfs gives a device no memory",
+               .remedy = fmt::format("openbar bind {} {}", function_.address.to_string(),
+                                     info_.iommu_group ? "vfio-pci"
+                                                       : "uio_pci_generic, and see docs/dma.md on "
+                                                         "huge pages")};
 }
 
 std::string PciSysfs::why_not_mappable(const RegionInfo& region) const {
@@ -166,7 +171,8 @@ Result<void> PciSysfs::change_command(std::uint16_t set, std::uint16_t clear) {
 Result<void> PciSysfs::reset() {
     const std::string attempted = fmt::format("reset {}", info_.address);
     if (!info_.capabilities.reset)
-        return failure(ErrorCode::unsupported, attempted, info_.capabilities.reset.why_not);
+        return failure(ErrorCode::unsupported, attempted, info_.capabilities.reset.why_not,
+                       info_.capabilities.reset.remedy);
     return sysfs::write_text(directory_ + "/reset", "1", attempted);
 }
 

@@ -13,15 +13,16 @@ class SysfsBackend final : public PciSysfsBackend {
 public:
     explicit SysfsBackend(std::unique_ptr<PciSysfs> files)
         : PciSysfsBackend(BackendKind::sysfs, std::move(files)) {
-        info_.capabilities.interrupts.why_not =
-            fmt::format("sysfs offers no interrupts: openbar bind {} vfio-pci (or uio_pci_generic)",
-                        info_.pci->to_string());
+        info_.capabilities.interrupts = {
+            .why_not = "sysfs offers no interrupts",
+            .remedy = fmt::format("openbar bind {} {}", info_.pci->to_string(),
+                                  info_.iommu_group ? "vfio-pci" : "uio_pci_generic")};
     }
 
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {
         return failure(ErrorCode::unsupported,
                        fmt::format("enable an interrupt of {}", info_.address),
-                       info_.capabilities.interrupts.why_not);
+                       info_.capabilities.interrupts.why_not, info_.capabilities.interrupts.remedy);
     }
 };
 

@@ -20,9 +20,8 @@ public:
         : PciSysfsBackend(BackendKind::uio, std::move(files)), node_(std::move(node)) {
         info_.vectors = {{InterruptKind::intx, 1, true}};
         info_.capabilities.interrupts.offered = true;
-        Capability& dma = info_.capabilities.dma;
-        dma.why_not = dma::why_no_physical_memory(info_.iommu_group);
-        dma.offered = dma.why_not.empty();
+        info_.capabilities.dma =
+            dma::physical_memory_for(info_.iommu_group, info_.pci->to_string());
     }
 
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {

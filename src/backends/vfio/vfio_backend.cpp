@@ -159,8 +159,11 @@ Capabilities capabilities_of(std::uint32_t flags, const DeviceInfo& info) {
     can.mapping.offered = std::ranges::any_of(
         info.regions, [](const RegionInfo& region) { return !region.mappable.empty(); });
     if (!can.mapping.offered) can.mapping.why_not = "no region of it can be mapped";
-    can.write_combining.why_not =
-        "VFIO maps uncached only; through sysfs, prefetchable BARs can be write-combining";
+    can.write_combining.why_not = "VFIO maps uncached only";
+    if (std::ranges::any_of(info.regions, &RegionInfo::prefetchable))
+        can.write_combining.remedy = fmt::format(
+            "openbar unbind {0}, then sysfs:{0} maps its prefetchable BARs write-combining",
+            info.pci->to_string());
     can.configuration.offered = true;
     can.interrupts.offered = !info.vectors.empty();
     if (!can.interrupts.offered) can.interrupts.why_not = "the device has no interrupts";

@@ -107,9 +107,12 @@ Capabilities capabilities_of(const openbar_description& description) {
     set(offers.configuration, can(description, OPENBAR_IS_PCI), "the device is not on PCI");
     set(offers.interrupts, !vectors_of(description, false).empty(), why_no_vectors(description));
     set(offers.dma, can(description, OPENBAR_CAN_DMA),
-        description.dma_policy == OPENBAR_DMA_ON
-            ? "Windows has no DMA adapter for the device"
-            : "it is off unless an administrator sets DmaPolicy 2 in the device's hardware key");
+        description.dma_policy == OPENBAR_DMA_ON ? "Windows has no DMA adapter for the device"
+                                                 : "it is off");
+    if (!offers.dma && description.dma_policy != OPENBAR_DMA_ON)
+        offers.dma.remedy =
+            "an administrator sets DmaPolicy 2 in the device's hardware key: "
+            "docs/driver-contract.md";
     set(offers.reset, can(description, OPENBAR_CAN_RESET), "it has no function-level reset");
     return offers;
 }

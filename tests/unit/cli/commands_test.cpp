@@ -216,17 +216,22 @@ TEST_F(Commands, info_says_what_can_be_done_and_why_not) {
     EXPECT_THAT(ran.out, HasSubstr("1234:11e8"));
     EXPECT_THAT(ran.out, HasSubstr("mapped"));
     EXPECT_THAT(ran.out, HasSubstr("mediated: port I/O"));
-    EXPECT_THAT(ran.out, HasSubstr("interrupts       no: sysfs offers no interrupts"));
+    EXPECT_THAT(ran.out, HasSubstr("interrupts       no: sysfs offers no interrupts\n"));
+    EXPECT_THAT(ran.out, HasSubstr("to mend it: openbar bind 0000:00:04.0 "));
     const json info = json::parse(run_openbar({"info", "00:04.0", "--json"}).out);
     EXPECT_EQ(info["backend"], "sysfs");
     EXPECT_EQ(info["capabilities"]["mapping"]["offered"], true);
+    EXPECT_FALSE(info["capabilities"]["mapping"].contains("remedy"));
+    EXPECT_EQ(info["capabilities"]["interrupts"]["why_not"], "sysfs offers no interrupts");
+    EXPECT_THAT(std::string(info["capabilities"]["interrupts"]["remedy"]),
+                HasSubstr("openbar bind 0000:00:04.0"));
 }
 
 TEST_F(Commands, irq_says_why_there_are_no_interrupts) {
     const Ran ran = run_openbar({"irq", "00:04.0", "--timeout", "1"});
 
     EXPECT_EQ(ran.code, 1);
-    EXPECT_THAT(ran.diagnostics, HasSubstr("openbar bind 0000:00:04.0 vfio-pci"));
+    EXPECT_THAT(ran.diagnostics, HasSubstr("to mend it: openbar bind 0000:00:04.0 "));
 }
 
 TEST_F(Commands, bind_prints_its_steps_and_does_none_in_a_dry_run) {
