@@ -33,14 +33,33 @@ struct Block {
 Result<Block> read_header(const Configuration& configuration) {
     const auto type = configuration.region().read<std::uint8_t>(0x0e);
     if (!type) return std::unexpected(type.error());
-    return then(read_registers(configuration, 0, 0, header_layout(*type & 0x7f)),
+    return then(read_registers(configuration, 0, {}, header_layout(*type & 0x7f)),
                 [](std::vector<DecodedRegister> registers) {
                     decode_base_addresses(registers);
                     return Block{"header", {}, 0, std::move(registers)};
                 });
 }
 
-Result<Block> read_capability(const Configuration& configuration, const PciCapability& capability) {
+/// What the function says of itself that its capabilities depend on.
+Result<CapabilityOwner> read_owner(const Configuration& configuration,
+                                   std::span<const PciCapability> capabilities) {
+    constexpr std::uint16_t express = 0x10;
+    const Region& region = configuration.region();
+    const auto ids = region.read<std::uint32_t>(configuration::vendor_id.offset);
+    if (!ids) return std::unexpected(ids.error());
+    CapabilityOwner owner{.vendor = static_cast<std::uint16_t>(*ids),
+                          .device = static_cast<std::uint16_t>(*ids >> 16)};
+    for (const PciCapability& capability : capabilities) {
+        if (capability.id != express || capability.extended) continue;
+        const auto flags = region.read<std::uint16_t>(capability.offset + 2u);
+        if (!flags) return std::unexpected(flags.error());
+        owner.express_type = *flags >> 4 & 0xf;
+    }
+    return owner;
+}
+
+Result<Block> read_capability(const Configuration& configuration, CapabilityOwner owner,
+                              const PciCapability& capability) {
     Block block{std::string(capability.name), {}, capability.offset};
     const CapabilityLayout* layout = find_capability_layout(capability.id, capability.extended);
     const std::string prefix = capability.extended ? "ECAP" : "CAP";
@@ -52,7 +71,8 @@ Result<Block> read_capability(const Configuration& configuration, const PciCapab
     block.setpci_name = fmt::format("{}_{}", prefix, layout->setpci_name);
     const auto header = configuration.region().read<std::uint32_t>(capability.offset);
     if (!header) return std::unexpected(header.error());
-    auto registers = read_registers(configuration, capability.offset, *header, layout->registers);
+    owner.header = *header;
+    auto registers = read_registers(configuration, capability.offset, owner, layout->registers);
     if (!registers) return std::unexpected(std::move(registers).error());
     block.registers = std::move(*registers);
     return block;
@@ -111,8 +131,10 @@ std::pair<std::vector<Block>, std::optional<Error>> read_blocks(
     blocks.push_back(std::move(*header));
     const auto capabilities = configuration.capabilities();
     if (!capabilities) return {std::move(blocks), capabilities.error()};
+    const auto owner = read_owner(configuration, *capabilities);
+    if (!owner) return {std::move(blocks), owner.error()};
     for (const PciCapability& capability : *capabilities) {
-        auto block = read_capability(configuration, capability);
+        auto block = read_capability(configuration, *owner, capability);
         if (!block) return {std::move(blocks), std::move(block).error()};
         blocks.push_back(std::move(*block));
     }

@@ -35,17 +35,17 @@ constexpr std::string_view powers_of_two = "1,2,4,8,16,32";
 constexpr std::array msi_control_fields{
     Field{0, 0, "Enable"}, Field{3, 1, "Capable", powers_of_two},
     Field{6, 4, "Enabled", powers_of_two}, Field{7, 7, "64bit"}, Field{8, 8, "Maskable"}};
-bool has_64bit_address(std::uint32_t header) {
-    return (header >> 23 & 1) != 0;
+bool has_64bit_address(const CapabilityOwner& owner) {
+    return (owner.header >> 23 & 1) != 0;
 }
-bool has_32bit_address(std::uint32_t header) {
-    return !has_64bit_address(header);
+bool has_32bit_address(const CapabilityOwner& owner) {
+    return !has_64bit_address(owner);
 }
-bool masks_with_64bit_address(std::uint32_t header) {
-    return has_64bit_address(header) && (header >> 24 & 1) != 0;
+bool masks_with_64bit_address(const CapabilityOwner& owner) {
+    return has_64bit_address(owner) && (owner.header >> 24 & 1) != 0;
 }
-bool masks_with_32bit_address(std::uint32_t header) {
-    return has_32bit_address(header) && (header >> 24 & 1) != 0;
+bool masks_with_32bit_address(const CapabilityOwner& owner) {
+    return has_32bit_address(owner) && (owner.header >> 24 & 1) != 0;
 }
 constexpr std::array msi_registers{RegisterLayout{"control", 2, 2, msi_control_fields},
                                    RegisterLayout{"address", 4, 4},
@@ -64,7 +64,6 @@ constexpr std::array msix_registers{RegisterLayout{"control", 2, 2, msix_control
                                     RegisterLayout{"table", 4, 4, msix_table_fields},
                                     RegisterLayout{"pending_bits", 8, 4, msix_table_fields}};
 
-constexpr std::array vendor_registers{RegisterLayout{"length", 2, 1}};
 constexpr std::array subsystem_registers{RegisterLayout{"subsystem_vendor_id", 4, 2},
                                          RegisterLayout{"subsystem_id", 6, 2}};
 constexpr std::array serial_registers{RegisterLayout{"serial_low", 4, 4},
@@ -106,7 +105,7 @@ const std::vector<CapabilityLayout>& layouts() {
         {0x06, false, "CHSWP"},
         {0x07, false, "PCIX"},
         {0x08, false, "HT"},
-        {0x09, false, "VNDR", vendor_registers},
+        {0x09, false, "VNDR", vendor_specific_registers()},
         {0x0a, false, "DBG"},
         {0x0b, false, "CCRC"},
         {0x0c, false, "HOTPLUG"},

@@ -36,11 +36,12 @@ DecodedFields decode(std::uint32_t value, std::span<const Field> fields) {
 }
 
 Result<std::vector<DecodedRegister>> read_registers(const Configuration& configuration,
-                                                    std::uint16_t start, std::uint32_t header,
+                                                    std::uint16_t start,
+                                                    const CapabilityOwner& owner,
                                                     std::span<const RegisterLayout> layout) {
     std::vector<DecodedRegister> registers;
     for (const RegisterLayout& each : layout) {
-        if (each.present != nullptr && !each.present(header)) continue;
+        if (each.present != nullptr && !each.present(owner)) continue;
         const auto offset = static_cast<std::uint16_t>(start + each.offset);
         const auto value = configuration.region().read_width(offset, each.width);
         if (!value) return std::unexpected(value.error());

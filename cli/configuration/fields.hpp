@@ -7,6 +7,7 @@
 #include "openbar/configuration.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,14 +26,22 @@ struct Field {
     bool in_place = false;  ///< an address or offset: shown with the bits below it, in hexadecimal
 };
 
+/// What decides which registers a capability has.
+struct CapabilityOwner {
+    std::uint32_t header = 0;  ///< the capability's first 32 bits
+    std::uint16_t vendor = 0;  ///< of the function
+    std::uint16_t device = 0;
+    std::optional<std::uint8_t>
+        express_type{};  ///< PCI Express: the port type that it gives itself
+};
+
 /// A register at an offset from the start of the header or capability that it belongs to.
 struct RegisterLayout {
     std::string_view name;
     std::uint16_t offset = 0;
     std::uint8_t width = 4;  ///< bytes
     std::span<const Field> fields{};
-    /// Whether it is there, by the first 32 bits of its capability; null: always.
-    bool (*present)(std::uint32_t header) = nullptr;
+    bool (*present)(const CapabilityOwner& owner) = nullptr;  ///< null: it always is
 };
 
 using DecodedFields = std::vector<std::pair<std::string_view, std::string>>;
@@ -49,7 +58,7 @@ struct DecodedRegister {
 
 /// Reads and decodes what `layout` describes, at `start`. Stops at the first error.
 [[nodiscard]] Result<std::vector<DecodedRegister>> read_registers(
-    const Configuration& configuration, std::uint16_t start, std::uint32_t header,
+    const Configuration& configuration, std::uint16_t start, const CapabilityOwner& owner,
     std::span<const RegisterLayout> layout);
 
 }  // namespace openbar::cli

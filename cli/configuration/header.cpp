@@ -49,8 +49,10 @@ constexpr std::array upper_bar_fields{Field{31, 0, "UpperHalf", {}, true}};
 constexpr std::array rom_fields{Field{0, 0, "Enable"}};
 constexpr std::array pin_fields{Field{7, 0, "Pin", "none,INTA,INTB,INTC,INTD"}};
 constexpr std::array bridge_control_fields{
-    Field{0, 0, "Parity"}, Field{1, 1, "SERR"},   Field{2, 2, "NoISA"},  Field{3, 3, "VGA"},
-    Field{4, 4, "VGA16"},  Field{5, 5, "MAbort"}, Field{6, 6, ">Reset"}, Field{7, 7, "FastB2B"},
+    Field{0, 0, "Parity"},     Field{1, 1, "SERR"},          Field{2, 2, "NoISA"},
+    Field{3, 3, "VGA"},        Field{4, 4, "VGA16"},         Field{5, 5, "MAbort"},
+    Field{6, 6, ">Reset"},     Field{7, 7, "FastB2B"},       Field{8, 8, "PriDiscTmr"},
+    Field{9, 9, "SecDiscTmr"}, Field{10, 10, "DiscTmrStat"}, Field{11, 11, "DiscTmrSERREn"},
 };
 
 constexpr std::array bridge_registers{

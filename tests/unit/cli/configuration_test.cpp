@@ -104,6 +104,116 @@ TEST(ConfigurationFields, tell_the_upper_half_of_an_address_from_a_base_address)
     EXPECT_THAT(bars[2].fields, ElementsAre(Pair("Space", "I/O"), Pair("Address", "0xc000")));
 }
 
+/// The registers that a capability has for `owner`, by name.
+std::vector<std::string_view> registers_of(std::string_view capability, bool extended,
+                                           const CapabilityOwner& owner) {
+    std::vector<std::string_view> names;
+    for (const RegisterLayout& each : find_capability_layout(capability, extended)->registers)
+        if (each.present == nullptr || each.present(owner)) names.push_back(each.name);
+    return names;
+}
+
+DecodedFields decode_register(std::string_view capability, bool extended, std::string_view name,
+                              std::uint32_t value, const CapabilityOwner& owner = {}) {
+    for (const RegisterLayout& each : find_capability_layout(capability, extended)->registers)
+        if (each.name == name && (each.present == nullptr || each.present(owner)))
+            return decode(value, each.fields);
+    ADD_FAILURE() << capability << " has no " << name;
+    return {};
+}
+
+constexpr std::uint32_t root_port_with_slot = 0x0142'0010;  // as QEMU's pcie-root-port has it
+
+TEST(CapabilityLayouts, tell_where_a_virtio_device_has_its_structures) {
+    const CapabilityOwner notify{.header = 0x0214'4009, .vendor = 0x1af4, .device = 0x1041};
+
+    EXPECT_THAT(registers_of("VNDR", false, notify),
+                ElementsAre("length", "virtio_type", "virtio_bar", "virtio_id", "virtio_offset",
+                            "virtio_size", "virtio_notify_multiplier"));
+    EXPECT_THAT(decode_register("VNDR", false, "virtio_type", 2, notify),
+                ElementsAre(Pair("Type", "Notify")));
+    CapabilityOwner window = notify;
+    window.header = 0x0514'4009;
+    EXPECT_THAT(registers_of("VNDR", false, window), Not(Contains(HasSubstr("multiplier"))));
+}
+
+TEST(CapabilityLayouts, take_no_other_vendors_capability_for_virtios) {
+    const CapabilityOwner other{.header = 0x0214'4009, .vendor = 0x8086, .device = 0x1041};
+    const CapabilityOwner no_virtio{.header = 0x0214'4009, .vendor = 0x1af4, .device = 0x1110};
+
+    EXPECT_THAT(registers_of("VNDR", false, other), ElementsAre("length"));
+    EXPECT_THAT(registers_of("VNDR", false, no_virtio), ElementsAre("length"));
+}
+
+TEST(CapabilityLayouts, decode_what_controls_a_slot) {
+    const CapabilityOwner port{.header = root_port_with_slot};
+
+    // What lspci shows of QEMU's pcie-root-port without a card: "AttnInd Off, PwrInd Off, Power+".
+    const auto empty = decode_register("EXP", false, "slot_control", 0x07c0, port);
+    EXPECT_THAT(empty, Contains(Pair("AttnInd", "off")));
+    EXPECT_THAT(empty, Contains(Pair("PwrInd", "off")));
+    EXPECT_THAT(empty, Contains(Pair("Power", "+")));
+    EXPECT_THAT(empty, Contains(Pair("HPIrq", "-")));
+    // With one: "PwrInd On, Power-".
+    EXPECT_THAT(decode_register("EXP", false, "slot_control", 0x01c0, port),
+                Contains(Pair("PwrInd", "on")));
+    EXPECT_THAT(decode_register("EXP", false, "slot_status", 0x0024, port),
+                testing::AllOf(Contains(Pair("MRLChanged", "+")), Contains(Pair("MRL", "+")),
+                               Contains(Pair("PresDet", "-"))));
+    EXPECT_THAT(decode_register("EXP", false, "slot_capabilities", 0x0002'007b, port),
+                testing::AllOf(Contains(Pair("Interlock", "+")), Contains(Pair("NoCompl", "-")),
+                               Contains(Pair("PowerLimit", "0"))));
+}
+
+TEST(CapabilityLayouts, decode_what_a_root_port_is_told_to_report) {
+    const CapabilityOwner port{.header = root_port_with_slot, .express_type = 4};
+    const CapabilityOwner endpoint{.header = 0x0002'0010, .express_type = 0};
+
+    EXPECT_THAT(
+        decode_register("EXP", false, "root_control", 0x0018, port),
+        ElementsAre(Pair("ErrCorrectable", "-"), Pair("ErrNon-Fatal", "-"), Pair("ErrFatal", "-"),
+                    Pair("PMEIntEna", "+"), Pair("CRSVisible", "+")));
+    EXPECT_THAT(decode_register("AER", true, "root_command", 7, port),
+                ElementsAre(Pair("CERptEn", "+"), Pair("NFERptEn", "+"), Pair("FERptEn", "+")));
+    EXPECT_THAT(registers_of("EXP", false, endpoint), Not(Contains("root_control")));
+    EXPECT_THAT(registers_of("AER", true, endpoint), Not(Contains("root_command")));
+}
+
+TEST(CapabilityLayouts, decode_how_many_headers_error_reporting_keeps) {
+    const auto control = decode_register("AER", true, "control", 0x02a0);
+
+    EXPECT_THAT(control, Contains(Pair("MultHdrRecCap", "+")));
+    EXPECT_THAT(control, Contains(Pair("MultHdrRecEn", "-")));
+    EXPECT_THAT(control, Contains(Pair("ECRCChkCap", "+")));
+    EXPECT_THAT(control, Contains(Pair("HdrLogCap", "-")));
+}
+
+TEST(CapabilityLayouts, name_the_ranges_of_the_completion_timeout) {
+    const CapabilityOwner second{.header = 0x0002'0010};
+
+    for (const auto& [value, ranges] :
+         {std::pair(0x0u, "none"), std::pair(0x1u, "A"), std::pair(0x3u, "AB"),
+          std::pair(0xfu, "ABCD"), std::pair(0x4u, "4")})
+        EXPECT_THAT(decode_register("EXP", false, "device_capabilities_2", value, second),
+                    Contains(Pair("TimeoutRanges", ranges)));
+    const auto endpoint =
+        decode_register("EXP", false, "device_capabilities_2", 0x0030'0000, second);
+    EXPECT_THAT(endpoint, Contains(Pair("MaxEETLPPrefixes", "4")));
+    EXPECT_THAT(decode_register("EXP", false, "device_control_2", 0x6, second),
+                Contains(Pair("Timeout", "65ms-210ms")));
+}
+
+TEST(CapabilityLayouts, leave_out_of_a_port_what_only_endpoints_have) {
+    const auto port = decode_register("EXP", false, "device_capabilities", 0x8000,
+                                      {.header = root_port_with_slot});
+    const auto endpoint =
+        decode_register("EXP", false, "device_capabilities", 0x1000'8000, {.header = 0x0002'0010});
+
+    EXPECT_THAT(port, Not(Contains(Pair("L1Latency", testing::_))));
+    EXPECT_THAT(endpoint, Contains(Pair("L1Latency", "<1us")));
+    EXPECT_THAT(endpoint, Contains(Pair("FLReset", "+")));
+}
+
 TEST(CapabilityLayouts, describe_fields_within_their_registers) {
     for (std::uint16_t id = 0; id < 0x40; ++id)
         for (const bool extended : {false, true}) {
