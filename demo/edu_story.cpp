@@ -11,7 +11,7 @@ namespace {
 
 class EduStory {
 public:
-    explicit EduStory(std::string address) : address_(std::move(address)) {}
+    explicit EduStory(Device device) : device_(std::move(device)) {}
     bool tell();
 
 private:
@@ -23,15 +23,11 @@ private:
     Outcome interrupt();
     Outcome let_go();
 
-    std::string address_;
     std::optional<Device> device_;
     std::optional<AnyRegisters> registers_;
 };
 
 Outcome EduStory::find() {
-    auto device = Device::open(address_);
-    if (!device) return std::unexpected(std::move(device).error());
-    device_ = std::move(*device);
     return fmt::format("vendor {:04x}, device {:04x}, at {}", device_->info().identity->vendor,
                        device_->info().identity->device, device_->info().address);
 }
@@ -108,8 +104,8 @@ bool EduStory::tell() {
 
 }  // namespace
 
-bool tell_edu(const std::string& address) {
-    return EduStory(address).tell();
+bool tell_edu(Device device) {
+    return EduStory(std::move(device)).tell();
 }
 
 }  // namespace openbar::demo

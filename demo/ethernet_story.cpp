@@ -13,7 +13,7 @@ namespace card = intel_82540em;
 
 class EthernetStory {
 public:
-    explicit EthernetStory(std::string address) : address_(std::move(address)) {}
+    explicit EthernetStory(Device device) : device_(std::move(device)) {}
     bool tell();
 
 private:
@@ -24,15 +24,11 @@ private:
     Outcome interrupt();
     Outcome let_go();
 
-    std::string address_;
     std::optional<Device> device_;
     std::optional<AnyRegisters> registers_;
 };
 
 Outcome EthernetStory::find() {
-    auto device = Device::open(address_);
-    if (!device) return std::unexpected(std::move(device).error());
-    device_ = std::move(*device);
     return fmt::format("vendor {:04x}, device {:04x}, at {}", device_->info().identity->vendor,
                        device_->info().identity->device, device_->info().address);
 }
@@ -108,8 +104,8 @@ bool EthernetStory::tell() {
 
 }  // namespace
 
-bool tell_ethernet(const std::string& address) {
-    return EthernetStory(address).tell();
+bool tell_ethernet(Device device) {
+    return EthernetStory(std::move(device)).tell();
 }
 
 }  // namespace openbar::demo

@@ -1,19 +1,47 @@
-// What `./dev demo` runs: the same two stories, on whichever cards it is given.
+// What `./dev demo` runs: the story of each card that it is given, wherever that card is.
 //
 //     openbar_demo sim:edu sim:82540em
 //     openbar_demo 0000:00:04.0 0000:00:05.0
-//     openbar_demo 0000:00:04.0                      the first story only
 #include "demo/story.hpp"
+#include "examples/registers/edu.hpp"
+#include "examples/registers/intel_82540em.hpp"
 
 #include <cstdio>
+#include <span>
 #include <string>
+#include <utility>
+
+namespace {
+
+using namespace openbar;
+
+/// False where a step failed, or where there is no story of such a card.
+bool tell(const std::string& address) {
+    auto device = Device::open(address);
+    if (!device) {
+        std::fprintf(stderr, "%s\n", device.error().message().c_str());
+        return false;
+    }
+    const auto id = device->info().identity.value_or(PciIdentity{});
+    const auto is = [&](std::uint16_t vendor, std::uint16_t number) {
+        return id.vendor == vendor && id.device == number;
+    };
+    if (is(edu::vendor_id, edu::device_id)) return demo::tell_edu(std::move(*device));
+    if (is(intel_82540em::vendor_id, intel_82540em::device_id))
+        return demo::tell_ethernet(std::move(*device));
+    std::fprintf(stderr, "the demo has no story of %s\n", address.c_str());
+    return false;
+}
+
+}  // namespace
 
 int main(int count, char** arguments) {
-    if (count != 2 && count != 3) {
-        std::fputs("usage: openbar_demo EDU-DEVICE [82540EM-DEVICE]\n", stderr);
+    const std::span addresses(arguments + 1, arguments + count);
+    if (addresses.empty()) {
+        std::fputs("usage: openbar_demo DEVICE...\n", stderr);
         return 2;
     }
-    const bool edu = openbar::demo::tell_edu(arguments[1]);
-    const bool ethernet = count == 2 || openbar::demo::tell_ethernet(arguments[2]);
-    return edu && ethernet ? 0 : 1;
+    bool told = true;
+    for (const char* address : addresses) told = tell(address) && told;
+    return told ? 0 : 1;
 }

@@ -35,8 +35,8 @@ private:
 /// Mapped where that can be, else mediated.
 [[nodiscard]] Result<AnyRegisters> registers_of(const Device& device, RegionIndex bar);
 
-/// The two stories; each opens its card, works it and lets it go. False where a step failed.
-[[nodiscard]] bool tell_edu(const std::string& address);
-[[nodiscard]] bool tell_ethernet(const std::string& address);
+/// The two stories; each works its card and lets it go. False where a step failed.
+[[nodiscard]] bool tell_edu(Device device);
+[[nodiscard]] bool tell_ethernet(Device device);
 
 }  // namespace openbar::demo

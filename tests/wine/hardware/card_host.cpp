@@ -4,7 +4,7 @@ namespace openbar::hardware {
 namespace {
 
 constexpr std::uint32_t command = 0x04;
-constexpr std::uint64_t command_memory = 0x2;
+constexpr std::uint64_t command_ports_and_memory = 0x3;
 constexpr std::uint32_t bar0 = 0x10;
 constexpr std::uint32_t capabilities = 0x34;
 constexpr std::uint64_t msi_id = 0x05;
@@ -16,31 +16,66 @@ constexpr std::uint64_t all_ones = ~std::uint64_t{0};
 CardHost::CardHost(std::unique_ptr<simulator::Model> model, DeviceMemory& memory)
     : model_(std::move(model)), memory_(memory), configuration_(model_->description()) {
     model_->attach(*this);
-    configuration_.write(bar0, 4, bar_start);
-    configuration_.write(command, 2, command_memory);
+    configuration_.write(bar0 + 4 * bar(false)->index, 4, bar_start);
+    if (const auto* ports = bar(true)) configuration_.write(bar0 + 4 * ports->index, 4, first_port);
+    configuration_.write(command, 2, command_ports_and_memory);
     // The driver host ends by being ended; nobody waits for this thread.
     start_detached_thread([this] { run(); });
 }
 
 std::uint64_t CardHost::bar_length() const {
-    return model_->description().regions.front().size;
+    return bar(false)->size;
 }
 
-bool CardHost::answers() const {
-    return plugged_ && powered_ && configuration_.memory_enabled();
+std::uint64_t CardHost::port_count() const {
+    const auto* ports = bar(true);
+    return ports != nullptr ? ports->size : 0;
 }
 
-std::uint64_t CardHost::read_register(std::uint64_t offset, unsigned width) {
+const CardHost::RegionDescription* CardHost::bar(bool port_io) const {
+    for (const RegionDescription& region : model_->description().regions)
+        if (region.port_io == port_io) return &region;
+    return nullptr;
+}
+
+bool CardHost::answers(const RegionDescription& bar) const {
+    return plugged_ && powered_ &&
+           (bar.port_io ? configuration_.io_enabled() : configuration_.memory_enabled());
+}
+
+std::uint64_t CardHost::read_bar(const RegionDescription& bar, std::uint64_t offset,
+                                 unsigned width) {
     std::lock_guard held(lock_);
-    if (answers()) return model_->read(0, offset, width);
+    if (answers(bar)) return model_->read(bar.index, offset, width);
     if (plugged_) ++touched_while_off_;
     return all_ones;
 }
 
-void CardHost::write_register(std::uint64_t offset, unsigned width, std::uint64_t value) {
+void CardHost::write_bar(const RegionDescription& bar, std::uint64_t offset, unsigned width,
+                         std::uint64_t value) {
     std::lock_guard held(lock_);
-    if (answers()) return model_->write(0, offset, width, value);
+    if (answers(bar)) return model_->write(bar.index, offset, width, value);
     if (plugged_) ++touched_while_off_;
+}
+
+std::uint64_t CardHost::read_register(std::uint64_t offset, unsigned width) {
+    return read_bar(*bar(false), offset, width);
+}
+
+void CardHost::write_register(std::uint64_t offset, unsigned width, std::uint64_t value) {
+    write_bar(*bar(false), offset, width, value);
+}
+
+bool CardHost::has_port(std::uint16_t port) const {
+    return port >= first_port && port - first_port < static_cast<int>(port_count());
+}
+
+std::uint64_t CardHost::read_port(std::uint16_t port, unsigned width) {
+    return read_bar(*bar(true), port - first_port, width);
+}
+
+void CardHost::write_port(std::uint16_t port, unsigned width, std::uint64_t value) {
+    write_bar(*bar(true), port - first_port, width, value);
 }
 
 std::uint64_t CardHost::read_configuration(std::uint64_t offset, unsigned width) {

@@ -18,13 +18,18 @@ namespace openbar::hardware {
 
 class CardHost final : public simulator::Bus {
 public:
-    static constexpr std::uint64_t bar_start = 0xfeb00000;
+    static constexpr std::uint64_t bar_start = 0xfeb00000;  ///< of its memory BAR
+    static constexpr std::uint16_t first_port = 0xc000;     ///< of its port BAR, if it has one
 
     explicit CardHost(std::unique_ptr<simulator::Model> model, DeviceMemory& memory);
 
     [[nodiscard]] std::uint64_t bar_length() const;
+    [[nodiscard]] std::uint64_t port_count() const;
     [[nodiscard]] std::uint64_t read_register(std::uint64_t offset, unsigned width);
     void write_register(std::uint64_t offset, unsigned width, std::uint64_t value);
+    [[nodiscard]] bool has_port(std::uint16_t port) const;
+    [[nodiscard]] std::uint64_t read_port(std::uint16_t port, unsigned width);
+    void write_port(std::uint16_t port, unsigned width, std::uint64_t value);
     [[nodiscard]] std::uint64_t read_configuration(std::uint64_t offset, unsigned width);
     void write_configuration(std::uint64_t offset, unsigned width, std::uint64_t value);
 
@@ -47,7 +52,15 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
-    [[nodiscard]] bool answers() const;
+    using RegionDescription = simulator::RegionDescription;
+
+    /// The card's only BAR of that kind; null where it has none.
+    [[nodiscard]] const RegionDescription* bar(bool port_io) const;
+    [[nodiscard]] bool answers(const RegionDescription& bar) const;
+    [[nodiscard]] std::uint64_t read_bar(const RegionDescription& bar, std::uint64_t offset,
+                                         unsigned width);
+    void write_bar(const RegionDescription& bar, std::uint64_t offset, unsigned width,
+                   std::uint64_t value);
     void enable_messages(bool on);
     void run();
     bool deliver_one(std::unique_lock<Mutex>& held);

@@ -1,6 +1,8 @@
 #include "tests/wine/hardware/hardware.h"
 
 #include "simulator/models/edu.hpp"
+#include "simulator/models/intel_82540em/card.hpp"
+#include "simulator/wires/ends.hpp"
 #include "tests/wine/hardware/card_host.hpp"
 #include "tests/wine/hardware/complaints.hpp"
 #include "tests/wine/hardware/device_memory.hpp"
@@ -16,11 +18,18 @@
 namespace openbar::hardware {
 namespace {
 
+std::unique_ptr<simulator::Model> model_of(hardware_card card) {
+    using namespace simulator;
+    if (card == HARDWARE_EDU)
+        return std::make_unique<Edu>(Edu::Options{.dma_time = std::chrono::milliseconds(2)});
+    return std::make_unique<Intel82540em>(Intel82540em::Options{}, std::make_unique<LoopWire>());
+}
+
 struct Machine {
+    explicit Machine(hardware_card plugged) : card(model_of(plugged), memory) {}
+
     DeviceMemory memory;
-    CardHost card{std::make_unique<simulator::Edu>(
-                      simulator::Edu::Options{.dma_time = std::chrono::milliseconds(2)}),
-                  memory};
+    CardHost card;
     RegisterTrap trap{card};
     UserViews views{card};
     DeferredCalls deferred;
@@ -53,24 +62,28 @@ using openbar::hardware::spin_slot;
 
 extern "C" {
 
-void hardware_create(void) {
+void hardware_create(hardware_card card) {
     // Lives as long as the driver host: its threads end with the process.
     if (machine != nullptr) return;
     openbar::hardware::delay_frees_of_kernel();
-    machine = new Machine;
+    machine = new Machine(card);
 }
 
 void hardware_get_resources(hardware_resources* resources) {
     *resources = {.bar_start = CardHost::bar_start,
                   .bar_length = machine->card.bar_length(),
+                  .bar_first_port = CardHost::first_port,
+                  .bar_port_count = static_cast<std::uint16_t>(machine->card.port_count()),
                   .first_port = PortBoard::first_port,
                   .port_count = PortBoard::port_count,
                   .messages = 1};
 }
 
 void hardware_decode(int on) {
+    constexpr std::uint64_t ports_and_memory = 3;
     const std::uint64_t command = machine->card.read_configuration(4, 2);
-    machine->card.write_configuration(4, 2, on != 0 ? command | 2 : command & ~std::uint64_t{2});
+    machine->card.write_configuration(
+        4, 2, on != 0 ? command | ports_and_memory : command & ~ports_and_memory);
 }
 
 void hardware_unplug(void) {
@@ -232,7 +245,7 @@ void hardware_get_report(hardware_report* report) {
                .unknown_instructions =
                    machine->trap.unknown_instructions() + machine->views.unknown_instructions(),
                .interrupts = machine->card.interrupts(),
-               .stray_ports = machine->trap.ports().strays()};
+               .stray_ports = machine->trap.stray_ports()};
 }
 
 }  // extern "C"

@@ -6,10 +6,9 @@
 /// import library, turn the driver's kernel calls into these. The driver's own objects are the
 /// shipping ones.
 ///
-/// What the driver touches through its kernel view traps, and the model answers at once. What a
-/// program touches through its mapping is plain memory: a thread watches it, tells the model what
-/// was written and shows what the model would answer, within a millisecond or so. A store of the
-/// value that is there already goes unseen.
+/// What the driver touches through its kernel view traps, and so does what a program touches
+/// through its mapping, into which this library is loaded for that. The model answers each access
+/// at once.
 #pragma once
 
 #include <stdint.h>
@@ -26,18 +25,22 @@ extern "C" {
 
 enum { HARDWARE_PAGE = 4096 };
 
-/// What the bus assigned: BAR 0 of the card and its interrupts.
+enum hardware_card { HARDWARE_EDU, HARDWARE_NETWORK_CARD };
+
+/// What the bus assigned: the card's BARs and interrupts.
 struct hardware_resources {
     uint64_t bar_start;
     uint64_t bar_length;
-    uint16_t first_port;  ///< of a board at fixed ports, which is there as well
+    uint16_t bar_first_port;  ///< of the card's own ports
+    uint16_t bar_port_count;  ///< 0: it has none
+    uint16_t first_port;      ///< of a board at fixed ports, which is there as well
     uint16_t port_count;
     uint32_t messages;
 };
 
-/// Powers the card on, once; `decode` turns its memory decoding on, as the bus driver does at
+/// Powers the card on, once; `decode` turns the decoding of its BARs on, as the bus driver does at
 /// start.
-HARDWARE_API void hardware_create(void);
+HARDWARE_API void hardware_create(enum hardware_card card);
 HARDWARE_API void hardware_get_resources(struct hardware_resources* resources);
 HARDWARE_API void hardware_decode(int on);
 /// Unplugged: reads answer all ones, writes go nowhere, no interrupt comes any more.

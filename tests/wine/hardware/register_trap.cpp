@@ -27,7 +27,7 @@ bool move_irql(CONTEXT& context) {
 }
 
 /// IN and OUT by DX, which is all that a compiler makes of READ_PORT_UCHAR and its siblings.
-bool access_port(CONTEXT& context, PortBoard& board) {
+bool access_port(CONTEXT& context, RegisterTrap& trap) {
     const auto* code = reinterpret_cast<const std::uint8_t*>(context.Rip);
     const bool narrow = *code == 0x66;
     if (narrow) ++code;
@@ -36,9 +36,9 @@ bool access_port(CONTEXT& context, PortBoard& board) {
     const auto port = static_cast<std::uint16_t>(context.Rdx);
     const auto eax = static_cast<std::uint32_t>(context.Rax);
     if ((*code & 2) != 0) {
-        board.write(port, width, eax);
+        trap.write_port(port, width, eax);
     } else {
-        const std::uint32_t value = board.read(port, width);
+        const std::uint32_t value = trap.read_port(port, width);
         const std::uint32_t kept = width == 4 ? 0 : ~std::uint32_t{0} << 8 * width;
         context.Rax = (eax & kept) | (value & ~kept);
     }
@@ -50,7 +50,7 @@ LONG NTAPI on_exception(EXCEPTION_POINTERS* exception) {
     const EXCEPTION_RECORD& record = *exception->ExceptionRecord;
     if (record.ExceptionCode == static_cast<DWORD>(STATUS_PRIVILEGED_INSTRUCTION))
         return move_irql(*exception->ContextRecord) ||
-                       access_port(*exception->ContextRecord, the_trap->ports())
+                       access_port(*exception->ContextRecord, *the_trap)
                    ? EXCEPTION_CONTINUE_EXECUTION
                    : EXCEPTION_CONTINUE_SEARCH;
     if (record.ExceptionCode != static_cast<DWORD>(STATUS_ACCESS_VIOLATION))
@@ -105,6 +105,18 @@ bool RegisterTrap::find(std::uint64_t address, std::uint64_t& offset) {
 std::uint32_t RegisterTrap::view_count() {
     std::lock_guard held(lock_);
     return static_cast<std::uint32_t>(views_.size());
+}
+
+std::uint32_t RegisterTrap::read_port(std::uint16_t port, unsigned width) {
+    return card_.has_port(port) ? static_cast<std::uint32_t>(card_.read_port(port, width))
+                                : board_.read(port, width);
+}
+
+void RegisterTrap::write_port(std::uint16_t port, unsigned width, std::uint32_t value) {
+    if (card_.has_port(port))
+        card_.write_port(port, width, value);
+    else
+        board_.write(port, width, value);
 }
 
 bool RegisterTrap::emulate(void* context_record, std::uint64_t fault_address) {

@@ -26,7 +26,10 @@ public:
     [[nodiscard]] std::uint32_t view_count();
     [[nodiscard]] std::uint32_t unknown_instructions() const { return unknown_; }
 
-    [[nodiscard]] PortBoard& ports() { return ports_; }
+    /// From the exception handler, too: the card's ports, or the board's.
+    [[nodiscard]] std::uint32_t read_port(std::uint16_t port, unsigned width);
+    void write_port(std::uint16_t port, unsigned width, std::uint32_t value);
+    [[nodiscard]] std::uint32_t stray_ports() const { return board_.strays(); }
 
     /// From the exception handler: true where the access has been done and stepped over.
     bool emulate(void* context_record, std::uint64_t fault_address);
@@ -38,7 +41,7 @@ private:
     };
 
     CardHost& card_;
-    PortBoard ports_;
+    PortBoard board_;
     Mutex lock_;
     std::map<std::uint64_t, View> views_;  // by address
     std::atomic<std::uint32_t> unknown_ = 0;

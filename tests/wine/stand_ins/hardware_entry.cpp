@@ -197,7 +197,7 @@ DEVICE_OBJECT* physical_device = nullptr;
 
 extern "C" NTSTATUS NTAPI StandInDriverEntry(DRIVER_OBJECT* object, UNICODE_STRING* service_key) {
     using namespace openbar::stand_in;
-    hardware_create();
+    hardware_create(given == Given::network ? HARDWARE_NETWORK_CARD : HARDWARE_EDU);
     const NTSTATUS status = DriverEntry(object, service_key);
     if (!NT_SUCCESS(status)) return status;
     drivers_add_device = object->DriverExtension->AddDevice;

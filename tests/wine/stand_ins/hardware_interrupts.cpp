@@ -42,7 +42,7 @@ NTSTATUS NTAPI connect_ex(IO_CONNECT_INTERRUPT_PARAMETERS* parameters) {
         connection = {nullptr, asked.MessageServiceRoutine, asked.ServiceContext, asked.SpinLock};
         message_info.MessageCount = 1;
         *asked.ConnectionContext.InterruptMessageTable = &message_info;
-    } else if (parameters->Version == line_based && given == Given::line) {
+    } else if (parameters->Version == line_based && given == Given::network) {
         const auto& asked = parameters->LineBased;
         connection = {asked.ServiceRoutine, nullptr, asked.ServiceContext, asked.SpinLock};
         *asked.InterruptObject = reinterpret_cast<PKINTERRUPT>(interrupt_object);

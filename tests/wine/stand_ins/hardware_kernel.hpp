@@ -6,9 +6,10 @@
 
 namespace openbar::stand_in {
 
-/// What the driver is given: the card with messages or a line, or its registers and the board's
-/// ports as fixed ranges without a bus. Linked in by hardware_messages.cpp and its siblings.
-enum class Given { messages, line, fixed };
+/// What the driver is given: edu with messages or a line, a network card with a line, or edu's
+/// registers and the board's ports as fixed ranges without a bus. Linked in by
+/// hardware_messages.cpp and its siblings.
+enum class Given { messages, line, network, fixed };
 extern const Given given;
 /// Of a fixed device: what is wrong with its ranges at the next start.
 enum class WrongRange { none, in_ram, wraps, empty, beyond_ports };

@@ -6,7 +6,7 @@ namespace {
 // The list's type has room for one.
 struct ResourceList {
     CM_RESOURCE_LIST list;
-    CM_PARTIAL_RESOURCE_DESCRIPTOR second;
+    CM_PARTIAL_RESOURCE_DESCRIPTOR more[2];
 } raw_resources, translated_resources;
 
 void describe_memory(CM_PARTIAL_RESOURCE_DESCRIPTOR& resource, uint64_t start, uint64_t length) {
@@ -72,14 +72,17 @@ CM_RESOURCE_LIST* assigned_resources(bool translated) {
     resources.list.Count = 1;
     bus.InterfaceType = given == Given::fixed ? Internal : PCIBus;
     bus.PartialResourceList.Version = bus.PartialResourceList.Revision = 1;
-    bus.PartialResourceList.Count = 2;
     CM_PARTIAL_RESOURCE_DESCRIPTOR* first = bus.PartialResourceList.PartialDescriptors;
+    CM_PARTIAL_RESOURCE_DESCRIPTOR* next = resources.more;
     if (given == Given::fixed) {
-        describe_fixed(*first, resources.second, assigned);
+        describe_fixed(*first, *next++, assigned);
     } else {
         describe_memory(*first, assigned.bar_start, assigned.bar_length);
-        describe_interrupt(resources.second, assigned.messages, translated);
+        if (assigned.bar_port_count != 0)
+            describe_ports(*next++, assigned.bar_first_port, assigned.bar_port_count);
+        describe_interrupt(*next++, assigned.messages, translated);
     }
+    bus.PartialResourceList.Count = static_cast<ULONG>(1 + (next - resources.more));
     return &resources.list;
 }
 
