@@ -1,6 +1,5 @@
+// A session as a stream of messages; what each asks for is in session_requests.cpp.
 #include "simulator/vfio_user/session.hpp"
-
-#include "vfio_user/capabilities.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -9,8 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -18,11 +15,7 @@ namespace openbar::simulator::vfio_user {
 namespace {
 
 namespace protocol = openbar::vfio_user::protocol;
-using openbar::vfio_user::Capabilities;
 using protocol::Command;
-
-constexpr std::uint64_t max_transfer = protocol::default_max_transfer;
-constexpr std::size_t largest_message = static_cast<std::size_t>(max_transfer) + 4096;
 
 }  // namespace
 
@@ -116,208 +109,6 @@ void Session::handle(Message& request) {
     outgoing_.clear();
     const Answer answer = dispatch(request);
     if (state_ != State::over) reply(request, answer);
-}
-
-Session::Answer Session::dispatch(Message& request) {
-    switch (request.header.command) {
-        case Command::device_get_info: return device_info(request);
-        case Command::get_region_info: return region_info(request);
-        case Command::get_irq_info: return irq_info(request);
-        case Command::set_irqs: return set_irqs(request);
-        case Command::region_read: return region_read(request);
-        case Command::region_write: return region_write(request);
-        case Command::region_write_multi: return write_multi(request);
-        case Command::dma_map: return dma_map(request);
-        case Command::dma_unmap: return dma_unmap(request);
-        case Command::device_reset: card_.reset(); return {};
-        case Command::version: return {.error = EINVAL};
-        default: return {.error = EOPNOTSUPP};
-    }
-}
-
-Session::Answer Session::device_info(const Message& request) {
-    protocol::DeviceInfo info;
-    if (!request.get(info) || info.argsz < sizeof info) return {.error = EINVAL};
-    return with(protocol::DeviceInfo{.flags = protocol::device_reset | protocol::device_pci,
-                                     .regions = protocol::pci_regions,
-                                     .irqs = protocol::pci_irqs});
-}
-
-Session::Answer Session::region_info(const Message& request) {
-    protocol::RegionInfo wanted;
-    if (!request.get(wanted) || wanted.argsz < sizeof wanted ||
-        wanted.index >= protocol::pci_regions) {
-        return {.error = EINVAL};
-    }
-    protocol::RegionInfo info{.index = wanted.index, .size = card_.region_size(wanted.index)};
-    if (info.size != 0) info.flags = protocol::region_read | protocol::region_write;
-    const auto* region = card_.region(wanted.index);
-    const int descriptor = card_.plain().descriptor(wanted.index);
-    if (!region || descriptor < 0 || client_descriptors_ == 0) return with(info);
-    const std::size_t areas = region->plain.size();
-    info.flags |= protocol::region_mmap | protocol::region_capabilities;
-    info.argsz = static_cast<std::uint32_t>(sizeof info + sizeof(protocol::CapabilityHeader) +
-                                            sizeof(protocol::SparseMmap) +
-                                            areas * sizeof(protocol::SparseArea));
-    // Without room for all of it: only how much room it takes, and no descriptor yet.
-    if (wanted.argsz < info.argsz) return with(info);
-    info.capabilities = sizeof info;
-    put(info);
-    put(protocol::CapabilityHeader{.id = protocol::capability_sparse_mmap, .version = 1});
-    put(protocol::SparseMmap{.areas = static_cast<std::uint32_t>(areas)});
-    for (const auto& part : region->plain) put(protocol::SparseArea{part.offset, part.length});
-    return {.bytes = &outgoing_, .descriptor = descriptor};
-}
-
-Session::Answer Session::irq_info(const Message& request) {
-    protocol::IrqInfo info;
-    if (!request.get(info) || info.argsz < sizeof info || info.index >= protocol::pci_irqs) {
-        return {.error = EINVAL};
-    }
-    return with(protocol::IrqInfo{.flags = card_.interrupts().flags(info.index),
-                                  .index = info.index,
-                                  .count = card_.interrupts().count(info.index)});
-}
-
-Session::Answer Session::set_irqs(Message& request) {
-    protocol::IrqSet set;
-    if (!request.get(set) || set.argsz < sizeof set || set.index >= protocol::pci_irqs) {
-        return {.error = EINVAL};
-    }
-    return {.error = card_.interrupts().set(set, request.payload.subspan(sizeof set),
-                                            request.descriptors)};
-}
-
-Session::Answer Session::region_read(const Message& request) {
-    protocol::RegionAccess access;
-    if (!request.get(access) || access.count > max_transfer || access.count > client_transfer_) {
-        return {.error = EINVAL};
-    }
-    put(access);
-    outgoing_.resize(sizeof access + access.count);
-    const auto bytes = std::span(outgoing_).subspan(sizeof access);
-    const int error = card_.access(access.region, access.offset, bytes, Card::Direction::read);
-    return {.error = error, .bytes = &outgoing_};
-}
-
-Session::Answer Session::region_write(const Message& request) {
-    protocol::RegionAccess access;
-    if (!request.get(access)) return {.error = EINVAL};
-    const auto data = request.payload.subspan(sizeof access);
-    if (data.size() != access.count || access.count > max_transfer) return {.error = EINVAL};
-    // While the model acts, it may ask for memory, and what then arrives takes the place of the
-    // request in the stream's buffer.
-    incoming_.assign(data.begin(), data.end());
-    if (int error = card_.access(access.region, access.offset, incoming_, Card::Direction::write)) {
-        return {.error = error};
-    }
-    return with(access);
-}
-
-Session::Answer Session::write_multi(const Message& request) {
-    protocol::WriteMulti multi;
-    if (!request.get(multi)) return {.error = EINVAL};
-    const auto data = request.payload.subspan(sizeof multi);
-    if (multi.count != data.size() / sizeof(protocol::SingleWrite) ||
-        data.size() % sizeof(protocol::SingleWrite) != 0) {
-        return {.error = EINVAL};
-    }
-    std::vector<protocol::SingleWrite> writes(static_cast<std::size_t>(multi.count));
-    if (!writes.empty()) std::memcpy(writes.data(), data.data(), data.size());
-    protocol::WriteMulti done;
-    for (protocol::SingleWrite& write : writes) {
-        const std::span bytes(reinterpret_cast<std::byte*>(&write.data), sizeof write.data);
-        if (write.count == 0 || write.count > bytes.size()) break;
-        if (card_.access(write.region, write.offset, bytes.first(write.count),
-                         Card::Direction::write) != 0) {
-            break;
-        }
-        ++done.count;
-    }
-    return with(done);
-}
-
-Session::Answer Session::dma_map(Message& request) {
-    protocol::DmaMap map;
-    if (!request.get(map) || request.descriptors.size() > 1) return {.error = EINVAL};
-    FileDescriptor descriptor;
-    if (request.descriptors.size() == 1) descriptor = request.descriptors.take(0);
-    const int error = card_.client_memory().map(map, std::move(descriptor));
-    card_.trace({.kind = TraceEvent::Kind::memory,
-                 .offset = map.address,
-                 .length = map.size,
-                 .ok = error == 0,
-                 .text = "given"});
-    return {.error = error};
-}
-
-Session::Answer Session::dma_unmap(const Message& request) {
-    protocol::DmaUnmap unmap;
-    if (!request.get(unmap) || unmap.argsz < sizeof unmap) return {.error = EINVAL};
-    int error = 0;
-    if (unmap.flags == protocol::dma_unmap_all && unmap.address == 0 && unmap.size == 0) {
-        card_.client_memory().clear();
-    } else if (unmap.flags != 0) {
-        error = EINVAL;
-    } else {
-        error = card_.client_memory().unmap(unmap.address, unmap.size);
-    }
-    card_.trace({.kind = TraceEvent::Kind::memory,
-                 .offset = unmap.address,
-                 .length = unmap.size,
-                 .ok = error == 0,
-                 .text = "taken back"});
-    if (error != 0) return {.error = error};
-    unmap.argsz = sizeof unmap;
-    return with(unmap);
-}
-
-void Session::negotiate(Message& request) {
-    protocol::Version version;
-    if (request.header.command != Command::version || !request.get(version)) {
-        return end("its first message does not say which version it speaks");
-    }
-    outgoing_.clear();
-    if (version.major != protocol::major_version) {
-        reply(request, {.error = EINVAL});
-        return end(fmt::format("it speaks version {}.{}", version.major, version.minor));
-    }
-    version.minor = std::min(version.minor, protocol::minor_version);
-    put(version);
-    const Answer answer = accept_capabilities(request.payload.subspan(sizeof version));
-    // The client's end of the twin socket is the client's alone once it has been sent.
-    const FileDescriptor sent(answer.descriptor);
-    reply(request, answer);
-    if (answer.error != 0 || state_ == State::over) return;
-    state_ = State::ready;
-    deadline_.reset();
-}
-
-Session::Answer Session::accept_capabilities(std::span<const std::byte> data) {
-    const auto theirs = openbar::vfio_user::from_version_data(data);
-    if (!theirs) {
-        end("its list of capabilities: " + theirs.error());
-        return {.error = EINVAL};
-    }
-    client_transfer_ = std::min(theirs->max_transfer, max_transfer);
-    client_descriptors_ = theirs->max_descriptors;
-    Capabilities ours{.max_descriptors = Descriptors::capacity,
-                      .max_transfer = max_transfer,
-                      .max_dma_maps = ClientMemory::most,
-                      .write_multiple = theirs->write_multiple};
-    Answer answer{.bytes = &outgoing_};
-    std::array<int, 2> ends{-1, -1};
-    if (theirs->twin_socket && client_descriptors_ > 0 &&
-        ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0) {
-        twin_.emplace(FileDescriptor(ends[0]), largest_message);
-        answer.descriptor = ends[1];
-        ours.twin_socket = true;
-        ours.twin_descriptor = 0;
-    }
-    for (const char character : openbar::vfio_user::to_version_data(ours)) {
-        outgoing_.push_back(static_cast<std::byte>(character));
-    }
-    return answer;
 }
 
 void Session::reply(const Message& request, const Answer& answer) {

@@ -69,6 +69,10 @@ public:
     [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
 
 private:
+    static constexpr std::uint64_t max_transfer =
+        openbar::vfio_user::protocol::default_max_transfer;
+    static constexpr std::size_t largest_message = static_cast<std::size_t>(max_transfer) + 4096;
+
     /// A request that came while the model waited for memory.
     struct Deferred {
         openbar::vfio_user::protocol::Header header;

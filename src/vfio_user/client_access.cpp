@@ -2,6 +2,7 @@
 #include "base/failure.hpp"
 #include "base/region_name.hpp"
 #include "vfio_user/client_implementation.hpp"
+#include "vfio_user/connection_errors.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -137,7 +137,4 @@ private:
     unsigned answered_ = 0;  // which one the last reply was for
 };
 
-/// The Error for a reply with the error flag.
-[[nodiscard]] Error refusal(const Message& reply);
-
 }  // namespace openbar::vfio_user

@@ -1,0 +1,81 @@
+// Memory that the device reaches.
+#include "stand_in_kernel.hpp"
+#include "stand_in_thread.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+
+namespace openbar::driver::test {
+
+Status StandInKernel::allocate_common(std::uint64_t length, CommonBuffer& buffer) {
+    passive("allocate_common");
+    if (fails("allocate_common")) return Status::no_memory;
+    auto* memory = static_cast<std::uint8_t*>(std::aligned_alloc(4096, length));
+    std::memset(memory, 0xa5, length);  // stale bytes of somebody else's
+    ++common_buffers_;
+    std::lock_guard guard(ledger_);
+    const std::uint64_t iova = 0x100000 + (next_handle_++ << 16);
+    dma_[iova] = {memory, length};
+    buffer = {memory, iova, length};
+    return Status::ok;
+}
+
+void StandInKernel::free_common(const CommonBuffer& buffer) {
+    passive("free_common");
+    if (before_free) before_free();
+    std::lock_guard guard(ledger_);
+    if (dma_.erase(buffer.iova) == 0) {
+        violations_ += "freed a common buffer twice\n";
+        return;
+    }
+    --common_buffers_;
+    std::free(buffer.address);
+}
+
+Status StandInKernel::pin(std::uint64_t address, std::uint64_t length, bool, PinnedPages& pages) {
+    passive("pin");
+    if (fails("pin")) return Status::fault;
+    if (address < 0x1000) return Status::fault;
+    ++pins_;
+    std::lock_guard guard(ledger_);
+    pages.handle = reinterpret_cast<void*>(next_handle_++);
+    pages.segments = static_cast<std::uint32_t>((address % 4096 + length + 4095) / 4096);
+    pinned_[pages.handle] = {current, address, length};
+    return Status::ok;
+}
+
+Segment StandInKernel::segment(const PinnedPages& pages, std::uint32_t index) {
+    std::lock_guard guard(ledger_);
+    const Pinned& range = pinned_.at(pages.handle);
+    const std::uint64_t first = range.address;
+    const std::uint64_t start = index == 0 ? first : (first / 4096 + index) * 4096;
+    const std::uint64_t end = std::min((first / 4096 + index + 1) * 4096, first + range.length);
+    return {start, end - start};
+}
+
+void StandInKernel::unpin(const PinnedPages& pages) {
+    passive("unpin");
+    if (before_free) before_free();
+    std::lock_guard guard(ledger_);
+    const auto found = pinned_.find(pages.handle);
+    if (found == pinned_.end()) {
+        violations_ += "unpinned what is not pinned\n";
+        return;
+    }
+    if (found->second.owner->ended) violations_ += "a process ended with locked pages (0x76)\n";
+    pinned_.erase(found);
+    --pins_;
+}
+
+std::uint8_t* StandInKernel::memory_at(std::uint64_t iova, std::uint64_t length) {
+    std::lock_guard guard(ledger_);
+    for (const auto& [start, buffer] : dma_)
+        if (iova >= start && iova - start < buffer.second &&
+            buffer.second - (iova - start) >= length)
+            return buffer.first + (iova - start);
+    return nullptr;
+}
+
+}  // namespace openbar::driver::test

@@ -1,0 +1,85 @@
+// Interrupts, and the requests that wait for them.
+#include "stand_in_kernel.hpp"
+#include "stand_in_thread.hpp"
+
+#include <mutex>
+#include <shared_mutex>
+#include <vector>
+
+namespace openbar::driver::test {
+
+Status StandInKernel::connect_interrupts() {
+    passive("connect_interrupts");
+    if (fails("connect_interrupts")) return Status::no_memory;
+    if (connected_.exchange(true)) violation("interrupts connected twice");
+    return Status::ok;
+}
+
+void StandInKernel::disconnect_interrupts() {
+    passive("disconnect_interrupts");
+    if (!connected_.exchange(false)) violation("interrupts disconnected twice");
+    std::unique_lock wait_for_them(interrupts_running_);
+}
+
+void StandInKernel::queue_deferred(std::uint32_t vector) {
+    if (deferred_here == nullptr) return violation("deferred call asked for by nobody");
+    deferred_here->push_back(vector);
+}
+
+void StandInKernel::fire(std::uint32_t message) {
+    (void)interrupt(message);
+}
+
+bool StandInKernel::interrupt(std::uint32_t message) {
+    std::shared_lock running(interrupts_running_);
+    if (!connected_) return false;
+    std::vector<std::uint32_t> wanted;
+    deferred_here = &wanted;
+    acquire(Lock::interrupt);
+    const bool mine = device->interrupt(message);
+    release(Lock::interrupt);
+    deferred_here = nullptr;
+    if (!starved)
+        for (std::uint32_t vector : wanted) device->deferred(vector);
+    return mine;
+}
+
+bool StandInKernel::make_cancellable(PendedRequest& pended) {
+    auto& irp = *static_cast<Irp*>(pended.irp);
+    if (held.empty() || held.back() != Lock::waits) violation("make_cancellable without waits");
+    if (fails("make_cancellable")) return false;  // as if it had been cancelled just before
+    irp.pended = &pended;
+    irp.cancel_routine = true;
+    if (irp.cancelled && irp.cancel_routine.exchange(false)) return false;
+    irp.pending = true;
+    ++pended_;
+    return true;
+}
+
+bool StandInKernel::claim(PendedRequest& pended) {
+    if (held.empty() || held.back() != Lock::waits) violation("claim without waits");
+    return static_cast<Irp*>(pended.irp)->cancel_routine.exchange(false);
+}
+
+void StandInKernel::complete(PendedRequest& pended) {
+    auto& irp = *static_cast<Irp*>(pended.irp);
+    if (!held.empty()) violation("request completed with a lock held");
+    if (irp.completions != 0) violation("request completed twice");
+    if (strict) {
+        std::unique_lock guard(ledger_);
+        const bool held_on = memory_.count(irp.pended) != 0;
+        guard.unlock();
+        if (held_on) violation("memory to be freed after the completion that lets the device go");
+    }
+    irp.status = pended.status;
+    irp.produced = pended.produced;
+    --pended_;
+    ++irp.completions;
+}
+
+void StandInKernel::cancel(Irp& irp) {
+    irp.cancelled = true;
+    if (irp.cancel_routine.exchange(false)) device->cancel(*irp.pended);
+}
+
+}  // namespace openbar::driver::test

@@ -1,0 +1,72 @@
+// Device memory in the kernel's view and in a process's.
+#include "stand_in_kernel.hpp"
+#include "stand_in_thread.hpp"
+
+namespace openbar::driver::test {
+
+Status StandInKernel::map_io(std::uint64_t physical, std::uint64_t length, MemoryType type,
+                             KernelView& view) {
+    passive("map_io");
+    if (fails("map_io")) return Status::no_memory;
+    find(physical, RangeKind::memory, 1);
+    find(physical + length - 1, RangeKind::memory, 1);
+    view = {reinterpret_cast<void*>(kernel_base + physical), length, type};
+    ++kernel_views_;
+    last_io_type = type;
+    return Status::ok;
+}
+
+void StandInKernel::unmap_io(const KernelView& view) {
+    passive("unmap_io");
+    if (view.address == nullptr || kernel_views_-- == 0) violation("unmapped no kernel view");
+}
+
+bool StandInKernel::overlaps_ram(std::uint64_t physical, std::uint64_t length) {
+    return ram_length != 0 && physical < ram_start + ram_length && ram_start < physical + length;
+}
+
+Status StandInKernel::map_user(void* address, std::uint64_t length, MemoryType,
+                               std::uint64_t wanted, UserView& view) {
+    passive("map_user");
+    if (before_map) before_map();
+    if (fails("map_user")) return Status::no_addresses;
+    if (current == nullptr || current->ended) violation("mapped into no process");
+    const auto kernel_address = reinterpret_cast<std::uint64_t>(address);
+    if ((kernel_address | length | wanted) % 4096 != 0) violation("mapped part of a page");
+    ++user_views_;
+    std::lock_guard guard(ledger_);
+    const bool plain = kernel_address < kernel_base;  // a DMA buffer: real memory
+    view.handle = reinterpret_cast<void*>(next_handle_++);
+    view.address = wanted != 0 ? wanted : plain ? kernel_address : next_user_;
+    if (wanted == 0 && !plain) next_user_ += length;
+    mapped_[view.handle] = {current, view.address, length};
+    placed.push_back(view.address);
+    return Status::ok;
+}
+
+void StandInKernel::unmap_user(Process owner, const UserView& view) {
+    passive("unmap_user");
+    std::unique_lock guard(ledger_);
+    const auto found = mapped_.find(view.handle);
+    if (found == mapped_.end()) {
+        guard.unlock();
+        return violation("unmapped what is not mapped");
+    }
+    const UserMapping mapping = found->second;
+    mapped_.erase(found);
+    guard.unlock();
+    --user_views_;
+    if (mapping.owner != owner) violation("unmapped in another process than it was mapped in");
+    if (mapping.owner->ended) violation("attached to a process that has ended");
+}
+
+Status StandInKernel::find_user_hole(std::uint64_t length, std::uint64_t& address) {
+    passive("find_user_hole");
+    if (fails("find_user_hole")) return Status::no_addresses;
+    std::lock_guard guard(ledger_);
+    address = next_user_;
+    next_user_ += length;
+    return Status::ok;
+}
+
+}  // namespace openbar::driver::test
