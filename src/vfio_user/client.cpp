@@ -15,10 +15,20 @@
 #include <thread>
 
 namespace openbar::vfio_user {
+namespace {
+
+/// So that a deadline does not wrap round into the past.
+std::chrono::milliseconds limit_of(const Options& options) {
+    constexpr std::chrono::nanoseconds longest = std::chrono::hours(24 * 365);
+    return std::chrono::ceil<std::chrono::milliseconds>(
+        std::min(options.timeout.nanoseconds(), longest));
+}
+
+}  // namespace
 
 Client::Implementation::Implementation(FileDescriptor socket, std::string name, Options wanted)
     : options(wanted),
-      connection(std::move(socket), std::move(name), wanted.timeout, client_max_transfer) {}
+      connection(std::move(socket), std::move(name), limit_of(wanted), client_max_transfer) {}
 
 Result<void> Client::Implementation::negotiate(Deadline deadline) {
     if (auto ready = connection.prepare(); !ready) {
@@ -163,7 +173,7 @@ Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
 Result<Client> Client::connect(const std::string& path, Options options) {
-    const auto deadline = std::chrono::steady_clock::now() + options.timeout;
+    const auto deadline = std::chrono::steady_clock::now() + limit_of(options);
     auto socket = connect_socket(path, deadline);
     if (!socket) return std::unexpected(std::move(socket).error());
     auto implementation =
@@ -175,7 +185,7 @@ Result<Client> Client::connect(const std::string& path, Options options) {
 }
 
 Result<Client> Client::adopt(int socket, std::string name, Options options) {
-    const auto deadline = std::chrono::steady_clock::now() + options.timeout;
+    const auto deadline = std::chrono::steady_clock::now() + limit_of(options);
     auto implementation =
         std::make_unique<Implementation>(FileDescriptor(socket), std::move(name), options);
     if (auto ready = implementation->negotiate(deadline); !ready) {

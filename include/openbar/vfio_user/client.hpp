@@ -31,6 +31,7 @@
 
 #include "openbar/error.hpp"
 #include "openbar/region.hpp"
+#include "openbar/timeout.hpp"
 #include "openbar/vfio_user/mapped_area.hpp"
 
 #include <chrono>
@@ -45,8 +46,8 @@
 namespace openbar::vfio_user {
 
 struct Options {
-    /// For connecting together with negotiation, and then for each call.
-    std::chrono::milliseconds timeout{5000};
+    /// For connecting together with negotiation, and then for each call; a year at most.
+    Timeout timeout = std::chrono::seconds(5);
     /// Offers the server a socket of its own for its requests. Without one they share the main
     /// socket, which costs a thread's wake-up every now and then while DMA memory is mapped.
     bool twin_socket = true;

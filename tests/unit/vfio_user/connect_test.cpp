@@ -2,6 +2,7 @@
 #include "openbar/vfio_user/client.hpp"
 
 #include "base/file_descriptor.hpp"
+#include "unit/vfio_user/scripted_server.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -80,6 +81,18 @@ TEST_F(VfioUserConnect, a_server_that_never_accepts_times_out) {
     const auto start = std::chrono::steady_clock::now();
     EXPECT_EQ(error_of(path()).code, ErrorCode::timed_out);
     EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
+}
+
+TEST_F(VfioUserConnect, a_server_may_be_given_all_the_time_there_is) {
+    testing::ScriptedServer server([](testing::Peer& peer) {
+        peer.accept_version();
+        peer.describe_region(4096);
+        peer.receive();
+    });
+    auto client =
+        Client::adopt(server.take_socket(), "test", {.timeout = std::chrono::hours::max()});
+    ASSERT_TRUE(client) << client.error().message();
+    EXPECT_EQ(client->region(0).value()->size, 4096u);
 }
 
 TEST_F(VfioUserConnect, a_server_whose_queue_is_full_is_busy) {
