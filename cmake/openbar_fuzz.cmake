@@ -16,7 +16,7 @@ function(openbar_fuzzer name)
     message(STATUS "${name} left out: there is no clang++-19")
     return()
   endif()
-  set(compile ${OPENBAR_CCACHE} ${OPENBAR_FUZZ_COMPILER} -std=c++23 -O1 -g -fno-omit-frame-pointer
+  set(compile ${OPENBAR_CCACHE} ${OPENBAR_FUZZ_COMPILER} -std=c++23 -O1 -gline-tables-only -fno-omit-frame-pointer
       -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -DOPENBAR_FUZZING
       -I${PROJECT_SOURCE_DIR}/include -I${PROJECT_SOURCE_DIR}/src -I${PROJECT_SOURCE_DIR})
   set(sources)
@@ -34,13 +34,18 @@ function(openbar_fuzzer name)
   foreach(source IN LISTS sources)
     file(RELATIVE_PATH relative "${PROJECT_SOURCE_DIR}" "${source}")
     string(REPLACE "/" "_" relative "${relative}")
-    set(object "${CMAKE_CURRENT_BINARY_DIR}/${name}.objects/${relative}.o")
-    add_custom_command(OUTPUT "${object}" DEPENDS "${source}" DEPFILE "${object}.d"
-      COMMAND ${compile} -MD -MF "${object}.d" -MT "${object}" -c "${source}" -o "${object}"
-      COMMENT "Compiling ${relative} for ${name}" VERBATIM)
+    set(object "${CMAKE_CURRENT_BINARY_DIR}/objects/${relative}.o")
     list(APPEND objects "${object}")
+    # Fuzzers share what they have in common.
+    get_property(known DIRECTORY PROPERTY OPENBAR_FUZZ_OBJECTS)
+    if(NOT object IN_LIST known)
+      set_property(DIRECTORY APPEND PROPERTY OPENBAR_FUZZ_OBJECTS "${object}")
+      add_custom_command(OUTPUT "${object}" DEPENDS "${source}" DEPFILE "${object}.d"
+        COMMAND ${compile} -MD -MF "${object}.d" -MT "${object}" -c "${source}" -o "${object}"
+        COMMENT "Compiling ${relative} for fuzzers" VERBATIM)
+    endif()
   endforeach()
-  file(MAKE_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/${name}.objects"
+  file(MAKE_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/objects"
        "${CMAKE_CURRENT_BINARY_DIR}/${name}.corpus")
   list(TRANSFORM FUZZ_LINK PREPEND -l)
   set(program "${CMAKE_CURRENT_BINARY_DIR}/${name}")

@@ -22,17 +22,23 @@ find_program(OPENBAR_CCACHE ccache)
 if(OPENBAR_CCACHE)
   # What was compiled in one checkout serves the next one.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
-      CCACHE_NOHASHDIR=1 ${OPENBAR_CCACHE})
+      CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${OPENBAR_CCACHE})
 endif()
+include(precompiled_headers)
 
 function(openbar_compile_options target)
+  openbar_common_options(${target})
+  openbar_precompile(${target})
+endfunction()
+
+function(openbar_common_options target)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}")
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
     -Wno-missing-field-initializers $<$<BOOL:${OPENBAR_WERROR}>:-Werror>)
   if(OPENBAR_SANITIZE)
     # GCC warns of values that only its own instrumentation leaves uninitialized.
     target_compile_options(${target} PRIVATE -fsanitize=${OPENBAR_SANITIZE}
-      -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1 -UNDEBUG -Wno-maybe-uninitialized)
+      -fno-sanitize-recover=all -fno-omit-frame-pointer -O0 -g1 -UNDEBUG -Wno-maybe-uninitialized)
     target_link_options(${target} PRIVATE -fsanitize=${OPENBAR_SANITIZE})
   endif()
 endfunction()

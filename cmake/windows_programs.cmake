@@ -3,6 +3,11 @@
 # A build of its own because CMake knows one compiler for a language in a build. It is asked every
 # time (that takes a tenth of a second when nothing changed), since only it knows its sources.
 include(ExternalProject)
+if(OPENBAR_SANITIZE)  # a tree for tests: mingw-w64 has no sanitizers, but assertions
+  set(windows_build_type -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1")
+else()
+  set(windows_build_type -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE})
+endif()
 ExternalProject_Add(windows_programs
   SOURCE_DIR "${PROJECT_SOURCE_DIR}"
   BINARY_DIR "${CMAKE_BINARY_DIR}/windows/tree"
@@ -11,8 +16,8 @@ ExternalProject_Add(windows_programs
   CMAKE_ARGS
     "-DCMAKE_TOOLCHAIN_FILE=${PROJECT_SOURCE_DIR}/cmake/mingw-w64.cmake"
     "-DCMAKE_RUNTIME_OUTPUT_DIRECTORY=${OPENBAR_WINDOWS_OUTPUT}/x64"
-    -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE} -DOPENBAR_WERROR=${OPENBAR_WERROR}
-    -DBUILD_TESTING=${BUILD_TESTING}
+    ${windows_build_type} -DOPENBAR_WERROR=${OPENBAR_WERROR}
+    -DBUILD_TESTING=${BUILD_TESTING} -DOPENBAR_PRECOMPILE=${OPENBAR_PRECOMPILE}
   BUILD_ALWAYS ON
   BUILD_COMMAND "${CMAKE_COMMAND}" --build .
   BUILD_BYPRODUCTS "${OPENBAR_WINDOWS_OUTPUT}/x64/libopenbar_hardware.dll.a"

@@ -28,6 +28,8 @@ struct MapOptions {
     /// What is asked for; `Mapping::memory_type` tells what was granted. Asking for
     /// write-combining is granted only where the kernel offers it for this region.
     MemoryType memory_type = MemoryType::uncached;
+    /// False: a store is a fault of the program's. On Windows the mapping can be written all the
+    /// same: its memory is shared by the driver, which maps for reading and writing only.
     bool writable = true;
 };
 
