@@ -3,8 +3,6 @@
 #include "base/failure.hpp"
 #include "base/system_calls.hpp"
 
-#include <fmt/format.h>
-
 #include <cerrno>
 
 namespace openbar {
@@ -30,12 +28,7 @@ Result<std::unique_ptr<InterruptSource>> VectorInterrupt::enable(
 }
 
 VectorInterrupt::~VectorInterrupt() {
-    if (connected_) vectors_.disconnect(kind_, vector_);
-}
-
-std::string VectorInterrupt::describe(std::string_view verb) const {
-    return fmt::format("{} {} vector {} of {}", verb, to_string(kind_), vector_,
-                       keeps_->info().address);
+    if (connected_) vectors_.disconnect(kind(), vector());
 }
 
 Result<void> VectorInterrupt::wait_until_readable(std::chrono::nanoseconds timeout) const {
@@ -46,14 +39,11 @@ Result<void> VectorInterrupt::wait_until_readable(std::chrono::nanoseconds timeo
     if (count != 0)
         return failure(ErrorCode::removed, describe("wait for"),
                        "the server of the simulated card has gone");
-    return failure(ErrorCode::timed_out, describe("wait for"),
-                   fmt::format("it did not fire within {} ms",
-                               std::chrono::duration<double, std::milli>(timeout).count()));
+    return timed_out(timeout);
 }
 
 Result<std::uint64_t> VectorInterrupt::wait(std::chrono::nanoseconds timeout) {
-    if (masked_by_firing_ && !masked_)
-        if (auto unmasked = unmask(); !unmasked) return std::unexpected(unmasked.error());
+    if (auto armed = rearm(); !armed) return std::unexpected(std::move(armed).error());
     if (hangup_ >= 0 || timeout != std::chrono::nanoseconds::max())
         if (auto readable = wait_until_readable(timeout); !readable)
             return std::unexpected(std::move(readable).error());
@@ -63,9 +53,9 @@ Result<std::uint64_t> VectorInterrupt::wait(std::chrono::nanoseconds timeout) {
     if (count >= cancellation) {
         cancelled_ = false;
         add(count % cancellation);  // what fired as well is the next wait's
-        return failure(ErrorCode::cancelled, describe("wait for"), "the wait was cancelled");
+        return cancelled();
     }
-    masked_by_firing_ = kind_ == InterruptKind::intx;
+    has_fired();
     return count;
 }
 
@@ -78,16 +68,9 @@ void VectorInterrupt::add(std::uint64_t count) const noexcept {
     if (count != 0) static_cast<void>(!system_calls::write(event_.get(), &count, sizeof count));
 }
 
-Result<void> VectorInterrupt::mask() {
-    auto masked = vectors_.control().mask(kind_, vector_);
-    if (masked) masked_ = true;
-    return masked;
-}
-
-Result<void> VectorInterrupt::unmask() {
-    auto unmasked = vectors_.control().unmask(kind_, vector_);
-    if (unmasked) masked_ = masked_by_firing_ = false;
-    return unmasked;
+Result<void> VectorInterrupt::let_through(bool through) {
+    VectorControl& control = vectors_.control();
+    return through ? control.unmask(kind(), vector()) : control.mask(kind(), vector());
 }
 
 }  // namespace openbar

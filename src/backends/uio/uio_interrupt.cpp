@@ -53,34 +53,28 @@ Result<std::unique_ptr<InterruptSource>> UioInterrupt::enable(UioLine line,
 
 UioInterrupt::UioInterrupt(UioLine line, std::shared_ptr<Backend> keeps, std::atomic<bool>& in_use,
                            FileDescriptor cancel_event) noexcept
-    : line_(std::move(line)),
+    : InterruptVector(InterruptKind::intx, 0, line.address),
+      line_(std::move(line)),
       keeps_(std::move(keeps)),
       in_use_(in_use),
       cancel_event_(std::move(cancel_event)) {}
 
 UioInterrupt::~UioInterrupt() {
-    static_cast<void>(mask());
+    static_cast<void>(let_through(false));
     in_use_ = false;
 }
 
-std::string UioInterrupt::describe(std::string_view verb) const {
-    return fmt::format("{} intx vector 0 of {}", verb, line_.address);
-}
-
 Result<std::uint64_t> UioInterrupt::wait(std::chrono::nanoseconds timeout) {
-    if (!masked_)
-        if (auto armed = line_.let_through(true); !armed) return std::unexpected(armed.error());
+    if (!is_masked())
+        if (auto armed = let_through(true); !armed) return std::unexpected(armed.error());
     pollfd ready[2] = {{line_.node, POLLIN, 0}, {cancel_event_.get(), POLLIN, 0}};
     const int count = system_calls::poll(ready, 2, timeout);
     if (count < 0) return system_failure(errno, describe("wait for"), "poll");
-    if (count == 0)
-        return failure(ErrorCode::timed_out, describe("wait for"),
-                       fmt::format("it did not fire within {} ms",
-                                   std::chrono::duration<double, std::milli>(timeout).count()));
+    if (count == 0) return timed_out(timeout);
     if (ready[1].revents != 0) {
         std::uint64_t cancels = 0;
         static_cast<void>(!system_calls::read(cancel_event_.get(), &cancels, sizeof cancels));
-        return failure(ErrorCode::cancelled, describe("wait for"), "the wait was cancelled");
+        return cancelled();
     }
     std::uint32_t total = 0;
     if (system_calls::read(line_.node, &total, sizeof total) != static_cast<ssize_t>(sizeof total))
@@ -95,18 +89,6 @@ Result<std::uint64_t> UioInterrupt::wait(std::chrono::nanoseconds timeout) {
 void UioInterrupt::cancel() noexcept {
     const std::uint64_t one = 1;
     static_cast<void>(!system_calls::write(cancel_event_.get(), &one, sizeof one));
-}
-
-Result<void> UioInterrupt::mask() {
-    auto masked = line_.let_through(false);
-    if (masked) masked_ = true;
-    return masked;
-}
-
-Result<void> UioInterrupt::unmask() {
-    auto unmasked = line_.let_through(true);
-    if (unmasked) masked_ = false;
-    return unmasked;
 }
 
 Result<void> UioInterrupt::trigger() {

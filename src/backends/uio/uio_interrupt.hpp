@@ -2,8 +2,8 @@
 /// behind uio_pdrv_genirq.
 #pragma once
 
+#include "backends/interrupt_vector.hpp"
 #include "base/file_descriptor.hpp"
-#include "device/backend.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -28,32 +28,27 @@ struct UioLine {
 /// Reading the node gives the number of interrupts so far.
 /// Source: Documentation/driver-api/uio-howto.rst of the Linux kernel, "/dev/uioX" and
 /// "uio_pci_generic"; drivers/uio/uio_pdrv_genirq.c.
-class UioInterrupt final : public InterruptSource {
+class UioInterrupt final : public InterruptVector {
 public:
     /// `keeps` keeps the node. `in_use` is cleared when the vector is given back.
     [[nodiscard]] static Result<std::unique_ptr<InterruptSource>> enable(
         UioLine line, std::shared_ptr<Backend> keeps, std::atomic<bool>& in_use);
     ~UioInterrupt() override;
 
-    InterruptKind kind() const noexcept override { return InterruptKind::intx; }
-    std::uint32_t vector() const noexcept override { return 0; }
     Result<std::uint64_t> wait(std::chrono::nanoseconds timeout) override;
     void cancel() noexcept override;
-    Result<void> mask() override;
-    Result<void> unmask() override;
     Result<void> trigger() override;
     Interrupt::NativeHandle native_handle() const noexcept override { return line_.node; }
 
 private:
     UioInterrupt(UioLine line, std::shared_ptr<Backend> keeps, std::atomic<bool>& in_use,
                  FileDescriptor cancel_event) noexcept;
-    [[nodiscard]] std::string describe(std::string_view verb) const;
+    Result<void> let_through(bool through) override { return line_.let_through(through); }
 
     UioLine line_;
     std::shared_ptr<Backend> keeps_;
     std::atomic<bool>& in_use_;
     FileDescriptor cancel_event_;
-    std::atomic<bool> masked_ = false;  // by `mask`
     std::uint32_t seen_ = 0;
     bool seen_any_ = false;
 };

@@ -2,8 +2,6 @@
 
 #include "base/failure.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 
@@ -31,9 +29,8 @@ bool is_over(nanoseconds timeout, Clock::time_point start) {
 
 EventVector::EventVector(const DriverHandle& driver, InterruptKind kind, std::uint32_t vector,
                          std::shared_ptr<const Backend> keeps)
-    : driver_(driver),
-      kind_(kind),
-      vector_(vector),
+    : InterruptVector(kind, vector, keeps->info().address),
+      driver_(driver),
       keeps_(std::move(keeps)),
       fired_(CreateEventW(nullptr, TRUE, FALSE, nullptr)),
       cancelled_(CreateEventW(nullptr, FALSE, FALSE, nullptr)) {}
@@ -65,11 +62,6 @@ EventVector::~EventVector() {
         GetOverlappedResult(driver_.get(), &overlapped_, &transferred, TRUE);
     }
     if (enabled_) driver_.call_object(OPENBAR_IOCTL_DISABLE_VECTOR, object_);
-}
-
-std::string EventVector::describe(std::string_view verb) const {
-    return fmt::format("{} {} vector {} of {}", verb, to_string(kind_), vector_,
-                       keeps_->info().address);
 }
 
 std::unexpected<Error> EventVector::failed(SystemError error) const {
@@ -109,15 +101,14 @@ SystemError EventVector::take() {
 std::uint64_t EventVector::count_and_go_on() {
     const std::uint64_t count = answer_.count - seen_;
     seen_ = answer_.count;
-    masked_by_firing_ = kind_ == InterruptKind::intx;
+    has_fired();
     // Where this fails, the next wait tries again and tells why.
     static_cast<void>(post());
     return count;
 }
 
 Result<std::uint64_t> EventVector::wait(nanoseconds timeout) {
-    if (masked_by_firing_ && !masked_)
-        if (auto unmasked = unmask(); !unmasked) return std::unexpected(unmasked.error());
+    if (auto armed = rearm(); !armed) return std::unexpected(std::move(armed).error());
     const auto start = Clock::now();
     for (int given_up = 0; given_up < 2;) {
         if (!posted_)
@@ -125,16 +116,11 @@ Result<std::uint64_t> EventVector::wait(nanoseconds timeout) {
         const std::array<HANDLE, 2> either{cancelled_.get(), fired_.get()};
         switch (WaitForMultipleObjects(either.size(), either.data(), FALSE,
                                        time_left(timeout, start))) {
-            case WAIT_OBJECT_0:
-                return failure(ErrorCode::cancelled, describe("wait for"),
-                               "the wait was cancelled");
+            case WAIT_OBJECT_0: return cancelled();
             case WAIT_OBJECT_0 + 1: break;
             case WAIT_TIMEOUT:
                 if (!is_over(timeout, start)) continue;
-                return failure(
-                    ErrorCode::timed_out, describe("wait for"),
-                    fmt::format("it did not fire within {} ms",
-                                std::chrono::duration<double, std::milli>(timeout).count()));
+                return timed_out(timeout);
             default:
                 return windows_failure(GetLastError(), describe("wait for"),
                                        "WaitForMultipleObjects");
@@ -153,17 +139,10 @@ void EventVector::cancel() noexcept {
     SetEvent(cancelled_.get());
 }
 
-Result<void> EventVector::mask() {
-    if (const SystemError error = driver_.call_object(OPENBAR_IOCTL_MASK_VECTOR, object_))
-        return request_failure(error, describe("mask"));
-    masked_ = true;
-    return {};
-}
-
-Result<void> EventVector::unmask() {
-    if (const SystemError error = driver_.call_object(OPENBAR_IOCTL_UNMASK_VECTOR, object_))
-        return request_failure(error, describe("unmask"));
-    masked_ = masked_by_firing_ = false;
+Result<void> EventVector::let_through(bool through) {
+    const auto code = through ? OPENBAR_IOCTL_UNMASK_VECTOR : OPENBAR_IOCTL_MASK_VECTOR;
+    if (const SystemError error = driver_.call_object(code, object_))
+        return request_failure(error, describe(through ? "unmask" : "mask"));
     return {};
 }
 

@@ -1,18 +1,17 @@
 /// One vector, waited for by a request that is always pended at the driver.
 #pragma once
 
+#include "backends/interrupt_vector.hpp"
 #include "backends/windows/driver_handle.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <memory>
-#include <string>
 
 namespace openbar::windows {
 
 /// A wait is pended from the moment the vector is enabled, so that its event, `native_handle`, is
 /// signalled by the interrupt itself, whoever waits for it and when.
-class EventVector final : public InterruptSource {
+class EventVector final : public InterruptVector {
 public:
     /// `driver` belongs to `keeps`.
     [[nodiscard]] static Result<std::unique_ptr<InterruptSource>> enable(
@@ -20,12 +19,8 @@ public:
         std::shared_ptr<const Backend> keeps);
     ~EventVector() override;
 
-    InterruptKind kind() const noexcept override { return kind_; }
-    std::uint32_t vector() const noexcept override { return vector_; }
     Result<std::uint64_t> wait(std::chrono::nanoseconds timeout) override;
     void cancel() noexcept override;
-    Result<void> mask() override;
-    Result<void> unmask() override;
     Result<void> trigger() override;
     Interrupt::NativeHandle native_handle() const noexcept override { return fired_.get(); }
 
@@ -33,7 +28,7 @@ private:
     EventVector(const DriverHandle& driver, InterruptKind kind, std::uint32_t vector,
                 std::shared_ptr<const Backend> keeps);
 
-    [[nodiscard]] std::string describe(std::string_view verb) const;
+    Result<void> let_through(bool through) override;
     /// Pends a wait for the next interrupt. Both give GetLastError's number, or 0.
     SystemError post();
     SystemError take();
@@ -41,8 +36,6 @@ private:
     [[nodiscard]] std::unexpected<Error> failed(SystemError error) const;
 
     const DriverHandle& driver_;
-    InterruptKind kind_;
-    std::uint32_t vector_;
     std::shared_ptr<const Backend> keeps_;
     OwnedHandle fired_;
     OwnedHandle cancelled_;
@@ -54,8 +47,6 @@ private:
     std::uint64_t seen_ = 0;
     bool enabled_ = false;
     bool posted_ = false;
-    std::atomic<bool> masked_ = false;            // by `mask`
-    std::atomic<bool> masked_by_firing_ = false;  // a line is, until it is acknowledged
 };
 
 }  // namespace openbar::windows

@@ -1,0 +1,49 @@
+/// What the vectors of all back ends have in common: how messages name them, and what stays masked.
+#pragma once
+
+#include "device/backend.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace openbar {
+
+/// A line is masked when it fires, until the next wait; what the program masks stays so until it
+/// unmasks, whoever waits.
+class InterruptVector : public InterruptSource {
+public:
+    InterruptKind kind() const noexcept final { return kind_; }
+    std::uint32_t vector() const noexcept final { return vector_; }
+    Result<void> mask() final;
+    Result<void> unmask() final;
+
+protected:
+    /// `device` is its address, for messages.
+    InterruptVector(InterruptKind kind, std::uint32_t vector, std::string device) noexcept
+        : kind_(kind), vector_(vector), device_(std::move(device)) {}
+
+    virtual Result<void> let_through(bool through) = 0;
+
+    /// Before a wait: lets through again what firing has masked.
+    [[nodiscard]] Result<void> rearm();
+    void has_fired() noexcept { masked_by_firing_ = kind_ == InterruptKind::intx; }
+    /// By the program.
+    [[nodiscard]] bool is_masked() const noexcept { return masked_; }
+
+    /// "enable msi vector 0 of 0000:00:04.0"
+    [[nodiscard]] std::string describe(std::string_view verb) const;
+    [[nodiscard]] std::unexpected<Error> timed_out(std::chrono::nanoseconds timeout) const;
+    [[nodiscard]] std::unexpected<Error> cancelled() const;
+
+private:
+    InterruptKind kind_;
+    std::uint32_t vector_;
+    std::string device_;
+    std::atomic<bool> masked_ = false;
+    std::atomic<bool> masked_by_firing_ = false;
+};
+
+}  // namespace openbar
