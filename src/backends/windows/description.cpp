@@ -1,5 +1,7 @@
 #include "backends/windows/description.hpp"
 
+#include "base/region_name.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,12 +27,6 @@ std::string why_not_mappable(const openbar_region& region) {
     if ((region.flags & OPENBAR_REGION_HOLDS_MSIX_TABLE) != 0)
         return "its pages hold the MSI-X table, which decides where interrupt messages go";
     return "the driver does not map it";
-}
-
-std::string name_of(RegionIndex index, bool pci) {
-    if (!pci) return fmt::format("reg{}", index);
-    if (index == OPENBAR_REGION_CONFIGURATION) return "config";
-    return index == OPENBAR_REGION_ROM ? "rom" : fmt::format("bar{}", index);
 }
 
 std::string why_no_vectors(const openbar_description& description) {
@@ -68,7 +64,7 @@ std::vector<RegionInfo> regions_of(const openbar_description& description) {
         const openbar_region& given = description.regions[index];
         if (given.kind == OPENBAR_REGION_ABSENT) continue;
         RegionInfo region{.index = index,
-                          .name = name_of(index, pci),
+                          .name = pci ? region_name(index) : fmt::format("reg{}", index),
                           .kind = kind_of(given),
                           .size = given.size,
                           .writable = !pci || index != OPENBAR_REGION_ROM,

@@ -43,6 +43,13 @@ Result<DriverHandle> DriverHandle::open(const std::string& path, Access access,
     return driver;
 }
 
+std::optional<openbar_description> DriverHandle::look_at(const std::string& path) {
+    const auto driver = open(path, Access::look, {});
+    if (!driver) return std::nullopt;
+    const auto description = driver->describe({});
+    return description ? std::optional(*description) : std::nullopt;
+}
+
 SystemError DriverHandle::call(std::uint32_t code, const void* input, std::size_t input_size,
                                void* output, std::size_t output_size) const {
     OVERLAPPED overlapped{};

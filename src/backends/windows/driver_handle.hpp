@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace openbar::windows {
@@ -39,6 +40,10 @@ public:
     /// Errors: not_found; permission_denied; unsupported (a driver of another version).
     [[nodiscard]] static Result<DriverHandle> open(const std::string& path, Access access,
                                                    const std::string& attempted);
+
+    /// What the driver says of the device at a path, which it wakes for this; nothing where this
+    /// user may not open it.
+    [[nodiscard]] static std::optional<openbar_description> look_at(const std::string& path);
 
     [[nodiscard]] HANDLE get() const noexcept { return handle_.get(); }
 

@@ -17,13 +17,9 @@ namespace {
 
 using windows::InstalledDevice;
 
-/// What the driver says of a device that it serves, which it wakes for this; nothing where it may
-/// not be opened by this user, or is no PCI function.
+/// Nothing where the driver does not tell, or the device is no PCI function.
 std::optional<PciFunction> ask_driver(const InstalledDevice& device) {
-    const auto driver =
-        windows::DriverHandle::open(device.interface_path, windows::DriverHandle::Access::look, {});
-    if (!driver) return std::nullopt;
-    const auto description = driver->describe({});
+    const auto description = windows::DriverHandle::look_at(device.interface_path);
     if (!description) return std::nullopt;
     const auto address = windows::address_of(*description);
     if (!address) return std::nullopt;
@@ -38,28 +34,38 @@ std::optional<PciFunction> ask_driver(const InstalledDevice& device) {
     return function;
 }
 
-}  // namespace
-
-Result<std::vector<PciFunction>> list_pci_functions() {
+/// All of them, or the one at `only`: a device that is known to be elsewhere is left asleep.
+Result<std::vector<PciFunction>> functions_at(const PciAddress* only) {
     const auto all = windows::devices_on_pci();
     if (!all) return std::unexpected(all.error());
     const auto served = windows::served_devices();
     if (!served) return std::unexpected(served.error());
     std::map<PciAddress, PciFunction> functions;
+    const auto is_elsewhere = [&](const InstalledDevice& device) {
+        return only != nullptr && device.pci && *device.pci != *only;
+    };
     for (const InstalledDevice& device : *all)
         if (device.pci)
             functions[*device.pci] = {.address = *device.pci,
                                       .identity = *device.identity,
                                       .kernel_driver = device.service};
-    for (const InstalledDevice& device : *served)
+    for (const InstalledDevice& device : *served) {
+        if (is_elsewhere(device)) continue;
         if (auto function = ask_driver(device)) functions[function->address] = std::move(*function);
+    }
     std::vector<PciFunction> list;
     for (auto& [address, function] : functions) list.push_back(std::move(function));
     return list;
 }
 
+}  // namespace
+
+Result<std::vector<PciFunction>> list_pci_functions() {
+    return functions_at(nullptr);
+}
+
 Result<PciFunction> find_pci_function(const PciAddress& address) {
-    return then(list_pci_functions(), [&](std::vector<PciFunction> all) -> Result<PciFunction> {
+    return then(functions_at(&address), [&](std::vector<PciFunction> all) -> Result<PciFunction> {
         const auto found = std::ranges::find(all, address, &PciFunction::address);
         if (found != all.end()) return std::move(*found);
         return failure(ErrorCode::not_found, fmt::format("open {}", address.to_string()),

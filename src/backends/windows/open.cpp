@@ -19,10 +19,7 @@ using windows::InstalledDevice;
 
 bool is_at(const InstalledDevice& device, const PciAddress& address) {
     if (device.pci) return *device.pci == address;
-    const auto driver =
-        windows::DriverHandle::open(device.interface_path, windows::DriverHandle::Access::look, {});
-    if (!driver) return false;
-    const auto description = driver->describe({});
+    const auto description = windows::DriverHandle::look_at(device.interface_path);
     return description && windows::address_of(*description) == address;
 }
 
