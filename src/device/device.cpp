@@ -68,8 +68,7 @@ Result<Interrupt> Device::vector(InterruptKind kind, std::uint32_t index) const 
         fmt::format("enable {} vector {} of {}", to_string(kind), index, info().address);
     const auto& vectors = info().vectors;
     if (vectors.empty() && !info().capabilities.interrupts)
-        return failure(ErrorCode::unsupported, attempted, info().capabilities.interrupts.why_not,
-                       info().capabilities.interrupts.remedy);
+        return not_offered(info().capabilities.interrupts, attempted);
     const auto found = std::ranges::find(vectors, kind, &VectorInfo::kind);
     if (found == vectors.end())
         return failure(ErrorCode::not_found, attempted,

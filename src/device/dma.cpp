@@ -2,6 +2,7 @@
 #include "base/failure.hpp"
 #include "base/page.hpp"
 #include "device/backend.hpp"
+#include "device/request_check.hpp"
 
 #include <fmt/format.h>
 
@@ -83,14 +84,12 @@ std::unexpected<Error> failed_pin(Error error, std::span<const std::byte> memory
 
 Result<DeviceMemory> Backend::allocate_dma(std::uint64_t, const DmaConstraints&,
                                            const std::string& attempted) {
-    return failure(ErrorCode::unsupported, attempted, info().capabilities.dma.why_not,
-                   info().capabilities.dma.remedy);
+    return not_offered(info().capabilities.dma, attempted);
 }
 
 Result<DeviceMemory> Backend::pin(std::span<std::byte>, const PinOptions&,
                                   const std::string& attempted) {
-    return failure(ErrorCode::unsupported, attempted, info().capabilities.dma.why_not,
-                   info().capabilities.dma.remedy);
+    return not_offered(info().capabilities.dma, attempted);
 }
 
 Result<DmaBuffer> Device::allocate_dma(std::uint64_t size, DmaConstraints constraints) const {

@@ -1,5 +1,7 @@
 #include "device/request_check.hpp"
 
+#include "base/failure.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -93,6 +95,11 @@ std::optional<Error> refuse_map(const RegionInfo& region, const DeviceInfo& devi
     return Error{ErrorCode::unsupported, attempted,
                  fmt::format("only these parts can be mapped: {}", fmt::join(areas, ", ")),
                  "map one of them, and use mediated access for the rest"};
+}
+
+std::unexpected<Error> not_offered(const Capability& capability, std::string attempted) {
+    return failure(ErrorCode::unsupported, std::move(attempted), capability.why_not,
+                   capability.remedy);
 }
 
 }  // namespace openbar

@@ -51,19 +51,17 @@ public:
     }
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {
         if (info_.vectors.empty())
-            return failure(ErrorCode::unsupported,
-                           fmt::format("enable a vector of {}", info_.address),
-                           info_.capabilities.interrupts.why_not);
+            return not_offered(info_.capabilities.interrupts,
+                               fmt::format("enable a vector of {}", info_.address));
         return UioInterrupt::enable(line_switched_by_its_node(memory_.get(), info_.address),
                                     shared_from_this(), vector_in_use_);
     }
     Result<void> set_bus_master(bool) override {
-        return failure(ErrorCode::unsupported, fmt::format("make {} a bus master", info_.address),
-                       info_.capabilities.configuration.why_not);
+        return not_offered(info_.capabilities.configuration,
+                           fmt::format("make {} a bus master", info_.address));
     }
     Result<void> reset() override {
-        return failure(ErrorCode::unsupported, fmt::format("reset {}", info_.address),
-                       info_.capabilities.reset.why_not);
+        return not_offered(info_.capabilities.reset, fmt::format("reset {}", info_.address));
     }
 
 private:

@@ -8,6 +8,7 @@
 #include "backends/sysfs/pci_directory.hpp"
 #include "base/failure.hpp"
 #include "base/system_calls.hpp"
+#include "device/request_check.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -170,9 +171,7 @@ Result<void> PciSysfs::change_command(std::uint16_t set, std::uint16_t clear) {
 
 Result<void> PciSysfs::reset() {
     const std::string attempted = fmt::format("reset {}", info_.address);
-    if (!info_.capabilities.reset)
-        return failure(ErrorCode::unsupported, attempted, info_.capabilities.reset.why_not,
-                       info_.capabilities.reset.remedy);
+    if (!info_.capabilities.reset) return not_offered(info_.capabilities.reset, attempted);
     return sysfs::write_text(directory_ + "/reset", "1", attempted);
 }
 

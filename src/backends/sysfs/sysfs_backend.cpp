@@ -3,6 +3,7 @@
 #include "backends/sysfs/pci_sysfs_backend.hpp"
 #include "base/failure.hpp"
 #include "base/then.hpp"
+#include "device/request_check.hpp"
 
 #include <fmt/format.h>
 
@@ -20,9 +21,8 @@ public:
     }
 
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {
-        return failure(ErrorCode::unsupported,
-                       fmt::format("enable an interrupt of {}", info_.address),
-                       info_.capabilities.interrupts.why_not, info_.capabilities.interrupts.remedy);
+        return not_offered(info_.capabilities.interrupts,
+                           fmt::format("enable an interrupt of {}", info_.address));
     }
 };
 

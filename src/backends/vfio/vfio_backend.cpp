@@ -147,8 +147,7 @@ Result<void> VfioBackend::set_bus_master(bool enabled) {
 
 Result<void> VfioBackend::reset() {
     const std::string attempted = fmt::format("reset {}", info_.address);
-    if (!info_.capabilities.reset)
-        return failure(ErrorCode::unsupported, attempted, info_.capabilities.reset.why_not);
+    if (!info_.capabilities.reset) return not_offered(info_.capabilities.reset, attempted);
     if (system_calls::ioctl(opened_.device.get(), VFIO_DEVICE_RESET, 0) < 0)
         return system_failure(errno, attempted, "VFIO_DEVICE_RESET");
     return {};

@@ -10,6 +10,7 @@
 #include "base/failure.hpp"
 #include "base/page.hpp"
 #include "base/region_name.hpp"
+#include "device/request_check.hpp"
 #include "dma/mapped_check.hpp"
 
 #include <fmt/format.h>
@@ -206,8 +207,8 @@ Result<DeviceMemory> VfioUserBackend::pin(std::span<std::byte> memory, const Pin
 
 Result<void> VfioUserBackend::set_bus_master(bool enabled) {
     if (!info_.capabilities.configuration)
-        return failure(ErrorCode::unsupported, fmt::format("make {} a bus master", info_.address),
-                       info_.capabilities.configuration.why_not);
+        return not_offered(info_.capabilities.configuration,
+                           fmt::format("make {} a bus master", info_.address));
     const auto at = configuration::command.offset;
     const auto command = client_.read_width(configuration_region, at, 2);
     if (!command) return std::unexpected(command.error());
