@@ -11,11 +11,10 @@ namespace {
 
 class EduStory {
 public:
-    explicit EduStory(Device device) : device_(std::move(device)) {}
+    explicit EduStory(OpenedCard card) : device_(std::move(card.device)), opening_(card.took) {}
     bool tell();
 
 private:
-    Outcome find();
     Outcome map();
     Outcome identify();
     Outcome check_liveness();
@@ -24,13 +23,9 @@ private:
     Outcome let_go();
 
     std::optional<Device> device_;
+    std::chrono::nanoseconds opening_;
     std::optional<AnyRegisters> registers_;
 };
-
-Outcome EduStory::find() {
-    return fmt::format("vendor {:04x}, device {:04x}, at {}", device_->info().identity->vendor,
-                       device_->info().identity->device, device_->info().address);
-}
 
 Outcome EduStory::map() {
     auto registers = registers_of(*device_, edu::bar);
@@ -91,7 +86,7 @@ Outcome EduStory::let_go() {
 
 bool EduStory::tell() {
     return Story("edu, a card made for learning")
-        .step("found", [&] { return find(); })
+        .done("found", identity(device_->info()), opening_)
         .step("bound", [&] { return Outcome(binding(device_->info())); })
         .step("mapped", [&] { return map(); })
         .step("identified", [&] { return identify(); })
@@ -104,8 +99,8 @@ bool EduStory::tell() {
 
 }  // namespace
 
-bool tell_edu(Device device) {
-    return EduStory(std::move(device)).tell();
+bool tell_edu(OpenedCard card) {
+    return EduStory(std::move(card)).tell();
 }
 
 }  // namespace openbar::demo

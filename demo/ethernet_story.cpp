@@ -13,11 +13,11 @@ namespace card = intel_82540em;
 
 class EthernetStory {
 public:
-    explicit EthernetStory(Device device) : device_(std::move(device)) {}
+    explicit EthernetStory(OpenedCard card)
+        : device_(std::move(card.device)), opening_(card.took) {}
     bool tell();
 
 private:
-    Outcome find();
     Outcome map();
     Outcome read_link();
     Outcome read_address();
@@ -25,13 +25,9 @@ private:
     Outcome let_go();
 
     std::optional<Device> device_;
+    std::chrono::nanoseconds opening_;
     std::optional<AnyRegisters> registers_;
 };
-
-Outcome EthernetStory::find() {
-    return fmt::format("vendor {:04x}, device {:04x}, at {}", device_->info().identity->vendor,
-                       device_->info().identity->device, device_->info().address);
-}
 
 Outcome EthernetStory::map() {
     auto registers = registers_of(*device_, card::bar);
@@ -92,7 +88,7 @@ Outcome EthernetStory::let_go() {
 
 bool EthernetStory::tell() {
     return Story("82540EM, Intel's gigabit Ethernet controller")
-        .step("found", [&] { return find(); })
+        .done("found", identity(device_->info()), opening_)
         .step("bound", [&] { return Outcome(binding(device_->info())); })
         .step("mapped", [&] { return map(); })
         .step("link", [&] { return read_link(); })
@@ -104,8 +100,8 @@ bool EthernetStory::tell() {
 
 }  // namespace
 
-bool tell_ethernet(Device device) {
-    return EthernetStory(std::move(device)).tell();
+bool tell_ethernet(OpenedCard card) {
+    return EthernetStory(std::move(card)).tell();
 }
 
 }  // namespace openbar::demo

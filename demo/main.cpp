@@ -6,6 +6,7 @@
 #include "examples/registers/edu.hpp"
 #include "examples/registers/intel_82540em.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <span>
 #include <string>
@@ -17,7 +18,9 @@ using namespace openbar;
 
 /// False where a step failed, or where there is no story of such a card.
 bool tell(const std::string& address) {
+    const auto start = std::chrono::steady_clock::now();
     auto device = Device::open(address);
+    const auto took = std::chrono::steady_clock::now() - start;
     if (!device) {
         std::fprintf(stderr, "%s\n", device.error().message().c_str());
         return false;
@@ -26,9 +29,9 @@ bool tell(const std::string& address) {
     const auto is = [&](std::uint16_t vendor, std::uint16_t number) {
         return id.vendor == vendor && id.device == number;
     };
-    if (is(edu::vendor_id, edu::device_id)) return demo::tell_edu(std::move(*device));
+    if (is(edu::vendor_id, edu::device_id)) return demo::tell_edu({std::move(*device), took});
     if (is(intel_82540em::vendor_id, intel_82540em::device_id))
-        return demo::tell_ethernet(std::move(*device));
+        return demo::tell_ethernet({std::move(*device), took});
     std::fprintf(stderr, "the demo has no story of %s\n", address.c_str());
     return false;
 }

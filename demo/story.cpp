@@ -11,16 +11,26 @@ Story::Story(std::string_view heading) {
     std::fflush(stdout);
 }
 
+Story& Story::done(std::string_view name, std::string_view outcome, std::chrono::nanoseconds took) {
+    fmt::print("  {:<12} {:<78} {:>8.2f} ms\n", name, outcome,
+               std::chrono::duration<double, std::milli>(took).count());
+    return *this;
+}
+
 Story& Story::step(std::string_view name, const std::function<Outcome()>& action) {
     if (failed_) return *this;
     const auto start = std::chrono::steady_clock::now();
     const Outcome outcome = action();
-    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
     failed_ = !outcome;
-    fmt::print("  {:<12} {:<78} {:>8.2f} ms\n", name, outcome.value_or("failed"), took.count());
+    done(name, outcome.value_or("failed"), std::chrono::steady_clock::now() - start);
     if (!outcome) fmt::print(stderr, "\n{}\n", outcome.error().message());
     std::fflush(stdout);
     return *this;
+}
+
+std::string identity(const DeviceInfo& device) {
+    return fmt::format("vendor {:04x}, device {:04x}, at {}", device.identity->vendor,
+                       device.identity->device, device.address);
 }
 
 std::string way_of_access(const DeviceInfo& device, const AnyRegisters& registers) {
