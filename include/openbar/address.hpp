@@ -84,7 +84,7 @@ struct DeviceAddress {
         target;
     std::optional<BackendKind> backend{};  ///< forced by its name in front
 
-    /// Understands every form of the table above. Error: invalid_argument, which says what was
+    /// Understands every form of the list above. Error: invalid_argument, which says what was
     /// wrong and shows a right form. Looks nothing up: whether the device exists is for `open`.
     [[nodiscard]] static Result<DeviceAddress> parse(std::string_view text);
     /// The canonical form, which `parse` takes back.
