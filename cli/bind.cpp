@@ -8,13 +8,13 @@
 namespace openbar::cli {
 namespace {
 
-struct Arguments {
+struct BindArguments {
     DeviceAddress device;
     std::string driver;
     bool dry_run = false;
 };
 
-Result<ExitCode> bind(const Arguments& arguments, Console& console) {
+Result<ExitCode> bind(const BindArguments& arguments, Console& console) {
     const auto function =
         find_function(arguments.device, fmt::format("bind to {}", arguments.driver));
     if (!function) return std::unexpected(function.error());
@@ -23,8 +23,8 @@ Result<ExitCode> bind(const Arguments& arguments, Console& console) {
     return apply(*change, arguments.dry_run, console);
 }
 
-Run declare(CommandLine& line) {
-    auto arguments = std::make_shared<Arguments>();
+Run declare_bind(CommandLine& line) {
+    auto arguments = std::make_shared<BindArguments>();
     add_device(line, arguments->device);
     line.required("DRIVER",
                   "the kernel driver: vfio-pci, uio_pci_generic, or a card's own such as e1000",
@@ -55,6 +55,6 @@ Until the next boot, or 'openbar unbind', the function stays reserved for that d
   openbar bind 03:00.0 vfio-pci --dry-run     print the steps, as shell commands
 )",
     .json = true,
-    .declare = declare};
+    .declare = declare_bind};
 
 }  // namespace openbar::cli

@@ -16,7 +16,7 @@
 namespace openbar::cli {
 namespace {
 
-struct Arguments {
+struct ConfigArguments {
     DeviceAddress device;
     std::optional<ConfigurationLocation> location;
     std::optional<MaskedValue> value;
@@ -78,7 +78,7 @@ Result<Block> read_capability(const Configuration& configuration, CapabilityOwne
     return block;
 }
 
-Json to_json(const Block& block) {
+Json block_json(const Block& block) {
     Json json;
     json["name"] = block.title;
     if (!block.setpci_name.empty()) json["setpci_name"] = block.setpci_name;
@@ -146,7 +146,7 @@ Result<ExitCode> print_all(const Device& device, const Configuration& configurat
     auto [blocks, error] = read_blocks(configuration);
     if (console.json) {
         Json json{{"device", device.info().address}, {"blocks", Json::array()}};
-        for (const Block& block : blocks) json["blocks"].push_back(to_json(block));
+        for (const Block& block : blocks) json["blocks"].push_back(block_json(block));
         print_json(console.out, json);
     } else {
         for (const Block& block : blocks) print(block, console.out);
@@ -167,7 +167,7 @@ Result<ExitCode> write_one(const Configuration& configuration, std::uint64_t off
     return done_or_error(region.write_width(offset, width, written));
 }
 
-Result<ExitCode> config(const Arguments& arguments, Console& console) {
+Result<ExitCode> config(const ConfigArguments& arguments, Console& console) {
     // Reading the configuration space disturbs nobody who has the device; writing may.
     auto device = Device::open(arguments.device, {.shared = !arguments.value});
     if (!device) return std::unexpected(std::move(device).error());
@@ -191,8 +191,8 @@ Result<ExitCode> config(const Arguments& arguments, Console& console) {
     return ExitCode::done;
 }
 
-Run declare(CommandLine& line) {
-    auto arguments = std::make_shared<Arguments>();
+Run declare_config(CommandLine& line) {
+    auto arguments = std::make_shared<ConfigArguments>();
     add_device(line, arguments->device);
     line.optional(
         "REGISTER",
@@ -236,6 +236,6 @@ is CAP_EXP+0x10.W here, and values come without an equals sign.
   openbar config 00:04.0 CAP_MSI+2.W          the message control register of MSI
 )",
     .json = true,
-    .declare = declare};
+    .declare = declare_config};
 
 }  // namespace openbar::cli

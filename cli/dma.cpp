@@ -15,7 +15,7 @@
 namespace openbar::cli {
 namespace {
 
-struct Arguments {
+struct DmaArguments {
     DeviceAddress device;
     bool test = false;
     std::uint64_t count = 8;
@@ -70,7 +70,7 @@ Result<void> copy_once(const edu::DmaEngine& engine, const DmaMemory& memory,
 }
 
 Result<ExitCode> test(const edu::DmaEngine& engine, const DmaMemory& memory,
-                      const Arguments& arguments, Console& console) {
+                      const DmaArguments& arguments, Console& console) {
     std::minstd_rand random(static_cast<std::minstd_rand::result_type>(arguments.seed));
     Findings findings;
     for (std::uint64_t round = 0; round < arguments.count; ++round)
@@ -97,7 +97,7 @@ void print_buffer(const DmaBuffer& buffer, Console& console) {
         console.out.print("{:#x} bytes at IOVA {:#x}\n", buffer.size(), buffer.iova());
 }
 
-Result<ExitCode> dma(const Arguments& arguments, Console& console) {
+Result<ExitCode> dma(const DmaArguments& arguments, Console& console) {
     const auto device = Device::open(arguments.device);
     if (!device) return std::unexpected(device.error());
     if (arguments.test)
@@ -122,8 +122,8 @@ Result<ExitCode> dma(const Arguments& arguments, Console& console) {
     return result;
 }
 
-Run declare(CommandLine& line) {
-    auto arguments = std::make_shared<Arguments>();
+Run declare_dma(CommandLine& line) {
+    auto arguments = std::make_shared<DmaArguments>();
     add_device(line, arguments->device);
     line.flag("--test", arguments->test, "let the device copy, and compare every byte");
     add_number(line, "--count", arguments->count, "how many transfers each way (8)");
@@ -155,6 +155,6 @@ that can be asked to copy: QEMU's edu, or ours.
   openbar dma vfio:00:04.0 --test --count 50 --seed 7
 )",
     .json = true,
-    .declare = declare};
+    .declare = declare_dma};
 
 }  // namespace openbar::cli

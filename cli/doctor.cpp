@@ -13,11 +13,11 @@
 namespace openbar::cli {
 namespace {
 
-struct Arguments {
+struct DoctorArguments {
     std::optional<DeviceAddress> device;
 };
 
-std::string_view to_string(Severity severity) {
+std::string_view severity_word(Severity severity) {
     switch (severity) {
         case Severity::good: return "ok";
         case Severity::note: return "note";
@@ -40,17 +40,17 @@ Color color_of(Severity severity) {
 void print(std::string_view title, const std::vector<Finding>& findings, Output& out) {
     out.print("{}\n", out.colored(Color::bold, title));
     for (const Finding& finding : findings) {
-        const std::string word = fmt::format("{:<8}", to_string(finding.severity));
+        const std::string word = fmt::format("{:<8}", severity_word(finding.severity));
         out.print("  {} {}: {}\n", out.colored(color_of(finding.severity), word), finding.subject,
                   finding.text);
         if (!finding.remedy.empty()) out.print("           to mend it: {}\n", finding.remedy);
     }
 }
 
-Json to_json(const std::vector<Finding>& findings) {
+Json findings_json(const std::vector<Finding>& findings) {
     Json json = Json::array();
     for (const Finding& finding : findings)
-        json.push_back({{"severity", to_string(finding.severity)},
+        json.push_back({{"severity", severity_word(finding.severity)},
                         {"subject", finding.subject},
                         {"text", finding.text},
                         {"remedy", finding.remedy}});
@@ -86,16 +86,16 @@ std::vector<Finding> examine(const DeviceAddress& device) {
     return findings;
 }
 
-Result<ExitCode> doctor(const Arguments& arguments, Console& console) {
+Result<ExitCode> doctor(const DoctorArguments& arguments, Console& console) {
     const std::vector<Finding> machine = examine_machine();
     std::vector<Finding> device;
     if (arguments.device) device = examine(*arguments.device);
 
     if (console.json) {
-        Json json{{"machine", to_json(machine)}};
+        Json json{{"machine", findings_json(machine)}};
         if (arguments.device) {
             json["device"]["address"] = arguments.device->to_string();
-            json["device"]["findings"] = to_json(device);
+            json["device"]["findings"] = findings_json(device);
         }
         print_json(console.out, json);
     } else {
@@ -107,8 +107,8 @@ Result<ExitCode> doctor(const Arguments& arguments, Console& console) {
     return obstructed ? ExitCode::failed : ExitCode::done;
 }
 
-Run declare(CommandLine& line) {
-    auto arguments = std::make_shared<Arguments>();
+Run declare_doctor(CommandLine& line) {
+    auto arguments = std::make_shared<DoctorArguments>();
     line.optional("DEVICE", "a device to examine as well", [arguments](const std::string& text) {
         arguments->device = value_or_throw("DEVICE", DeviceAddress::parse(text));
     });
@@ -135,6 +135,6 @@ way), with the command that mends it. The exit code is 1 when a problem stands i
   openbar doctor 03:00.0 --json
 )",
     .json = true,
-    .declare = declare};
+    .declare = declare_doctor};
 
 }  // namespace openbar::cli

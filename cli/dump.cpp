@@ -15,7 +15,7 @@
 namespace openbar::cli {
 namespace {
 
-struct Arguments {
+struct DumpArguments {
     DeviceAddress device;
     RegionIndex region = 0;
     std::uint64_t offset = 0;
@@ -50,7 +50,7 @@ Result<void> read_all(const RegionAccess& access, Range part, unsigned width, Co
     return {};
 }
 
-Json describe(const Device& device, const Arguments& arguments, Range part,
+Json describe(const Device& device, const DumpArguments& arguments, Range part,
               std::string_view bytes) {
     Json values = Json::array();
     for (std::size_t at = 0; at < bytes.size(); at += arguments.width)
@@ -60,7 +60,7 @@ Json describe(const Device& device, const Arguments& arguments, Range part,
             {"width", 8 * arguments.width},    {"values", std::move(values)}};
 }
 
-Result<void> dump_to_file(const RegionAccess& access, Range part, const Arguments& arguments,
+Result<void> dump_to_file(const RegionAccess& access, Range part, const DumpArguments& arguments,
                           Console& console) {
     auto file = OutputFile::create(arguments.output);
     if (!file) return std::unexpected(std::move(file).error());
@@ -71,7 +71,7 @@ Result<void> dump_to_file(const RegionAccess& access, Range part, const Argument
 }
 
 Result<void> dump_to_output(const Device& device, const RegionAccess& access, Range part,
-                            const Arguments& arguments, Console& console) {
+                            const DumpArguments& arguments, Console& console) {
     if (console.json) {
         std::string all;
         auto read = read_all(access, part, arguments.width, console, [&](std::string_view bytes) {
@@ -95,7 +95,7 @@ Result<void> dump_to_output(const Device& device, const RegionAccess& access, Ra
     });
 }
 
-Result<ExitCode> dump(const Arguments& arguments, Console& console) {
+Result<ExitCode> dump(const DumpArguments& arguments, Console& console) {
     auto device = Device::open(arguments.device, {.shared = arguments.shared});
     if (!device) return std::unexpected(std::move(device).error());
     const auto region = device->region(arguments.region);
@@ -115,8 +115,8 @@ Result<ExitCode> dump(const Arguments& arguments, Console& console) {
     return done_or_error(std::move(dumped));
 }
 
-Run declare(CommandLine& line) {
-    auto arguments = std::make_shared<Arguments>();
+Run declare_dump(CommandLine& line) {
+    auto arguments = std::make_shared<DumpArguments>();
     add_device(line, arguments->device);
     add_region(line, arguments->region);
     add_number(line, "--offset", arguments->offset, "where to start, in bytes (0)");
@@ -165,6 +165,6 @@ doubt, give --offset and --length.
   openbar dump 00:04.0 config --width 8 | xxd   the configuration space, by bytes
 )",
     .json = true,
-    .declare = declare};
+    .declare = declare_dump};
 
 }  // namespace openbar::cli

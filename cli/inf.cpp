@@ -17,7 +17,7 @@ namespace {
 
 namespace files = std::filesystem;
 
-struct Arguments {
+struct InfArguments {
     std::optional<std::uint64_t> vendor{}, device{};
     std::string subsystem;
     std::string hardware_id;
@@ -85,7 +85,7 @@ std::array<unsigned, 3> today() {
             static_cast<unsigned>(day.day())};
 }
 
-void check_pci(Arguments& arguments) {
+void check_pci(InfArguments& arguments) {
     if (!arguments.vendor || !arguments.device)
         throw WrongUsage("--vendor",
                          "and --device tell which card it is, as openbar list shows them");
@@ -104,7 +104,7 @@ void check_pci(Arguments& arguments) {
     arguments.installation.hardware_id = pci_hardware_id(ids);
 }
 
-void check_interrupts(Arguments& arguments) {
+void check_interrupts(InfArguments& arguments) {
     const auto messages = arguments.message_interrupts.value_or(0);
     if (messages > most_messages)
         throw WrongUsage("--msi", fmt::format("a card has at most {} of them", most_messages));
@@ -117,7 +117,7 @@ void check_interrupts(Arguments& arguments) {
         arguments.dma.value_or(messages != 0 ? DmaPolicy::messages : DmaPolicy::off);
 }
 
-void check(Arguments& arguments) {
+void check(InfArguments& arguments) {
     Installation& installation = arguments.installation;
     const bool pci = arguments.vendor || arguments.device || !arguments.subsystem.empty();
     if (arguments.fixed) {
@@ -149,7 +149,7 @@ files::path driver_file(const Installation& installation, std::string_view proce
     return files::path(processor) / (std::string(installation.driver()) + ".sys");
 }
 
-Result<void> copy_drivers(const Arguments& arguments, const files::path& output) {
+Result<void> copy_drivers(const InfArguments& arguments, const files::path& output) {
     for (const char* processor : processors) {
         const files::path file = driver_file(arguments.installation, processor);
         std::error_code error;
@@ -168,7 +168,7 @@ Result<void> copy_drivers(const Arguments& arguments, const files::path& output)
     return {};
 }
 
-Result<ExitCode> write_inf(const Arguments& arguments, Console& console) {
+Result<ExitCode> write_inf(const InfArguments& arguments, Console& console) {
     const Installation& installation = arguments.installation;
     const auto text = inf_text(installation);
     if (!text) return std::unexpected(text.error());
@@ -205,8 +205,8 @@ Result<ExitCode> write_inf(const Arguments& arguments, Console& console) {
     return ExitCode::done;
 }
 
-Run declare(CommandLine& line) {
-    auto arguments = std::make_shared<Arguments>();
+Run declare_inf(CommandLine& line) {
+    auto arguments = std::make_shared<InfArguments>();
     arguments->installation.date = today();
     static_cast<void>(read_numbers(OPENBAR_VERSION ".0", '.', 10, arguments->installation.version));
     const auto text = [&](const char* option, const char* type, std::string& target,
@@ -297,6 +297,6 @@ It works on any system. docs/windows.md tells what to do with the file.
   openbar inf --fixed --hardware-id 'root\relays' --ports 0x378:8 --name Relays --output relays
 )",
     .json = true,
-    .declare = declare};
+    .declare = declare_inf};
 
 }  // namespace openbar::cli

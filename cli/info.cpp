@@ -19,7 +19,7 @@
 namespace openbar::cli {
 namespace {
 
-struct Arguments {
+struct InfoArguments {
     DeviceAddress device;
 };
 
@@ -164,7 +164,7 @@ void print_unopened(const PciFunction& function, Console& console) {
                       function.kernel_driver.empty() ? "none" : function.kernel_driver);
 }
 
-Result<ExitCode> info(const Arguments& arguments, Console& console) {
+Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
     // Shared: describing a device disturbs nobody who works with it.
     auto device = Device::open(arguments.device, {.shared = true});
     if (!device) {
@@ -179,8 +179,8 @@ Result<ExitCode> info(const Arguments& arguments, Console& console) {
     return ExitCode::done;
 }
 
-Run declare(CommandLine& line) {
-    auto arguments = std::make_shared<Arguments>();
+Run declare_info(CommandLine& line) {
+    auto arguments = std::make_shared<InfoArguments>();
     add_device(line, arguments->device);
     return [arguments](Console& console) { return info(*arguments, console); };
 }
@@ -204,6 +204,6 @@ exit code is then 1.
   openbar info pci:8086:100e --json
 )",
     .json = true,
-    .declare = declare};
+    .declare = declare_info};
 
 }  // namespace openbar::cli

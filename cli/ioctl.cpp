@@ -19,7 +19,7 @@
 namespace openbar::cli {
 namespace {
 
-struct Arguments {
+struct IoctlArguments {
     std::string action;
     std::string first, second;  ///< by their place, behind the action
     std::optional<std::uint16_t> device_type{};
@@ -41,7 +41,7 @@ constexpr std::array<std::string_view, 4> who_may{"any handle", "handles opened 
                                                   "handles opened for writing",
                                                   "handles opened for both"};
 
-Json to_json(const ControlCode& code) {
+Json code_json(const ControlCode& code) {
     const auto name = device_type_name(code.device_type);
     Json json{{"code", hex(code.encode(), 4)},
               {"device_type", {{"value", hex(code.device_type, 2)}}},
@@ -71,22 +71,22 @@ void print_fields(const ControlCode& code, Output& out) {
               who_may[static_cast<std::size_t>(code.access)]);
 }
 
-Result<ExitCode> decode(const Arguments& arguments, Console& console) {
+Result<ExitCode> decode(const IoctlArguments& arguments, Console& console) {
     const ControlCode code = ControlCode::decode(arguments.code);
     if (console.json)
-        print_json(console.out, to_json(code));
+        print_json(console.out, code_json(code));
     else
         print_fields(code, console.out);
     return ExitCode::done;
 }
 
-Result<ExitCode> encode(const Arguments& arguments, Console& console) {
+Result<ExitCode> encode(const IoctlArguments& arguments, Console& console) {
     const ControlCode code{.device_type = *arguments.device_type,
                            .function = static_cast<std::uint16_t>(*arguments.function),
                            .method = *arguments.method,
                            .access = *arguments.access};
     if (console.json)
-        print_json(console.out, to_json(code));
+        print_json(console.out, code_json(code));
     else
         console.out.print("{}\n", hex(code.encode(), 4));
     return ExitCode::done;
@@ -116,7 +116,7 @@ Result<std::string> bytes_of(std::string_view text) {
     return bytes;
 }
 
-Result<ControlRequest> request_of(const Arguments& arguments) {
+Result<ControlRequest> request_of(const IoctlArguments& arguments) {
     ControlRequest request{.path = arguments.first, .code = arguments.code};
     auto input = bytes_of(arguments.input);
     if (!input) return std::unexpected(std::move(input).error());
@@ -151,7 +151,7 @@ void print(const ControlAnswer& answer, Console& console) {
         {{"returned", answer.output.size()}, {"bytes", digits}, {"more_data", answer.more_data}});
 }
 
-Result<ExitCode> send(const Arguments& arguments, Console& console) {
+Result<ExitCode> send(const IoctlArguments& arguments, Console& console) {
     auto request = request_of(arguments);
     if (!request) return std::unexpected(std::move(request).error());
     const auto answer = send_control(std::move(*request));
@@ -174,7 +174,7 @@ std::uint32_t code_of(std::string_view argument, const std::string& word) {
     return static_cast<std::uint32_t>(number);
 }
 
-void check_encode(const Arguments& arguments) {
+void check_encode(const IoctlArguments& arguments) {
     if (!arguments.first.empty()) throw WrongUsage(arguments.first, "encode takes options only");
     if (!arguments.device_type || !arguments.function || !arguments.method || !arguments.access)
         throw WrongUsage("encode", "needs --device-type, --function, --method and --access");
@@ -184,7 +184,7 @@ void check_encode(const Arguments& arguments) {
                          "0x800, yours from there on");
 }
 
-void check(Arguments& arguments) {
+void check(IoctlArguments& arguments) {
     const bool sends = arguments.action == "send";
     if (arguments.action == "decode") {
         arguments.code = code_of("CODE", arguments.first);
@@ -206,8 +206,8 @@ void check(Arguments& arguments) {
         throw WrongUsage(arguments.action, "--in, --bulk and --output go with send");
 }
 
-Run declare(CommandLine& line) {
-    auto arguments = std::make_shared<Arguments>();
+Run declare_ioctl(CommandLine& line) {
+    auto arguments = std::make_shared<IoctlArguments>();
     line.required("ACTION", "decode, encode or send",
                   [arguments](const std::string& word) { arguments->action = word; });
     line.optional("CODE|PATH", "the code to decode, or the device to send to",
@@ -266,6 +266,6 @@ wrong one sent to somebody's disk driver can cost data.
   openbar ioctl send OpenbarSharedBuffer 0x22200c --out 4
 )",
     .json = true,
-    .declare = declare};
+    .declare = declare_ioctl};
 
 }  // namespace openbar::cli

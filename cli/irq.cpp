@@ -26,7 +26,7 @@ struct RegisterWrite {
     [[nodiscard]] unsigned width() const { return at.width.value_or(4); }
 };
 
-struct Arguments {
+struct IrqArguments {
     DeviceAddress device;
     std::optional<InterruptKind> kind;
     std::uint64_t vector = 0;
@@ -66,7 +66,7 @@ Result<std::optional<PreparedWrite>> prepare(const Device& device,
     return std::move(*prepared);
 }
 
-Result<Interrupt> enable(const Device& device, const Arguments& arguments) {
+Result<Interrupt> enable(const Device& device, const IrqArguments& arguments) {
     const auto index = static_cast<std::uint32_t>(arguments.vector);
     auto interrupt = arguments.kind ? device.vector(*arguments.kind, index) : device.vector(index);
     // A message-signalled interrupt is a write by the device, which only a bus master may do.
@@ -90,14 +90,14 @@ void print_arrival(const Interrupt& interrupt, double seconds, std::uint64_t cou
                           interrupt.vector(), count);
 }
 
-std::chrono::nanoseconds time_limit(const Arguments& arguments) {
+std::chrono::nanoseconds time_limit(const IrqArguments& arguments) {
     if (!arguments.timeout) return std::chrono::nanoseconds::max();
     return std::chrono::duration_cast<std::chrono::nanoseconds>(
         std::chrono::duration<double>(*arguments.timeout));
 }
 
 /// Waits and prints until enough have come, none comes in time, or somebody stops it.
-Result<ExitCode> follow(Interrupt& interrupt, const Arguments& arguments,
+Result<ExitCode> follow(Interrupt& interrupt, const IrqArguments& arguments,
                         const std::optional<PreparedWrite>& acknowledge, Clock::time_point begin,
                         const StopRequest& stop, Console& console) {
     std::uint64_t seen = 0;
@@ -116,7 +116,7 @@ Result<ExitCode> follow(Interrupt& interrupt, const Arguments& arguments,
     return ExitCode::done;
 }
 
-Result<ExitCode> irq(const Arguments& arguments, Console& console) {
+Result<ExitCode> irq(const IrqArguments& arguments, Console& console) {
     auto device = Device::open(arguments.device);
     if (!device) return std::unexpected(std::move(device).error());
     const auto start = prepare(*device, arguments.start);
@@ -158,8 +158,8 @@ InterruptKind parse_kind(const std::string& word) {
                                            word));
 }
 
-Run declare(CommandLine& line) {
-    auto arguments = std::make_shared<Arguments>();
+Run declare_irq(CommandLine& line) {
+    auto arguments = std::make_shared<IrqArguments>();
     add_device(line, arguments->device);
     add_number(line, "--vector", arguments->vector, "which vector (0)");
     line.option("--kind", "KIND", "intx, msi or msix; without it the best that is offered",
@@ -211,6 +211,6 @@ raise an interrupt meanwhile: that is what --start is for.
   openbar irq sim:edu --trigger --count 1
 )",
     .json = true,
-    .declare = declare};
+    .declare = declare_irq};
 
 }  // namespace openbar::cli

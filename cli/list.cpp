@@ -74,7 +74,7 @@ Result<ExitCode> list(Console& console) {
     return ExitCode::done;
 }
 
-Run declare(CommandLine&) {
+Run declare_list(CommandLine&) {
     return [](Console& console) { return list(console); };
 }
 
@@ -101,6 +101,6 @@ end openbar would open it now; its regions with their sizes; what it is called.
                                      the functions that no driver is bound to
 )",
     .json = true,
-    .declare = declare};
+    .declare = declare_list};
 
 }  // namespace openbar::cli

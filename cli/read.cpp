@@ -10,7 +10,7 @@
 namespace openbar::cli {
 namespace {
 
-struct Arguments {
+struct ReadArguments {
     DeviceAddress device;
     RegionIndex region = 0;
     std::uint64_t offset = 0;
@@ -22,12 +22,12 @@ struct Arguments {
 
 /// The bytes that are read. A length that does not fit 64 bits becomes the greatest multiple of
 /// the width that does, which lies within no region.
-Range part_of(const Arguments& arguments) {
+Range part_of(const ReadArguments& arguments) {
     const std::uint64_t most = std::numeric_limits<std::uint64_t>::max() / arguments.width;
     return {arguments.offset, std::min(arguments.count, most) * arguments.width};
 }
 
-Result<ExitCode> read(const Arguments& arguments, Console& console) {
+Result<ExitCode> read(const ReadArguments& arguments, Console& console) {
     auto device = Device::open(arguments.device, {.shared = arguments.shared});
     if (!device) return std::unexpected(std::move(device).error());
     const auto access = RegionAccess::open(*device, arguments.region, part_of(arguments),
@@ -54,8 +54,8 @@ Result<ExitCode> read(const Arguments& arguments, Console& console) {
     return ExitCode::done;
 }
 
-Run declare(CommandLine& line) {
-    auto arguments = std::make_shared<Arguments>();
+Run declare_read(CommandLine& line) {
+    auto arguments = std::make_shared<ReadArguments>();
     add_device(line, arguments->device);
     add_region(line, arguments->region);
     add_offset(line, arguments->offset);
@@ -94,6 +94,6 @@ effects on the device, as its data sheet says.
   openbar read sim:edu 0 0x8 --json            the same as JSON
 )",
     .json = true,
-    .declare = declare};
+    .declare = declare_read};
 
 }  // namespace openbar::cli

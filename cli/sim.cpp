@@ -13,14 +13,14 @@
 namespace openbar::cli {
 namespace {
 
-struct Arguments {
+struct SimArguments {
     std::string model;
     std::string socket;
     bool trace = false;
     bool list = false;
 };
 
-Json to_json(const simulator::ModelEntry& entry) {
+Json model_json(const simulator::ModelEntry& entry) {
     Json parameters = Json::array();
     for (const auto& parameter : entry.parameters)
         parameters.push_back({{"name", parameter.name},
@@ -33,7 +33,7 @@ Result<ExitCode> list_models(const simulator::Registry& registry, Console& conso
     if (console.json) {
         Json models = Json::array();
         for (const simulator::ModelEntry& entry : registry.entries())
-            models.push_back(to_json(entry));
+            models.push_back(model_json(entry));
         print_json(console.out, models);
         return ExitCode::done;
     }
@@ -46,7 +46,7 @@ Result<ExitCode> list_models(const simulator::Registry& registry, Console& conso
     return ExitCode::done;
 }
 
-Result<ExitCode> sim(const Arguments& arguments, Console& console) {
+Result<ExitCode> sim(const SimArguments& arguments, Console& console) {
     const auto registry = simulator::Registry::with_built_in();
     if (arguments.list) return list_models(registry, console);
     if (console.json)
@@ -74,8 +74,8 @@ Result<ExitCode> sim(const Arguments& arguments, Console& console) {
     return done_or_error((*server)->run());
 }
 
-Run declare(CommandLine& line) {
-    auto arguments = std::make_shared<Arguments>();
+Run declare_sim(CommandLine& line) {
+    auto arguments = std::make_shared<SimArguments>();
     line.optional("MODEL", "edu or 82540em, with its parameters: edu,dma_time=1ms",
                   [arguments](const std::string& word) { arguments->model = word; });
     line.option("--socket", "PATH", "the UNIX socket to listen at",
@@ -111,6 +111,6 @@ user's alone. A program that wants a card only for itself opens sim:MODEL instea
   openbar sim --list
 )",
     .json = true,
-    .declare = declare};
+    .declare = declare_sim};
 
 }  // namespace openbar::cli

@@ -14,7 +14,7 @@
 namespace openbar::cli {
 namespace {
 
-struct Arguments {
+struct TranslateArguments {
     std::optional<std::uint64_t> address{};
     std::string addresses;  ///< a file of them, or "-"
     std::string memory;
@@ -32,7 +32,7 @@ struct Arguments {
 };
 
 /// What the dump says of its processor, where it says anything, under what was asked for.
-Result<Paging> paging_of(const Arguments& arguments, const PhysicalMemory& memory) {
+Result<Paging> paging_of(const TranslateArguments& arguments, const PhysicalMemory& memory) {
     const std::string attempted = "translate by " + arguments.memory;
     const std::uint64_t number = arguments.processor.value_or(0);
     Paging paging;
@@ -102,7 +102,7 @@ Result<ExitCode> translate_all(const std::string& source, const PhysicalMemory& 
     return ExitCode::done;
 }
 
-Result<ExitCode> translate_by_dump(const Arguments& arguments, Console& console) {
+Result<ExitCode> translate_by_dump(const TranslateArguments& arguments, Console& console) {
     const auto memory = arguments.base ? PhysicalMemory::open_raw(arguments.memory, *arguments.base)
                                        : PhysicalMemory::open(arguments.memory);
     if (!memory) return std::unexpected(memory.error());
@@ -115,7 +115,7 @@ Result<ExitCode> translate_by_dump(const Arguments& arguments, Console& console)
                              : translate_all(arguments.addresses, *memory, *paging, console);
 }
 
-Result<ExitCode> translate_by_page_map(const Arguments& arguments, Console& console) {
+Result<ExitCode> translate_by_page_map(const TranslateArguments& arguments, Console& console) {
     const auto page = look_up_page(
         *arguments.address,
         static_cast<int>(std::min<std::uint64_t>(arguments.process.value_or(0), INT32_MAX)));
@@ -128,7 +128,7 @@ Result<ExitCode> translate_by_page_map(const Arguments& arguments, Console& cons
     return ExitCode::done;
 }
 
-void check(const Arguments& arguments) {
+void check(const TranslateArguments& arguments) {
     if (arguments.self == !arguments.memory.empty())
         throw WrongUsage("--memory", "give either --memory FILE or --self");
     if (arguments.self && !arguments.address)
@@ -139,8 +139,8 @@ void check(const Arguments& arguments) {
         throw WrongUsage("ADDRESS", "give either one ADDRESS or --addresses FILE");
 }
 
-Run declare(CommandLine& line) {
-    auto arguments = std::make_shared<Arguments>();
+Run declare_translate(CommandLine& line) {
+    auto arguments = std::make_shared<TranslateArguments>();
     line.optional("ADDRESS", "what a program uses", [arguments](const std::string& word) {
         arguments->address = value_or_throw("ADDRESS", parse_number(word));
     });
@@ -202,6 +202,6 @@ the modes, canonical addresses, and the 2 GiB and 3 GiB splits.
   openbar translate --self 0x400000 --pid 1234
 )",
     .json = true,
-    .declare = declare};
+    .declare = declare_translate};
 
 }  // namespace openbar::cli

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t longest_property = 4096;
 
-struct Arguments {
+struct TreeArguments {
     std::string path;
     std::string file;
 };
@@ -97,7 +97,7 @@ void print_in_full(const DeviceTreeNode& node, Output& out) {
     print_below(node, 1, out);
 }
 
-Json to_json(const PeripheralRegisters& block) {
+Json registers_json(const PeripheralRegisters& block) {
     Json json;
     if (!block.name.empty()) json["name"] = printable(block.name);
     json["bus_address"] = fmt::format("{:#x}", block.bus_address);
@@ -110,14 +110,14 @@ Json to_json(const PeripheralRegisters& block) {
     return json;
 }
 
-Json to_json(const DeviceTreeNode& node) {
+Json node_json(const DeviceTreeNode& node) {
     Json json;
     json["path"] = node.path();
     json["compatible"] = Json::array();
     for (const auto& model : node.compatible()) json["compatible"].push_back(printable(model));
     json["status"] = to_string(node.status());
     if (const auto blocks = node.registers()) {
-        for (const auto& block : *blocks) json["registers"].push_back(to_json(block));
+        for (const auto& block : *blocks) json["registers"].push_back(registers_json(block));
     } else if (blocks.error().code != ErrorCode::not_found) {
         json["no_registers_because"] = blocks.error().cause;
     }
@@ -132,18 +132,18 @@ Json to_json(const DeviceTreeNode& node) {
     for (const auto name : node.property_names())
         json["properties"][printable(name)] = property_text(*node.property(name), longest_property);
     json["children"] = Json::array();
-    for (const auto& child : node.children()) json["children"].push_back(to_json(child));
+    for (const auto& child : node.children()) json["children"].push_back(node_json(child));
     return json;
 }
 
-Result<ExitCode> show_tree(const Arguments& arguments, Console& console) {
+Result<ExitCode> show_tree(const TreeArguments& arguments, Console& console) {
     const auto tree =
         arguments.file.empty() ? DeviceTree::live() : DeviceTree::from_file(arguments.file);
     if (!tree) return std::unexpected(tree.error());
     const auto node = tree->find(arguments.path.empty() ? "/" : arguments.path);
     if (!node) return std::unexpected(node.error());
     if (console.json) {
-        print_json(console.out, to_json(*node));
+        print_json(console.out, node_json(*node));
     } else if (arguments.path.empty()) {
         print_line(*node, 0, console.out);
         print_below(*node, 1, console.out);
@@ -153,8 +153,8 @@ Result<ExitCode> show_tree(const Arguments& arguments, Console& console) {
     return ExitCode::done;
 }
 
-Run declare(CommandLine& line) {
-    auto arguments = std::make_shared<Arguments>();
+Run declare_tree(CommandLine& line) {
+    auto arguments = std::make_shared<TreeArguments>();
     line.optional("PATH", "a node: a path, an alias, or &label (the whole tree)",
                   [arguments](const std::string& word) { arguments->path = word; });
     line.option("--dtb", "FILE", "a .dtb file, or a folder like /proc/device-tree",
@@ -182,6 +182,6 @@ PATH then says why. docs/device-tree.md explains how addresses get from bus to b
   openbar read dt:/pl031@9010000 0 0        read a register of a node
 )",
     .json = true,
-    .declare = declare};
+    .declare = declare_tree};
 
 }  // namespace openbar::cli

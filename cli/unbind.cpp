@@ -8,13 +8,13 @@
 namespace openbar::cli {
 namespace {
 
-struct Arguments {
+struct UnbindArguments {
     DeviceAddress device;
     bool probe = false;
     bool dry_run = false;
 };
 
-Result<ExitCode> unbind(const Arguments& arguments, Console& console) {
+Result<ExitCode> unbind(const UnbindArguments& arguments, Console& console) {
     const auto function = find_function(arguments.device, "unbind the device");
     if (!function) return std::unexpected(function.error());
     const auto change =
@@ -24,8 +24,8 @@ Result<ExitCode> unbind(const Arguments& arguments, Console& console) {
     return apply(*change, arguments.dry_run, console);
 }
 
-Run declare(CommandLine& line) {
-    auto arguments = std::make_shared<Arguments>();
+Run declare_unbind(CommandLine& line) {
+    auto arguments = std::make_shared<UnbindArguments>();
     add_device(line, arguments->device);
     line.flag("--probe", arguments->probe,
               "then let the kernel choose a driver, as at boot: gives a card back to its own");
@@ -51,6 +51,6 @@ It is refused while somebody uses the device, as by 'openbar bind'.
   openbar unbind 03:00.0 --dry-run            print the steps, as shell commands
 )",
     .json = true,
-    .declare = declare};
+    .declare = declare_unbind};
 
 }  // namespace openbar::cli

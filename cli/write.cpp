@@ -7,7 +7,7 @@
 namespace openbar::cli {
 namespace {
 
-struct Arguments {
+struct WriteArguments {
     DeviceAddress device;
     RegionIndex region = 0;
     std::uint64_t offset = 0;
@@ -17,7 +17,7 @@ struct Arguments {
     bool shared = false;
 };
 
-Result<ExitCode> write(const Arguments& arguments) {
+Result<ExitCode> write(const WriteArguments& arguments) {
     auto device = Device::open(arguments.device, {.shared = arguments.shared});
     if (!device) return std::unexpected(std::move(device).error());
     const auto access = RegionAccess::open(
@@ -34,8 +34,8 @@ Result<ExitCode> write(const Arguments& arguments) {
     return done_or_error(access->write(arguments.offset, value));
 }
 
-Run declare(CommandLine& line) {
-    auto arguments = std::make_shared<Arguments>();
+Run declare_write(CommandLine& line) {
+    auto arguments = std::make_shared<WriteArguments>();
     add_device(line, arguments->device);
     add_region(line, arguments->region);
     add_offset(line, arguments->offset);
@@ -66,6 +66,6 @@ device is as its data sheet says.
   openbar write 00:04.0 bar0 0x20 0x80:0x80        set bit 7, keep the others
   openbar write 00:04.0 bar0 0x10 0xff --width 8   one 8-bit write
 )",
-    .declare = declare};
+    .declare = declare_write};
 
 }  // namespace openbar::cli

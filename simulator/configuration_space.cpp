@@ -13,12 +13,11 @@ constexpr std::uint32_t command_bus_master = 1u << 2;
 constexpr std::uint32_t command_parity_response = 1u << 6;
 constexpr std::uint32_t command_serr = 1u << 8;
 constexpr std::uint32_t command_interrupt_disable = 1u << 10;
-constexpr std::uint32_t status = 0x06;
+constexpr std::uint32_t status_register = 0x06;
 constexpr std::uint32_t status_interrupt = 1u << 3;
 constexpr std::uint32_t status_capabilities = 1u << 4;
 constexpr std::uint32_t bar0 = 0x10;
 constexpr std::uint32_t rom_bar = 0x30;
-constexpr RegionNumber rom_region = 6;
 
 constexpr std::uint8_t capability_power_management = 0x01;
 constexpr std::uint8_t capability_msi = 0x05;
@@ -97,7 +96,7 @@ std::uint32_t ConfigurationSpace::add_capability(std::uint8_t id, std::uint32_t 
     set(offset, 1, id);
     set(last_link_, 1, offset);
     last_link_ = offset + 1;
-    set(status, 2, get(status, 2) | status_capabilities);
+    set(status_register, 2, get(status_register, 2) | status_capabilities);
     return offset;
 }
 
@@ -188,8 +187,8 @@ std::uint64_t ConfigurationSpace::bar_address(RegionNumber region) const noexcep
 }
 
 void ConfigurationSpace::set_interrupt_line(bool asserted) noexcept {
-    const std::uint32_t others = get(status, 2) & ~status_interrupt;
-    set(status, 2, others | (asserted ? status_interrupt : 0));
+    const std::uint32_t others = get(status_register, 2) & ~status_interrupt;
+    set(status_register, 2, others | (asserted ? status_interrupt : 0));
 }
 
 bool ConfigurationSpace::interrupt_disabled() const noexcept {
@@ -197,8 +196,8 @@ bool ConfigurationSpace::interrupt_disabled() const noexcept {
 }
 
 bool ConfigurationSpace::intx_asserted() const noexcept {
-    return bytes_[0x3d] != 0 && (get(status, 2) & status_interrupt) != 0 && !interrupt_disabled() &&
-           !msi_enabled() && !msix_enabled();
+    return bytes_[0x3d] != 0 && (get(status_register, 2) & status_interrupt) != 0 &&
+           !interrupt_disabled() && !msi_enabled() && !msix_enabled();
 }
 
 bool ConfigurationSpace::msi_enabled() const noexcept {

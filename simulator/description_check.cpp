@@ -11,7 +11,6 @@ namespace openbar::simulator {
 namespace {
 
 constexpr std::uint64_t page = 4096;
-constexpr RegionNumber rom_region = 6;
 
 std::string hexadecimal(std::uint64_t value) {
     std::string digits;

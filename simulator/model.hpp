@@ -41,6 +41,10 @@ namespace openbar::simulator {
 /// 0…5 are BARs, 6 the ROM, 7 the configuration space, as everywhere in openbar. The host serves
 /// the configuration space itself, from the description (configuration_space.hpp).
 using RegionNumber = std::uint32_t;
+inline constexpr RegionNumber rom_region = 6;
+
+/// What a read gives where nobody answers, cut to the width of the access.
+inline constexpr std::uint64_t all_ones = ~std::uint64_t{0};
 
 struct RegionDescription {
     RegionNumber index = 0;

@@ -30,6 +30,8 @@ public:
         running_ = true;
         if (!waiting_ || waits_until_ > deadline_) wait_until(deadline_);
     }
+    /// Goes on with long work after the host has served others.
+    void start_soon() { start(std::chrono::microseconds(1)); }
     void stop() noexcept {
         running_ = false;
         waiting_ = false;

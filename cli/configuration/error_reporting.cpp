@@ -32,17 +32,17 @@ constexpr std::array control_fields{
     Field{10, 10, "MultHdrRecEn"}, Field{11, 11, "TLPPfxPres"}, Field{12, 12, "HdrLogCap"}};
 constexpr std::array root_command_fields{Field{0, 0, "CERptEn"}, Field{1, 1, "NFERptEn"},
                                          Field{2, 2, "FERptEn"}};
-constexpr std::array root_status_fields{Field{0, 0, "CERcvd"},     Field{1, 1, "MultCERcvd"},
-                                        Field{2, 2, "UERcvd"},     Field{3, 3, "MultUERcvd"},
-                                        Field{4, 4, "FirstFatal"}, Field{5, 5, "NonFatalMsg"},
-                                        Field{6, 6, "FatalMsg"},   Field{31, 27, "IntMsg"}};
+constexpr std::array root_error_status_fields{Field{0, 0, "CERcvd"},     Field{1, 1, "MultCERcvd"},
+                                              Field{2, 2, "UERcvd"},     Field{3, 3, "MultUERcvd"},
+                                              Field{4, 4, "FirstFatal"}, Field{5, 5, "NonFatalMsg"},
+                                              Field{6, 6, "FatalMsg"},   Field{31, 27, "IntMsg"}};
 
 // Root ports and event collectors (types 4 and 10) collect what others report.
 bool collects_errors(const CapabilityOwner& owner) {
     return owner.express_type == 4 || owner.express_type == 10;
 }
 
-constexpr std::array registers{
+constexpr std::array error_reporting_layout{
     RegisterLayout{"uncorrectable_status", 0x04, 4, uncorrectable_fields},
     RegisterLayout{"uncorrectable_mask", 0x08, 4, uncorrectable_fields},
     RegisterLayout{"uncorrectable_severity", 0x0c, 4, uncorrectable_fields},
@@ -54,14 +54,14 @@ constexpr std::array registers{
     RegisterLayout{"header_log_2", 0x24, 4},
     RegisterLayout{"header_log_3", 0x28, 4},
     RegisterLayout{"root_command", 0x2c, 4, root_command_fields, collects_errors},
-    RegisterLayout{"root_status", 0x30, 4, root_status_fields, collects_errors},
+    RegisterLayout{"root_status", 0x30, 4, root_error_status_fields, collects_errors},
     RegisterLayout{"correctable_source", 0x34, 2, {}, collects_errors},
     RegisterLayout{"uncorrectable_source", 0x36, 2, {}, collects_errors}};
 
 }  // namespace
 
 std::span<const RegisterLayout> error_reporting_registers() {
-    return registers;
+    return error_reporting_layout;
 }
 
 }  // namespace openbar::cli

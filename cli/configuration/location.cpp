@@ -6,6 +6,7 @@
 #include "cli/configuration/header.hpp"
 #include "cli/support/arguments.hpp"
 #include "cli/support/suggestion.hpp"
+#include "cli/support/text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -28,13 +29,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> other_nam
      {"base_address_4", "bar4"},
      {"base_address_5", "bar5"},
      {"capabilities", "capability_list"}}};
-
-std::string lower_case(std::string_view text) {
-    std::string lowered(text);
-    for (char& letter : lowered)
-        letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-    return lowered;
-}
 
 std::unexpected<Error> unknown_name(std::string_view name) {
     std::vector<std::string> names = capability_names();

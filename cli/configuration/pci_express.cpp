@@ -166,7 +166,7 @@ constexpr std::array link_status_2_fields{Field{0, 0, "De-emphasis", "-6dB,-3.5d
                                           Field{6, 6, "Retimer"},
                                           Field{7, 7, "2Retimers"}};
 
-unsigned type(const CapabilityOwner& owner) {
+unsigned port_type(const CapabilityOwner& owner) {
     return owner.header >> 20 & 0xf;
 }
 bool second_version(const CapabilityOwner& owner) {
@@ -174,14 +174,15 @@ bool second_version(const CapabilityOwner& owner) {
 }
 // Endpoints, switches' upstream ports and bridges to PCI: a link leads up from them.
 bool has_link_upwards(const CapabilityOwner& owner) {
-    return type(owner) == 0 || type(owner) == 1 || type(owner) == 5 || type(owner) == 7;
+    return port_type(owner) == 0 || port_type(owner) == 1 || port_type(owner) == 5 ||
+           port_type(owner) == 7;
 }
 bool has_no_link_upwards(const CapabilityOwner& owner) {
     return !has_link_upwards(owner);
 }
 // Integrated endpoints and event collectors (types 9 and 10) have no link.
 bool has_link(const CapabilityOwner& owner) {
-    return type(owner) != 9 && type(owner) != 10;
+    return port_type(owner) != 9 && port_type(owner) != 10;
 }
 bool has_second_link(const CapabilityOwner& owner) {
     return has_link(owner) && second_version(owner);
@@ -190,10 +191,10 @@ bool has_slot(const CapabilityOwner& owner) {
     return (owner.header >> 24 & 1) != 0;
 }
 bool is_root(const CapabilityOwner& owner) {
-    return type(owner) == 4 || type(owner) == 10;
+    return port_type(owner) == 4 || port_type(owner) == 10;
 }
 
-constexpr std::array registers{
+constexpr std::array pci_express_layout{
     RegisterLayout{"flags", 0x02, 2, flag_fields},
     RegisterLayout{"device_capabilities", 0x04, 4, endpoint_capability_fields, has_link_upwards},
     RegisterLayout{"device_capabilities", 0x04, 4, device_capability_fields, has_no_link_upwards},
@@ -217,7 +218,7 @@ constexpr std::array registers{
 }  // namespace
 
 std::span<const RegisterLayout> pci_express_registers() {
-    return registers;
+    return pci_express_layout;
 }
 
 }  // namespace openbar::cli

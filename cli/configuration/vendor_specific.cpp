@@ -17,18 +17,18 @@ constexpr std::uint32_t shared_memory = 8;
 bool is_virtio(const CapabilityOwner& owner) {
     return owner.vendor == 0x1af4 && owner.device >= 0x1000 && owner.device <= 0x107f;
 }
-std::uint32_t type(const CapabilityOwner& owner) {
+std::uint32_t virtio_type(const CapabilityOwner& owner) {
     return owner.header >> 24;
 }
 bool is_notification(const CapabilityOwner& owner) {
-    return is_virtio(owner) && type(owner) == notify;
+    return is_virtio(owner) && virtio_type(owner) == notify;
 }
 bool is_shared_memory(const CapabilityOwner& owner) {
-    return is_virtio(owner) && type(owner) == shared_memory;
+    return is_virtio(owner) && virtio_type(owner) == shared_memory;
 }
 
 // What a PCICfg capability (type 5) has at 16 is left out: reading it reads the device.
-constexpr std::array registers{
+constexpr std::array virtio_layout{
     RegisterLayout{"length", 2, 1},
     RegisterLayout{"virtio_type", 3, 1, type_fields, is_virtio},
     RegisterLayout{"virtio_bar", 4, 1, {}, is_virtio},
@@ -42,7 +42,7 @@ constexpr std::array registers{
 }  // namespace
 
 std::span<const RegisterLayout> vendor_specific_registers() {
-    return registers;
+    return virtio_layout;
 }
 
 }  // namespace openbar::cli

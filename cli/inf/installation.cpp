@@ -2,6 +2,7 @@
 
 #include "base/failure.hpp"
 #include "cli/inf/templates.hpp"
+#include "cli/support/text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -85,10 +86,8 @@ std::string range_lines(const std::vector<FixedRange>& ranges) {
 std::string Installation::file_name() const {
     std::string text(driver());
     const std::string_view id = std::string_view(hardware_id).substr(hardware_id.find('\\') + 1);
-    for (const char letter : "_" + std::string(id)) {
-        const auto byte = static_cast<unsigned char>(letter);
-        text += std::isalnum(byte) ? static_cast<char>(std::tolower(byte)) : '_';
-    }
+    for (const char letter : "_" + std::string(id))
+        text += std::isalnum(static_cast<unsigned char>(letter)) ? lower_case(letter) : '_';
     return text;
 }
 

@@ -3,6 +3,7 @@
 #include "base/failure.hpp"
 #include "cli/support/arguments.hpp"
 #include "cli/support/suggestion.hpp"
+#include "cli/support/text.hpp"
 
 #include <fmt/format.h>
 
@@ -85,9 +86,8 @@ constexpr std::array<std::string_view, 4> access_words{"any", "read", "write", "
 /// As the words of the command line are written: small letters, and - for _.
 std::string plain(std::string_view text, std::string_view prefix) {
     std::string word(text);
-    std::ranges::transform(word, word.begin(), [](unsigned char letter) {
-        return letter == '_' ? '-' : static_cast<char>(std::tolower(letter));
-    });
+    std::ranges::transform(word, word.begin(),
+                           [](char letter) { return letter == '_' ? '-' : lower_case(letter); });
     if (word.starts_with(prefix)) word.erase(0, prefix.size());
     return word;
 }

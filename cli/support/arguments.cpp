@@ -3,11 +3,11 @@
 #include "base/failure.hpp"
 #include "base/then.hpp"
 #include "cli/support/suggestion.hpp"
+#include "cli/support/text.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 
@@ -16,13 +16,6 @@ namespace {
 
 constexpr std::array<std::string_view, 8> region_names{"bar0", "bar1", "bar2", "bar3",
                                                        "bar4", "bar5", "rom",  "config"};
-
-std::string lower_case(std::string_view text) {
-    std::string lowered(text);
-    for (char& letter : lowered)
-        letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-    return lowered;
-}
 
 }  // namespace
 

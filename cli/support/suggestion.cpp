@@ -1,18 +1,15 @@
 #include "cli/support/suggestion.hpp"
 
+#include "cli/support/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <numeric>
 #include <vector>
 
 namespace openbar::cli {
 namespace {
-
-char lower(char letter) {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-}
 
 /// How many letters to insert, remove or change to get from one to the other (Levenshtein).
 std::size_t distance(std::string_view one, std::string_view other) {
@@ -21,7 +18,8 @@ std::size_t distance(std::string_view one, std::string_view other) {
     for (std::size_t i = 0; i < one.size(); ++i) {
         std::size_t diagonal = row[0]++;
         for (std::size_t j = 0; j < other.size(); ++j) {
-            const std::size_t changed = diagonal + (lower(one[i]) == lower(other[j]) ? 0 : 1);
+            const std::size_t changed =
+                diagonal + (lower_case(one[i]) == lower_case(other[j]) ? 0 : 1);
             diagonal = row[j + 1];
             row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
         }

@@ -38,6 +38,12 @@ std::string with_controls_shown(std::string_view text) {
     return shown;
 }
 
+std::string lower_case(std::string_view text) {
+    std::string lowered(text);
+    for (char& letter : lowered) letter = lower_case(letter);
+    return lowered;
+}
+
 std::string_view to_string(RegionKind kind) {
     switch (kind) {
         case RegionKind::memory: return "memory";

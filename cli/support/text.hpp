@@ -26,6 +26,12 @@ namespace openbar::cli {
 /// does not work the terminal.
 [[nodiscard]] std::string with_controls_shown(std::string_view text);
 
+/// ASCII only, wherever the program runs.
+[[nodiscard]] constexpr char lower_case(char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+[[nodiscard]] std::string lower_case(std::string_view text);
+
 [[nodiscard]] std::string_view to_string(RegionKind kind);
 [[nodiscard]] std::string_view to_string(MemoryType type);
 

@@ -52,7 +52,7 @@ std::vector<std::string> rights_of(const Translation& page) {
             page.executable ? "executable" : "no-execute"};
 }
 
-Json to_json(const TranslationStep& step) {
+Json step_json(const TranslationStep& step) {
     Json json;
     json["level"] = openbar::to_string(step.level);
     json["index"] = step.index;
@@ -102,7 +102,7 @@ Json to_json(const Translation& translation, const Paging& paging) {
     json["cr3"] = hexadecimal(paging.cr3);
     json["outcome"] = to_string(translation.outcome);
     json["steps"] = Json::array();
-    for (const auto& step : translation.steps()) json["steps"].push_back(to_json(step));
+    for (const auto& step : translation.steps()) json["steps"].push_back(step_json(step));
     if (translation.outcome != TranslationOutcome::mapped) {
         json["because"] = translation.physical_address().error().cause;
         return json;

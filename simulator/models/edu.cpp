@@ -9,7 +9,7 @@ namespace {
 constexpr std::uint64_t identification = 0x00;
 constexpr std::uint64_t liveness = 0x04;
 constexpr std::uint64_t factorial = 0x08;
-constexpr std::uint64_t status = 0x20;
+constexpr std::uint64_t factorial_status = 0x20;
 constexpr std::uint64_t interrupt_status = 0x24;
 constexpr std::uint64_t interrupt_raise = 0x60;
 constexpr std::uint64_t interrupt_acknowledge = 0x64;
@@ -19,7 +19,7 @@ constexpr std::uint64_t dma_count = 0x90;
 constexpr std::uint64_t dma_command = 0x98;
 
 constexpr std::uint32_t status_computing = 0x01;
-constexpr std::uint32_t status_interrupt = 0x80;
+constexpr std::uint32_t status_interrupt_enable = 0x80;
 constexpr std::uint32_t interrupt_factorial = 0x001;
 constexpr std::uint32_t interrupt_dma = 0x100;
 constexpr std::uint64_t command_run = 0x1;
@@ -27,7 +27,6 @@ constexpr std::uint64_t command_to_memory = 0x2;
 constexpr std::uint64_t command_interrupt = 0x4;
 
 constexpr std::uint64_t buffer_address = 0x40000;
-constexpr std::uint64_t all_ones = ~std::uint64_t{0};
 
 constexpr bool counts(std::uint64_t offset, unsigned width) {
     return width == 4 || (width == 8 && offset >= dma_source);
@@ -62,7 +61,7 @@ std::uint64_t Edu::read(RegionNumber region, std::uint64_t offset, unsigned widt
         case identification: return 0x010000ed;
         case liveness: return registers_.liveness;
         case factorial: return registers_.factorial;
-        case status: return registers_.status;
+        case factorial_status: return registers_.status;
         case interrupt_status: return registers_.interrupt_status;
         case dma_source: return registers_.dma_source;
         case dma_destination: return registers_.dma_destination;
@@ -78,8 +77,9 @@ void Edu::write(RegionNumber region, std::uint64_t offset, unsigned width, std::
     switch (offset) {
         case liveness: registers_.liveness = ~word; break;
         case factorial: start_factorial(word); break;
-        case status:
-            registers_.status = (registers_.status & status_computing) | (word & status_interrupt);
+        case factorial_status:
+            registers_.status =
+                (registers_.status & status_computing) | (word & status_interrupt_enable);
             break;
         case interrupt_raise: raise(word); break;
         case interrupt_acknowledge: acknowledge(word); break;
@@ -107,7 +107,7 @@ void Edu::start_factorial(std::uint32_t number) {
 void Edu::finish_factorial() {
     registers_.factorial = factorial_of(registers_.factorial);
     registers_.status &= ~status_computing;
-    if ((registers_.status & status_interrupt) != 0) raise(interrupt_factorial);
+    if ((registers_.status & status_interrupt_enable) != 0) raise(interrupt_factorial);
 }
 
 void Edu::write_dma(std::uint64_t& dma_register, std::uint64_t value) const {

@@ -167,7 +167,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     });
     {
         Input input(data, size / 3);
-        auto client = Client::adopt(ends[0], "fuzz", {.timeout = std::chrono::milliseconds(30)});
+        auto client = Client::adopt(ends[0], "fuzz", {.timeout = std::chrono::milliseconds(10)});
         while (client && !input.empty()) call(*client, input, memory, files);
     }
     server.join();

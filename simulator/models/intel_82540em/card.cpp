@@ -13,7 +13,6 @@ constexpr std::uint64_t memory_size = 128 * 1024;
 constexpr std::uint64_t port_size = 64;
 constexpr std::uint64_t port_address = 0;
 constexpr std::uint64_t port_data = 4;
-constexpr std::uint64_t all_ones = ~std::uint64_t{0};
 
 }  // namespace
 

@@ -13,7 +13,7 @@ constexpr std::uint32_t mdic_error = 1u << 30;
 constexpr std::uint32_t phy_address = 1;
 
 constexpr unsigned control = 0;
-constexpr unsigned status = 1;
+constexpr unsigned basic_status = 1;
 constexpr unsigned identifier_high = 2;
 constexpr unsigned identifier_low = 3;
 constexpr unsigned advertisement = 4;
@@ -38,7 +38,7 @@ constexpr std::uint16_t status_link = 1u << 2;
 constexpr std::uint16_t status_negotiated = 1u << 5;
 
 constexpr bool read_only(unsigned index) {
-    return (index >= status && index <= identifier_low) ||
+    return (index >= basic_status && index <= identifier_low) ||
            (index >= partner_ability && index <= expansion) || index == 8 ||
            index == gigabit_status || index == extended_status || index == specific_status ||
            index == 19 || index == 21;
@@ -101,7 +101,7 @@ std::uint32_t Phy::execute(std::uint32_t mdic) {
 std::uint16_t Phy::read(unsigned index) {
     const bool up = link_up();
     switch (index) {
-        case status: {
+        case basic_status: {
             const bool shown = up && !std::exchange(link_was_lost_, false);
             return static_cast<std::uint16_t>(status_abilities | (shown ? status_link : 0) |
                                               (negotiated_ && connected_ ? status_negotiated : 0));

@@ -14,7 +14,6 @@
 namespace openbar::simulator::e1000 {
 namespace {
 
-constexpr std::chrono::nanoseconds pause = std::chrono::microseconds(1);
 constexpr int descriptors_per_call = 1024;
 
 constexpr std::size_t longest_standard = 1522;  // check sequence and tag included
@@ -76,7 +75,7 @@ void Receiver::run() {
         finish(waiting_.front());
         lose_front();
     }
-    continuation_.start(pause);
+    continuation_.start_soon();
 }
 
 void Receiver::reset() {

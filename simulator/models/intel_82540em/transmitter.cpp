@@ -14,9 +14,8 @@
 namespace openbar::simulator::e1000 {
 namespace {
 
-// One slice of work and the pause behind it, in which the host serves others.
+// How much is done in one go, before others are served.
 constexpr std::size_t slice = 256 * 1024;
-constexpr std::chrono::nanoseconds pause = std::chrono::microseconds(1);
 constexpr std::size_t step_cost = 512;
 
 constexpr std::size_t longest_segmented = 256 * 1024;
@@ -31,7 +30,7 @@ constexpr std::uint64_t command_extended = 1ull << 29;
 constexpr std::uint64_t command_tag = 1ull << 30;
 constexpr std::uint64_t command_delay = 1ull << 31;
 constexpr std::uint64_t status_bits = 0xfull << 32;
-constexpr std::uint64_t status_done = 1ull << 32;
+constexpr std::uint64_t descriptor_done = 1ull << 32;
 constexpr std::uint64_t option_ip_checksum = 1ull << 40;
 constexpr std::uint64_t option_tcp_udp_checksum = 1ull << 41;
 
@@ -76,7 +75,7 @@ void Transmitter::run_slice() {
     while (step()) {
         progressed = true;
         if (work_ >= slice) {
-            continuation_.start(pause);
+            continuation_.start_soon();
             break;
         }
     }
@@ -201,7 +200,7 @@ void Transmitter::finish_descriptor() {
     const std::uint64_t second = descriptor_.second;
     if ((second & command_report) != 0) {
         const auto status =
-            static_cast<std::byte>(((second & ~status_bits) | status_done) >> 32 & 0xff);
+            static_cast<std::byte>(((second & ~status_bits) | descriptor_done) >> 32 & 0xff);
         // Whatever the card wrote before must be seen by whoever sees this bit.
         std::atomic_thread_fence(std::memory_order_release);
         const bool written = bus_.write(ring_.head_address() + 12, std::span(&status, 1));

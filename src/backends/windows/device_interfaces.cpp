@@ -60,7 +60,7 @@ std::optional<std::uint32_t> id_part(std::string_view id, std::string_view key) 
 
 /// Of the first hardware id, "PCI\VEN_v&DEV_d&SUBSYS_s&REV_r", and the third to come, which has
 /// the class: Windows Driver Kit, "Identifiers for PCI Devices".
-std::optional<PciIdentity> identity_of(HDEVINFO list, SP_DEVINFO_DATA& device) {
+std::optional<PciIdentity> identity_by_hardware_id(HDEVINFO list, SP_DEVINFO_DATA& device) {
     std::array<wchar_t, 2048> ids{};
     if (SetupDiGetDeviceRegistryPropertyW(
             list, &device, SPDRP_HARDWAREID, nullptr, reinterpret_cast<BYTE*>(ids.data()),
@@ -94,7 +94,7 @@ InstalledDevice device_in(HDEVINFO list, SP_DEVINFO_DATA& info) {
                                     nullptr) != 0)
         device.instance_id = to_utf8(id.data());
     device.service = to_utf8(text_property(list, info, SPDRP_SERVICE));
-    device.identity = identity_of(list, info);
+    device.identity = identity_by_hardware_id(list, info);
     const auto bus = number_property(list, info, SPDRP_BUSNUMBER);
     const auto place = number_property(list, info, SPDRP_ADDRESS);
     // The bus driver of PCI puts the device number in the upper half, the function in the lower.

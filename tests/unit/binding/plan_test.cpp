@@ -9,12 +9,12 @@ namespace openbar {
 namespace {
 
 using test::FakeSystem;
-using testing::Contains;
-using testing::ElementsAre;
-using testing::Field;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::SizeIs;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 const PciAddress card{0, 0, 4, 0};
 const std::string card_directory = "/sys/bus/pci/devices/0000:00:04.0";

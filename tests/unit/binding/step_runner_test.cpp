@@ -8,9 +8,9 @@
 namespace openbar::binding {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 /// A kernel with one function, which does what the steps say, or fails.
 struct KernelDouble {

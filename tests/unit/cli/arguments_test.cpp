@@ -6,7 +6,7 @@
 namespace openbar::cli {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(Arguments, name_regions_as_the_data_sheet_does) {
     EXPECT_EQ(parse_region("bar0"), RegionIndex{0});

@@ -13,9 +13,9 @@ namespace {
 
 using nlohmann::json;
 using test::card;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 class Commands : public test::OneCard {};
 
@@ -85,7 +85,7 @@ TEST_F(Commands, read_refuses_what_lies_outside_or_crooked) {
          }) {
         const Ran ran = run_openbar(arguments);
 
-        EXPECT_EQ(ran.code, 1) << testing::PrintToString(std::vector<std::string>(arguments));
+        EXPECT_EQ(ran.code, 1) << ::testing::PrintToString(std::vector<std::string>(arguments));
         EXPECT_THAT(ran.out, IsEmpty());
         EXPECT_THAT(ran.diagnostics, HasSubstr("openbar: "));
         EXPECT_THAT(ran.diagnostics, HasSubstr("to mend it: "));

@@ -10,11 +10,11 @@
 namespace openbar::cli {
 namespace {
 
-using testing::Contains;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
-using testing::Pair;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::Pair;
 
 TEST(ConfigurationLocation, takes_registers_by_name_in_their_own_width) {
     const auto command = parse_location("COMMAND");
@@ -59,7 +59,7 @@ TEST(ConfigurationHeader, tells_the_errors_of_the_bus_behind_a_bridge_as_receive
     ASSERT_NE(status, nullptr);
 
     EXPECT_THAT(decode(0x4000, status->fields), Contains(Pair("<SERR", "+")));
-    EXPECT_THAT(decode(0x0018, status->fields), Not(Contains(Pair("Cap", testing::_))));
+    EXPECT_THAT(decode(0x0018, status->fields), Not(Contains(Pair("Cap", ::testing::_))));
 }
 
 TEST(ConfigurationLocation, offers_a_similar_name_for_an_unknown_one) {
@@ -158,11 +158,11 @@ TEST(CapabilityLayouts, decode_what_controls_a_slot) {
     EXPECT_THAT(decode_register("EXP", false, "slot_control", 0x01c0, port),
                 Contains(Pair("PwrInd", "on")));
     EXPECT_THAT(decode_register("EXP", false, "slot_status", 0x0024, port),
-                testing::AllOf(Contains(Pair("MRLChanged", "+")), Contains(Pair("MRL", "+")),
-                               Contains(Pair("PresDet", "-"))));
+                ::testing::AllOf(Contains(Pair("MRLChanged", "+")), Contains(Pair("MRL", "+")),
+                                 Contains(Pair("PresDet", "-"))));
     EXPECT_THAT(decode_register("EXP", false, "slot_capabilities", 0x0002'007b, port),
-                testing::AllOf(Contains(Pair("Interlock", "+")), Contains(Pair("NoCompl", "-")),
-                               Contains(Pair("PowerLimit", "0"))));
+                ::testing::AllOf(Contains(Pair("Interlock", "+")), Contains(Pair("NoCompl", "-")),
+                                 Contains(Pair("PowerLimit", "0"))));
 }
 
 TEST(CapabilityLayouts, decode_what_a_root_port_is_told_to_report) {
@@ -209,7 +209,7 @@ TEST(CapabilityLayouts, leave_out_of_a_port_what_only_endpoints_have) {
     const auto endpoint =
         decode_register("EXP", false, "device_capabilities", 0x1000'8000, {.header = 0x0002'0010});
 
-    EXPECT_THAT(port, Not(Contains(Pair("L1Latency", testing::_))));
+    EXPECT_THAT(port, Not(Contains(Pair("L1Latency", ::testing::_))));
     EXPECT_THAT(endpoint, Contains(Pair("L1Latency", "<1us")));
     EXPECT_THAT(endpoint, Contains(Pair("FLReset", "+")));
 }

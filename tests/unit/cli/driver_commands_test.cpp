@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 using test::card;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 class DriverCommands : public test::OneCard {};
 

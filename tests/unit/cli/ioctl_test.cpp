@@ -53,12 +53,12 @@ TEST(Ioctl, decodes_codes_of_windows_and_of_the_samples) {
     EXPECT_THAT(run_openbar({"ioctl", "decode", "0x22E00A"}).out,
                 HasSubstr("CTL_CODE(FILE_DEVICE_UNKNOWN, 0x802, METHOD_OUT_DIRECT, "
                           "FILE_READ_DATA | FILE_WRITE_DATA)"));
-    const auto json =
+    const auto decoded =
         nlohmann::json::parse(run_openbar({"ioctl", "decode", "0x222010", "--json"}).out);
-    EXPECT_EQ(json["function"]["value"], 0x804);
-    EXPECT_EQ(json["function"]["vendor"], true);
-    EXPECT_EQ(json["device_type"]["name"], "FILE_DEVICE_UNKNOWN");
-    EXPECT_EQ(json["device_type"]["vendor"], false);
+    EXPECT_EQ(decoded["function"]["value"], 0x804);
+    EXPECT_EQ(decoded["function"]["vendor"], true);
+    EXPECT_EQ(decoded["device_type"]["name"], "FILE_DEVICE_UNKNOWN");
+    EXPECT_EQ(decoded["device_type"]["vendor"], false);
 }
 
 TEST(Ioctl, encodes_what_ctl_code_makes) {

@@ -15,7 +15,7 @@ namespace openbar::test {
 /// Its directory.
 inline const std::string card = "/sys/bus/pci/devices/0000:00:04.0";
 
-class OneCard : public testing::Test {
+class OneCard : public ::testing::Test {
 protected:
     OneCard() {
         system_.add_function(

@@ -8,10 +8,10 @@
 namespace openbar::cli {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 TEST(Program, without_a_command_is_wrong_usage_and_shows_help) {
     const Ran ran = run_openbar({});
@@ -114,7 +114,7 @@ TEST(Program, tells_wrong_usage_from_failure) {
          }) {
         const Ran ran = run_openbar(arguments);
 
-        EXPECT_EQ(ran.code, 2) << testing::PrintToString(std::vector<std::string>(arguments));
+        EXPECT_EQ(ran.code, 2) << ::testing::PrintToString(std::vector<std::string>(arguments));
         EXPECT_THAT(ran.out, IsEmpty());
         EXPECT_THAT(ran.diagnostics, StartsWith("openbar "));
     }

@@ -20,7 +20,7 @@ namespace openbar::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::IsEmpty;
+using ::testing::IsEmpty;
 
 /// What `print` writes to an Output.
 template <typename Print>
@@ -37,7 +37,7 @@ std::string printed(Print print) {
     return text;
 }
 
-class OutputFileTest : public testing::Test {
+class OutputFileTest : public ::testing::Test {
 protected:
     void SetUp() override {
         std::string name = (fs::temp_directory_path() / "openbar-file-XXXXXX").string();

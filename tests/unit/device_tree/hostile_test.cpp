@@ -17,7 +17,7 @@ namespace {
 using testing::compile;
 using ::testing::HasSubstr;
 
-constexpr std::string_view board = R"(/ { #address-cells = <1>; #size-cells = <1>;
+constexpr std::string_view small_board = R"(/ { #address-cells = <1>; #size-cells = <1>;
     interrupt-parent = <&intc>;
     intc: intc { #interrupt-cells = <1>; };
     soc { #address-cells = <1>; #size-cells = <1>; ranges = <0 0xe0000000 0x10000>;
@@ -43,7 +43,7 @@ Error error_of(std::span<const std::byte> blob) {
 }
 
 TEST(HostileDeviceTree, every_truncation_is_an_error) {
-    const auto blob = compile(board);
+    const auto blob = compile(small_board);
     for (std::size_t length = 0; length < blob.size(); ++length) {
         const Error error = error_of(std::span(blob).first(length));
         ASSERT_EQ(error.code, ErrorCode::protocol) << length;
@@ -58,7 +58,7 @@ TEST(HostileDeviceTree, another_file_is_named_as_such) {
 }
 
 TEST(HostileDeviceTree, any_corrupted_bytes_give_a_tree_or_an_error) {
-    const auto blob = compile(board);
+    const auto blob = compile(small_board);
     std::mt19937 random(6);
     std::size_t read = 0;
     for (int round = 0; round < 20000; ++round) {

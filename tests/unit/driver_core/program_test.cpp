@@ -3,7 +3,7 @@
 namespace openbar::driver::test {
 namespace {
 
-constexpr std::uint64_t second = 1'000'000'000;
+constexpr std::uint64_t one_second = 1'000'000'000;
 
 TEST(Program, does_its_steps_in_order_and_tells_what_was_read) {
     Machine machine;
@@ -64,10 +64,11 @@ TEST(Program, its_time_is_bounded_as_a_sum) {
     Machine machine;
     Handle handle(machine);
     const auto delay = [](std::uint64_t ns) { return step(OPENBAR_STEP_DELAY, 0, 0, 0, 0, 0, ns); };
-    EXPECT_EQ(handle.program({delay(second)}).status, Status::ok);
-    EXPECT_EQ(handle.program({delay(second + 1)}).status, Status::limit);
-    EXPECT_EQ(handle.program({delay(second / 2), poll_step(0, 1, 1, second / 2 + 1)}).status,
-              Status::limit);
+    EXPECT_EQ(handle.program({delay(one_second)}).status, Status::ok);
+    EXPECT_EQ(handle.program({delay(one_second + 1)}).status, Status::limit);
+    EXPECT_EQ(
+        handle.program({delay(one_second / 2), poll_step(0, 1, 1, one_second / 2 + 1)}).status,
+        Status::limit);
     EXPECT_EQ(handle.program({delay(UINT64_MAX)}).status, Status::limit);
     EXPECT_EQ(handle.program({delay(1), delay(UINT64_MAX)}).status, Status::limit);
 }
@@ -80,7 +81,7 @@ TEST(Program, a_poll_ends_when_the_register_says_so) {
         if (++accesses == 500) machine.card.write(0, 0x40, 4, 0x80);
     };
     const auto answer =
-        handle.program({poll_step(0x40, 0x80, 0x80, second / 2), write_step(0, 0x44, 4, 1)});
+        handle.program({poll_step(0x40, 0x80, 0x80, one_second / 2), write_step(0, 0x44, 4, 1)});
     EXPECT_EQ(result_of(answer).status, 0u);
     EXPECT_EQ(value_of(answer, 0), 0x80u);
     EXPECT_EQ(machine.card.read(0, 0x44, 4), 1u);

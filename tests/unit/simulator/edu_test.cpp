@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint64_t memory = BusDouble::memory_start;
-constexpr std::uint64_t buffer = 0x40000;
+constexpr std::uint64_t card_buffer = 0x40000;
 
 class EduCard : public testing::Test {
 protected:
@@ -135,7 +135,7 @@ TEST_F(EduCard, sends_a_message_instead_of_the_line_where_messages_are_on) {
 TEST_F(EduCard, dma_brings_memory_into_the_buffer_and_out_again_after_100_ms) {
     for (std::uint64_t i = 0; i < 100; ++i)
         bus.store<std::uint8_t>(memory + i, static_cast<std::uint8_t>(i * 7));
-    dma(memory, buffer + 50, 100, 1);
+    dma(memory, card_buffer + 50, 100, 1);
     EXPECT_EQ(get(0x98) & 1, 1u);
     bus.advance(99ms);
     EXPECT_EQ(get(0x98) & 1, 1u);
@@ -143,7 +143,7 @@ TEST_F(EduCard, dma_brings_memory_into_the_buffer_and_out_again_after_100_ms) {
     EXPECT_EQ(get(0x98) & 1, 0u);
     EXPECT_FALSE(bus.line);
 
-    dma(buffer + 50, memory + 0x1000, 100, 3 | 4);
+    dma(card_buffer + 50, memory + 0x1000, 100, 3 | 4);
     bus.advance(100ms);
     EXPECT_TRUE(std::ranges::equal(bus.bytes(memory, 100), bus.bytes(memory + 0x1000, 100)));
     EXPECT_TRUE(bus.line);
@@ -151,10 +151,10 @@ TEST_F(EduCard, dma_brings_memory_into_the_buffer_and_out_again_after_100_ms) {
 }
 
 TEST_F(EduCard, dma_registers_stand_still_while_it_runs) {
-    dma(memory, buffer, 4, 1);
-    dma(memory + 4, buffer + 4, 8, 3);
+    dma(memory, card_buffer, 4, 1);
+    dma(memory + 4, card_buffer + 4, 8, 3);
     EXPECT_EQ(get(0x80, 8), memory);
-    EXPECT_EQ(get(0x88, 8), buffer);
+    EXPECT_EQ(get(0x88, 8), card_buffer);
     EXPECT_EQ(get(0x90, 8), 4u);
     EXPECT_EQ(get(0x98, 8), 1u);
     bus.advance(100ms);
@@ -164,9 +164,9 @@ TEST_F(EduCard, dma_registers_stand_still_while_it_runs) {
 
 TEST_F(EduCard, addresses_lose_the_bits_that_the_mask_lacks) {
     bus.store<std::uint32_t>(memory, 0xfeedface);
-    dma(memory | 0x10000000, buffer, 4, 1);
+    dma(memory | 0x10000000, card_buffer, 4, 1);
     bus.advance(100ms);
-    dma(buffer, memory + 8, 4, 3);
+    dma(card_buffer, memory + 8, 4, 3);
     bus.advance(100ms);
     EXPECT_EQ(bus.load<std::uint32_t>(memory + 8), 0xfeedfaceu);
 }
@@ -177,13 +177,13 @@ TEST(Edu, dma_mask_is_an_option) {
     edu.attach(bus);
     bus.store<std::uint32_t>(memory, 0xfeedface);
     edu.write(0, 0x80, 8, memory | 0x10000000);
-    edu.write(0, 0x88, 8, buffer);
+    edu.write(0, 0x88, 8, card_buffer);
     edu.write(0, 0x90, 8, 4);
     edu.write(0, 0x98, 8, 1);
     bus.advance(1ms);
     EXPECT_EQ(edu.read(0, 0x98, 8), 0u);
     EXPECT_EQ(bus.transfers, 1u);
-    edu.write(0, 0x80, 8, buffer);
+    edu.write(0, 0x80, 8, card_buffer);
     edu.write(0, 0x88, 8, memory + 8);
     edu.write(0, 0x98, 8, 3);
     bus.advance(1ms);
@@ -192,8 +192,10 @@ TEST(Edu, dma_mask_is_an_option) {
 
 TEST_F(EduCard, dma_outside_the_buffer_moves_nothing_and_still_ends) {
     const std::pair<std::uint64_t, std::uint64_t> wrong[] = {
-        {buffer - 1, 4}, {buffer + 4096, 1}, {buffer + 4000, 97}, {buffer, 4097},
-        {buffer, ~0ull}, {~0ull, 2},         {buffer + 1, ~0ull}, {0, 4},
+        {card_buffer - 1, 4},     {card_buffer + 4096, 1},
+        {card_buffer + 4000, 97}, {card_buffer, 4097},
+        {card_buffer, ~0ull},     {~0ull, 2},
+        {card_buffer + 1, ~0ull}, {0, 4},
     };
     for (const auto& [address, count] : wrong) {
         dma(memory, address, count, 1 | 4);
@@ -207,12 +209,12 @@ TEST_F(EduCard, dma_outside_the_buffer_moves_nothing_and_still_ends) {
 
 TEST_F(EduCard, dma_to_memory_that_is_not_there_leaves_the_buffer_as_it_was) {
     bus.store<std::uint32_t>(memory, 0x600d600d);
-    dma(memory, buffer, 4, 1);
+    dma(memory, card_buffer, 4, 1);
     bus.advance(100ms);
-    dma(0x10, buffer, 4, 1);
+    dma(0x10, card_buffer, 4, 1);
     bus.advance(100ms);
     EXPECT_EQ(get(0x98) & 1, 0u);
-    dma(buffer, memory + 4, 4, 3);
+    dma(card_buffer, memory + 4, 4, 3);
     bus.advance(100ms);
     EXPECT_EQ(bus.load<std::uint32_t>(memory + 4), 0x600d600du);
 }
@@ -221,7 +223,7 @@ TEST_F(EduCard, reset_restores_every_register_and_drops_the_line) {
     put(0x04, 1);
     put(0x20, 0x80);
     put(0x60, 0xff);
-    dma(memory, buffer, 16, 1);
+    dma(memory, card_buffer, 16, 1);
     bus.forget_actions();
     edu.reset();
     EXPECT_FALSE(bus.line);

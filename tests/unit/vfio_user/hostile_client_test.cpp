@@ -20,19 +20,19 @@ using testing::Peer;
 using testing::RawClient;
 using testing::RunningServer;
 
-simulator::vfio_user::ServerOptions quick() {
+simulator::vfio_user::ServerOptions quick_server() {
     return {.limits = {.negotiation = 100ms, .message = 100ms, .answer = 100ms}};
 }
 
 TEST(HostileClient, that_says_nothing_is_sent_away) {
-    RunningServer server(quick());
+    RunningServer server(quick_server());
     const Peer peer(server.raw_socket());
     EXPECT_TRUE(eventually([&] { return server.said("not said which version") == 1; }));
     EXPECT_TRUE(server.serves());
 }
 
 TEST(HostileClient, with_half_a_message_does_not_keep_others_out) {
-    RunningServer server(quick());
+    RunningServer server(quick_server());
     RawClient client(server);
     client.send_raw(bytes_of(protocol::Header{.command = Command::region_write, .size = 1000}));
     EXPECT_TRUE(server.serves());
@@ -40,7 +40,7 @@ TEST(HostileClient, with_half_a_message_does_not_keep_others_out) {
 }
 
 TEST(HostileClient, that_trickles_a_message_gains_no_time) {
-    RunningServer server(quick());
+    RunningServer server(quick_server());
     RawClient client(server);
     client.send_raw(bytes_of(protocol::Header{.command = Command::region_write, .size = 1000}));
     for (int i = 0; i < 20 && server.said("did not end it") == 0; ++i) {
@@ -51,7 +51,7 @@ TEST(HostileClient, that_trickles_a_message_gains_no_time) {
 }
 
 TEST(HostileClient, that_takes_no_replies_is_sent_away) {
-    RunningServer server(quick());
+    RunningServer server(quick_server());
     RawClient client(server);
     const auto request = bytes_of(protocol::Header{.command = Command::region_read, .size = 32},
                                   protocol::RegionAccess{0, 2, 16384});
@@ -191,7 +191,7 @@ TEST(HostileClient, that_never_answers_for_its_memory_is_sent_away) {
     // The card asks during the client's own request (2), and at a time of its own (3).
     for (const std::uint64_t command : {2, 3})
         for (const char* json : {"", R"({"capabilities": {"twin_socket": {"supported": true}}})"}) {
-            RunningServer server(quick());
+            RunningServer server(quick_server());
             RawClient client(server, json);
             const auto descriptors = std::move(client.descriptors);
             const auto write = [&](std::uint64_t offset, std::uint32_t region,
@@ -212,7 +212,7 @@ TEST(HostileClient, that_never_answers_for_its_memory_is_sent_away) {
 }
 
 TEST(HostileClient, that_floods_instead_of_answering_is_sent_away) {
-    RunningServer server(quick());
+    RunningServer server(quick_server());
     RawClient client(server);
     const auto write = [&](std::uint64_t offset, std::uint32_t region, std::uint64_t value) {
         return client.error_of(Command::region_write,

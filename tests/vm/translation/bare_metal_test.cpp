@@ -20,7 +20,7 @@
 namespace openbar::testing {
 namespace {
 
-constexpr std::size_t probes = 6000;
+constexpr std::size_t probe_count = 6000;
 constexpr std::size_t asked_of_the_monitor = 2000;  // which takes its time
 
 struct Scenario {
@@ -83,7 +83,7 @@ protected:
         paging_.physical_bits = 40;  // of QEMU's own processors
         RandomTables tables(paging_, 20261121);
         memory_.set_tables(tables);
-        for (std::size_t i = 0; i < probes; ++i) addresses_.push_back(tables.address());
+        for (std::size_t i = 0; i < probe_count; ++i) addresses_.push_back(tables.address());
         choose_what_to_execute();
         memory_.set_job(paging_, addresses_, may_execute_);
     }
@@ -154,7 +154,7 @@ TEST_P(BareMetal, the_processor_finds_what_the_library_finds) {
         ASSERT_EQ(result.value & width, pattern & width) << steps_of(found);
         ++compared;
     }
-    EXPECT_GT(compared, probes / 10) << "too few of the random addresses lead to memory";
+    EXPECT_GT(compared, probe_count / 10) << "too few of the random addresses lead to memory";
     EXPECT_GT(outcomes[static_cast<std::size_t>(TranslationOutcome::not_present)], 100U);
     std::printf(
         "%s: %zu mapped (%zu of them read back), %zu not canonical, %zu not present, %zu "

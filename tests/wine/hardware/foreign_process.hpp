@@ -19,6 +19,11 @@
 
 namespace openbar::hardware {
 
+inline constexpr long no_process = static_cast<long>(0xC000000B);  // STATUS_INVALID_CID
+inline constexpr long no_room = static_cast<long>(0xC0000017);     // STATUS_NO_MEMORY
+/// Of reserved addresses, and of a view's place within its section.
+inline constexpr std::uint64_t granularity = 0x10000;
+
 template <typename Result>
 std::optional<Result> in_process(std::uint32_t number, std::function<Result(HANDLE)> work) {
     HANDLE process =

@@ -17,7 +17,7 @@ struct Freed {
     HANDLE heap = nullptr;
     void* memory = nullptr;
 };
-std::array<Freed, 8192> kept;
+std::array<Freed, 8192> freed_blocks;
 std::size_t next_kept = 0;
 Mutex lock;
 
@@ -27,8 +27,8 @@ BOOL WINAPI free_later(HANDLE heap, DWORD flags, void* memory) {
     Freed oldest;
     {
         std::lock_guard held(lock);
-        oldest = std::exchange(kept[next_kept], {heap, memory});
-        next_kept = (next_kept + 1) % kept.size();
+        oldest = std::exchange(freed_blocks[next_kept], {heap, memory});
+        next_kept = (next_kept + 1) % freed_blocks.size();
     }
     return oldest.memory == nullptr || HeapFree(oldest.heap, 0, oldest.memory) != 0;
 }

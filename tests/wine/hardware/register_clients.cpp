@@ -11,10 +11,6 @@
 namespace openbar::hardware {
 namespace {
 
-constexpr std::uint64_t granularity = 0x10000;  // of reserved addresses
-constexpr long no_process = static_cast<long>(0xC000000B);
-constexpr long no_room = static_cast<long>(0xC0000017);
-
 /// Into a process whose threads may all be waiting: a thread of its own loads it. Wine has
 /// kernel32.dll at one address in all processes.
 bool load_this_library(HANDLE process) {

@@ -16,10 +16,7 @@ NTSTATUS NTAPI NtUnmapViewOfSection(HANDLE process, PVOID base);
 namespace openbar::hardware {
 namespace {
 
-constexpr std::uint64_t granularity = 0x10000;  // of a view's place within its section
 constexpr long no_such_view = static_cast<long>(0xC0000019);
-constexpr long no_process = static_cast<long>(0xC000000B);
-constexpr long no_room = static_cast<long>(0xC0000017);
 constexpr ULONG view_unmap = 2;
 
 struct Mapped {
