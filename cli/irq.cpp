@@ -91,7 +91,8 @@ void print_arrival(const Interrupt& interrupt, double seconds, std::uint64_t cou
 }
 
 std::chrono::nanoseconds time_limit(const IrqArguments& arguments) {
-    if (!arguments.timeout) return std::chrono::nanoseconds::max();
+    // Longer than anybody waits, and yet a limit: so that a wait ends when the device goes.
+    if (!arguments.timeout) return std::chrono::years(100);
     return std::chrono::duration_cast<std::chrono::nanoseconds>(
         std::chrono::duration<double>(*arguments.timeout));
 }

@@ -62,9 +62,10 @@ public:
     /// further ones while it is masked, the count may be 1 for several.
     ///
     /// Errors: timed_out; cancelled; removed (uio: the node has gone with its device; vfio_user:
-    /// the server has gone; Windows: the device was removed); io. Through vfio nothing ends a wait
-    /// when the device is unplugged: the kernel asks the program to let the device go by an
-    /// interrupt of its own (VFIO_PCI_REQ_IRQ_INDEX in linux/vfio.h), which openbar does not take.
+    /// the server has gone; Windows: the device was removed; vfio: it is being unplugged or
+    /// unbound, for which the kernel waits until the program has closed it); io. Through vfio a
+    /// wait that never ends is one read of the native handle, and is not told of that: where it
+    /// matters, give a limit, be it of years.
     [[nodiscard]] Result<std::uint64_t> wait(Timeout timeout);
 
     /// Makes the present `wait`, or else the next one, return `cancelled`: one of them, however

@@ -45,7 +45,8 @@ struct MapOptions {
 ///     takes the pages away and answers an access with SIGBUS. openbar handles that signal for its
 ///     mappings: it says so on standard error, once, and the touched page reads as all ones from
 ///     then on, as a bus that nobody answers on; what is written there goes nowhere. Map anew when
-///     the device answers again. An orderly removal waits until the program has closed the device.
+///     the device answers again. An orderly removal ends the program's waits for
+///     interrupts (`Interrupt::wait`), and waits until the program has closed the device.
 ///     Source: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_mmap_fault and vfio_pci_core_request.
 ///   - sysfs and uio: the kernel leaves the mapping, also when it has removed the function (seen
 ///     with Linux 6.1). Where nobody answers on the bus any more, loads give all ones and stores go

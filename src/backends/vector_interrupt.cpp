@@ -16,9 +16,9 @@ constexpr std::uint64_t cancellation = std::uint64_t{1} << 48;
 
 Result<std::unique_ptr<InterruptSource>> VectorInterrupt::enable(
     const VectorInfo& kind, std::uint32_t vector, Vectors& vectors,
-    std::shared_ptr<const Backend> keeps, int hangup) {
+    std::shared_ptr<const Backend> keeps, const Departure& departure) {
     std::unique_ptr<VectorInterrupt> self(
-        new VectorInterrupt(kind.kind, vector, vectors, std::move(keeps), hangup));
+        new VectorInterrupt(kind.kind, vector, vectors, std::move(keeps), departure));
     self->event_ = FileDescriptor(system_calls::eventfd());
     if (!self->event_) return system_failure(errno, self->describe("enable"), "eventfd");
     if (auto connected = vectors.connect(kind, vector, self->event_.get()); !connected)
@@ -32,19 +32,17 @@ VectorInterrupt::~VectorInterrupt() {
 }
 
 Result<void> VectorInterrupt::wait_until_readable(std::chrono::nanoseconds timeout) const {
-    pollfd ready[2] = {{event_.get(), POLLIN, 0}, {hangup_, POLLRDHUP, 0}};
-    const int count = system_calls::poll(ready, hangup_ < 0 ? 1 : 2, timeout);
+    pollfd ready[2] = {{event_.get(), POLLIN, 0}, {departure_.descriptor, departure_.events, 0}};
+    const int count = system_calls::poll(ready, departure_.descriptor < 0 ? 1 : 2, timeout);
     if (count < 0) return system_failure(errno, describe("wait for"), "poll");
     if (ready[0].revents != 0) return {};
-    if (count != 0)
-        return failure(ErrorCode::removed, describe("wait for"),
-                       "the server of the simulated card has gone");
+    if (count != 0) return failure(ErrorCode::removed, describe("wait for"), departure_.meaning);
     return timed_out(timeout);
 }
 
 Result<std::uint64_t> VectorInterrupt::wait(std::chrono::nanoseconds timeout) {
     if (auto armed = rearm(); !armed) return std::unexpected(std::move(armed).error());
-    if (hangup_ >= 0 || timeout != std::chrono::nanoseconds::max())
+    if (departure_.ends_every_wait || timeout != std::chrono::nanoseconds::max())
         if (auto readable = wait_until_readable(timeout); !readable)
             return std::unexpected(std::move(readable).error());
     std::uint64_t count = 0;

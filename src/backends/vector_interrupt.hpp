@@ -10,15 +10,23 @@
 
 namespace openbar {
 
+/// What tells that the device is going.
+struct Departure {
+    int descriptor = -1;
+    short events = 0;  ///< of poll(), that tell it
+    const char* meaning = "";
+    /// Looked at also by a wait without a limit, which then is two system calls instead of one.
+    bool ends_every_wait = false;
+};
+
 /// The eventfd is the whole path from the kernel to `wait`: a wait without a limit is one blocking
 /// read of it, as a program without openbar would do.
 class VectorInterrupt final : public InterruptVector {
 public:
-    /// `vectors` belongs to `keeps`. `hangup` is a socket whose other end is the device, so that a
-    /// wait ends when that goes; -1 for the kernel, which stays.
+    /// `vectors` and the descriptor of `departure` belong to `keeps`.
     [[nodiscard]] static Result<std::unique_ptr<InterruptSource>> enable(
         const VectorInfo& kind, std::uint32_t vector, Vectors& vectors,
-        std::shared_ptr<const Backend> keeps, int hangup = -1);
+        std::shared_ptr<const Backend> keeps, const Departure& departure);
     ~VectorInterrupt() override;
 
     Result<std::uint64_t> wait(std::chrono::nanoseconds timeout) override;
@@ -28,11 +36,11 @@ public:
 
 private:
     VectorInterrupt(InterruptKind kind, std::uint32_t vector, Vectors& vectors,
-                    std::shared_ptr<const Backend> keeps, int hangup)
+                    std::shared_ptr<const Backend> keeps, const Departure& departure)
         : InterruptVector(kind, vector, keeps->info().address),
           vectors_(vectors),
           keeps_(std::move(keeps)),
-          hangup_(hangup) {}
+          departure_(departure) {}
 
     Result<void> let_through(bool through) override;
     [[nodiscard]] Result<void> wait_until_readable(std::chrono::nanoseconds timeout) const;
@@ -40,7 +48,7 @@ private:
 
     Vectors& vectors_;
     std::shared_ptr<const Backend> keeps_;
-    int hangup_;
+    Departure departure_;
     FileDescriptor event_;
     bool connected_ = false;
     std::atomic<bool> cancelled_ = false;  // a cancellation is in the eventfd

@@ -23,20 +23,33 @@ std::uint32_t irq_index(InterruptKind kind) {
     return VFIO_PCI_MSIX_IRQ_INDEX;
 }
 
-}  // namespace
-
-Result<void> VectorIoctls::set_events(InterruptKind kind, std::uint32_t first,
-                                      std::span<const int> events) {
+/// As the ioctl returns.
+int signal_by(int device, std::uint32_t index, std::uint32_t first, std::span<const int> events) {
     vfio_irq_set request{};
     std::vector<std::byte> buffer(sizeof request + events.size_bytes());
     request.argsz = static_cast<std::uint32_t>(buffer.size());
     request.flags = VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER;
-    request.index = irq_index(kind);
+    request.index = index;
     request.start = first;
     request.count = static_cast<std::uint32_t>(events.size());
     std::memcpy(buffer.data(), static_cast<const void*>(&request), sizeof request);
     std::memcpy(buffer.data() + sizeof request, events.data(), events.size_bytes());
-    const int result = system_calls::ioctl(device_, VFIO_DEVICE_SET_IRQS, buffer.data());
+    return system_calls::ioctl(device, VFIO_DEVICE_SET_IRQS, buffer.data());
+}
+
+}  // namespace
+
+FileDescriptor watch_for_request(int device) {
+    FileDescriptor request(system_calls::eventfd());
+    const int event = request.get();
+    if (!request || signal_by(device, VFIO_PCI_REQ_IRQ_INDEX, 0, std::span(&event, 1)) != 0)
+        return {};
+    return request;
+}
+
+Result<void> VectorIoctls::set_events(InterruptKind kind, std::uint32_t first,
+                                      std::span<const int> events) {
+    const int result = signal_by(device_, irq_index(kind), first, events);
     if (result == 0) return {};
     const int error = errno;
     const std::string attempted =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backends/vectors.hpp"
+#include "base/file_descriptor.hpp"
 
 #include <string>
 
@@ -26,5 +27,10 @@ private:
     int device_;
     std::string address_;
 };
+
+/// An eventfd that is readable from when the kernel asks for the device back, to unbind or remove
+/// it: it waits until the descriptor `device` is closed. Empty where the kernel does not tell
+/// (VFIO_PCI_REQ_IRQ_INDEX, in linux/vfio.h since Linux 4.0).
+[[nodiscard]] FileDescriptor watch_for_request(int device);
 
 }  // namespace openbar::vfio

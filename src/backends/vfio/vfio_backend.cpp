@@ -30,6 +30,7 @@ public:
         : opened_(std::move(opened)),
           info_(std::move(info)),
           regions_(std::move(regions)),
+          request_(vfio::watch_for_request(opened_.device.get())),
           control_(opened_.device.get(), info_.address),
           vectors_(control_, info_.address) {}
 
@@ -64,6 +65,7 @@ private:
     vfio::OpenedDevice opened_;
     DeviceInfo info_;
     std::vector<vfio::Region> regions_;
+    FileDescriptor request_;  // readable when the kernel wants the device back
     vfio::VectorIoctls control_;
     Vectors vectors_;
 };
@@ -117,7 +119,13 @@ Result<MappedMemory> VfioBackend::map(const RegionInfo& region, Range part, Memo
 Result<std::unique_ptr<InterruptSource>> VfioBackend::enable(InterruptKind kind,
                                                              std::uint32_t index) {
     const auto& known = *std::ranges::find(info_.vectors, kind, &VectorInfo::kind);
-    return VectorInterrupt::enable(known, index, vectors_, shared_from_this());
+    return VectorInterrupt::enable(
+        known, index, vectors_, shared_from_this(),
+        {.descriptor = request_.get(),
+         .events = POLLIN,
+         .meaning =
+             "the kernel asks for the device back: it is being removed or unbound, which waits "
+             "until this program lets go of it"});
 }
 
 Result<DeviceMemory> VfioBackend::allocate_dma(std::uint64_t size,

@@ -51,7 +51,10 @@ public:
                                                     std::uint32_t index) override {
         const auto& known = *std::ranges::find(info_.vectors, kind, &VectorInfo::kind);
         return VectorInterrupt::enable(known, index, vectors_, shared_from_this(),
-                                       client_.hangup_descriptor());
+                                       {.descriptor = client_.hangup_descriptor(),
+                                        .events = POLLRDHUP,
+                                        .meaning = "the server of the simulated card has gone",
+                                        .ends_every_wait = true});
     }
     Result<DeviceMemory> allocate_dma(std::uint64_t size, const DmaConstraints& constraints,
                                       const std::string& attempted) override;
