@@ -4,7 +4,7 @@
 # time (that takes a tenth of a second when nothing changed), since only it knows its sources.
 include(ExternalProject)
 if(OPENBAR_SANITIZE)  # a tree for tests: mingw-w64 has no sanitizers, but assertions
-  set(windows_build_type -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O0 -g1 -Wa,-mbig-obj")
+  set(windows_build_type -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1")
 else()
   set(windows_build_type -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE})
 endif()
