@@ -14,7 +14,7 @@ namespace {
 // pci_init would set these, but it also looks for a way to the devices' configuration spaces,
 // and ends the program where it finds none. Names need neither.
 void say_nothing(char*, ...) {}
-[[noreturn]] void give_up(char*, ...) {
+__attribute__((noreturn)) void give_up(char*, ...) {  // a part of the type that libpci wants
     std::abort();
 }
 

@@ -6,7 +6,6 @@ using namespace e1000;
 
 namespace {
 
-constexpr std::uint32_t address_valid = 1u << 31;
 constexpr std::uint32_t flush_partial = 1u << 31;  // RDTR
 constexpr std::uint32_t mdic_interrupt = 1u << 29;
 constexpr std::uint32_t loopback_bits = 3u << 6;
@@ -67,7 +66,7 @@ void Intel82540em::Hardware::software_reset() {
     registers_[reg::rxcsum] = rxcsum::ip_offload | rxcsum::tcp_udp_offload;
     const MacAddress mac = eeprom_.mac_address();
     for (unsigned i = 0; i < 4; ++i) registers_[reg::ral] |= std::uint32_t{mac[i]} << (8 * i);
-    registers_[reg::rah] = mac[4] | (std::uint32_t{mac[5]} << 8) | address_valid;
+    registers_[reg::rah] = mac[4] | (std::uint32_t{mac[5]} << 8) | rah::address_valid;
 }
 
 std::uint32_t Intel82540em::Hardware::read(Offset offset) {

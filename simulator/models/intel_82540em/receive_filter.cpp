@@ -7,7 +7,6 @@
 namespace openbar::simulator::e1000 {
 namespace {
 
-constexpr std::uint32_t address_valid = 1u << 31;
 constexpr std::uint32_t address_select = 3u << 16;  // 0: compare with the destination
 
 }  // namespace
@@ -33,7 +32,7 @@ bool ReceiveFilter::in_address_table(std::span<const std::byte> frame) const {
     const std::uint32_t high = std::byteswap(get16(frame, 4));
     for (Offset entry = reg::ral; entry < reg::ra_end; entry += 8) {
         const std::uint32_t upper = registers_[entry + 4];
-        if ((upper & address_valid) != 0 && (upper & address_select) == 0 &&
+        if ((upper & rah::address_valid) != 0 && (upper & address_select) == 0 &&
             registers_[entry] == low && (upper & 0xffff) == high)
             return true;
     }

@@ -88,6 +88,10 @@ inline constexpr std::uint32_t speed_1000 = 2u << 6;
 inline constexpr std::uint32_t detected_1000 = 2u << 8;
 }  // namespace status
 
+namespace rah {
+inline constexpr std::uint32_t address_valid = 1u << 31;
+}  // namespace rah
+
 namespace cause {
 inline constexpr std::uint32_t txdw = 1u << 0;    // transmit descriptor written back
 inline constexpr std::uint32_t txqe = 1u << 1;    // transmit queue empty

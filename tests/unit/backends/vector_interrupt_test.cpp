@@ -2,6 +2,8 @@
 // neither.
 #include "backends/vector_interrupt.hpp"
 
+#include "base/system_calls.hpp"
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -60,9 +62,10 @@ private:
 
 class VectorOnAnEventfd : public ::testing::Test {
 protected:
-    [[nodiscard]] std::unique_ptr<InterruptSource> enable(InterruptKind kind) {
+    [[nodiscard]] std::unique_ptr<InterruptSource> enable(InterruptKind kind,
+                                                          const Departure& departure = {}) {
         return *VectorInterrupt::enable({kind, 1, true}, 0, vectors,
-                                        std::make_shared<NamedBackend>());
+                                        std::make_shared<NamedBackend>(), departure);
     }
     Kernel kernel;
     Vectors vectors{kernel, "a card"};
@@ -98,6 +101,23 @@ TEST_F(VectorOnAnEventfd, is_cancelled_while_it_waits_without_a_limit) {
     const auto vector = enable(InterruptKind::msi);
     std::jthread other([&] { vector->cancel(); });
     EXPECT_EQ(vector->wait(std::chrono::nanoseconds::max()).error().code, ErrorCode::cancelled);
+}
+
+TEST_F(VectorOnAnEventfd, tells_that_the_device_goes_once_nothing_is_pending) {
+    const FileDescriptor going(system_calls::eventfd());
+    const auto vector =
+        enable(InterruptKind::msi,
+               {.descriptor = going.get(), .events = POLLIN, .meaning = "somebody wants it back"});
+    EXPECT_EQ(vector->wait(0ns).error().code, ErrorCode::timed_out);
+    const std::uint64_t once = 1;
+    ASSERT_EQ(system_calls::write(going.get(), &once, sizeof once), 8);
+    kernel.fire(2);
+    EXPECT_EQ(vector->wait(1s).value(), 2u);
+    for (int told = 0; told < 2; ++told) {
+        const Error error = vector->wait(1min).error();
+        EXPECT_EQ(error.code, ErrorCode::removed);
+        EXPECT_EQ(error.cause, "somebody wants it back");
+    }
 }
 
 TEST_F(VectorOnAnEventfd, lets_a_line_through_again_by_the_next_wait) {
