@@ -59,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(
     , VfioRemoval,
     ::testing::Values(Way{"0000:00:04.0", "/sys/bus/pci/devices/0000:00:04.0/remove", "1"},
                       Way{"0000:00:05.0", "/sys/bus/pci/drivers/vfio-pci/unbind", "0000:00:05.0"}),
-    [](const auto& info) { return info.param.text == "1" ? "unplugged" : "unbound"; });
+    [](const auto& way) { return way.param.text == "1" ? "unplugged" : "unbound"; });
 
 }  // namespace
 }  // namespace openbar

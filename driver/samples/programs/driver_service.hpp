@@ -59,9 +59,16 @@ public:
         return restart();
     }
 
-    /// Starts the installed driver again, after `stop`.
+    /// Starts the installed driver again, after `stop`. Tries for a second where the service
+    /// manager gives an internal error, as Wine's did, once, while the process that had hosted the
+    /// stopped driver was ending.
     bool restart() {
-        return StartServiceW(service_.get(), 0, nullptr) != 0 || fail("start the driver");
+        for (int attempt = 0; attempt < 20; ++attempt) {
+            if (StartServiceW(service_.get(), 0, nullptr) != 0) return true;
+            if (GetLastError() != ERROR_INTERNAL_ERROR) break;
+            Sleep(50);
+        }
+        return fail("start the driver");
     }
 
     /// Stops it, which unloads it. False where a handle to one of its devices is still open.
