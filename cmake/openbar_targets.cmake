@@ -22,7 +22,7 @@ find_program(OPENBAR_CCACHE ccache)
 if(OPENBAR_CCACHE)
   # What was compiled in one checkout serves the next one.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
-      CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${OPENBAR_CCACHE})
+      CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros ${OPENBAR_CCACHE})
 endif()
 
 # The files of a target are compiled in batches, from nothing in a third of the time: most of the work is
@@ -44,7 +44,8 @@ function(openbar_compile_options target)
   if(OPENBAR_SANITIZE)
     # GCC warns of values that only its own instrumentation leaves uninitialized.
     target_compile_options(${target} PRIVATE -fsanitize=${OPENBAR_SANITIZE}
-      -fno-sanitize-recover=all -fno-omit-frame-pointer -O0 -g1 -UNDEBUG $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+      -fno-sanitize-recover=all -fno-omit-frame-pointer -O0 -g1 -UNDEBUG
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     # Position-independent, a program would relocate a million of UBSan's records whenever it starts.
     target_link_options(${target} PRIVATE -fsanitize=${OPENBAR_SANITIZE}
       $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-no-pie>)
