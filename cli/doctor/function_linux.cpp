@@ -3,6 +3,7 @@
 
 #include "backends/sysfs/attribute.hpp"
 #include "base/system_root.hpp"
+#include "binding/group_viability.hpp"
 #include "cli/doctor/finding.hpp"
 #include "cli/doctor/linux_facts.hpp"
 #include "cli/support/way_in.hpp"
@@ -78,19 +79,14 @@ void FunctionExamination::examine_group() {
             fmt::format("sudo openbar bind {} uio_pci_generic", name_));
         return;
     }
-    bool viable = true;
-    for (const PciFunction& other : list_pci_functions().value_or(std::vector<PciFunction>())) {
-        const std::string& driver = other.kernel_driver;
-        if (other.iommu_group != function_.iommu_group || driver.empty() || driver == "vfio-pci" ||
-            driver == "pcieport")
-            continue;
-        viable = false;
-        add(Severity::problem, fmt::format("IOMMU group {}", *function_.iommu_group),
-            fmt::format("not viable: {} is bound to {}", other.address.to_string(), driver),
+    const std::string group = fmt::format("IOMMU group {}", *function_.iommu_group);
+    const auto in_the_way = binding::functions_in_the_way_of(*function_.iommu_group);
+    for (const PciFunction& other : in_the_way)
+        add(Severity::problem, group,
+            fmt::format("not viable: {} is bound to {}", other.address.to_string(),
+                        other.kernel_driver),
             fmt::format("sudo openbar unbind {}", other.address.to_string()));
-    }
-    if (viable)
-        add(Severity::good, fmt::format("IOMMU group {}", *function_.iommu_group), "viable");
+    if (in_the_way.empty()) add(Severity::good, group, "viable");
     examine_node(fmt::format("/dev/vfio/{}", *function_.iommu_group));
 }
 

@@ -4,6 +4,7 @@
 #include "backends/sysfs/attribute.hpp"
 #include "base/failure.hpp"
 #include "base/system_root.hpp"
+#include "binding/group_viability.hpp"
 #include "binding/step_runner.hpp"
 
 #include <fmt/format.h>
@@ -118,14 +119,9 @@ Result<void> require_iommu(const PciFunction& function, const std::string& attem
 
 /// What keeps VFIO from opening the group although this function is bound.
 void warn_of_siblings(const PciFunction& function, Planner& planner) {
-    const auto functions = list_pci_functions();
-    if (!functions || !function.iommu_group) return;
-    for (const PciFunction& other : *functions) {
-        const bool foreign = !other.kernel_driver.empty() && other.kernel_driver != "vfio-pci" &&
-                             other.kernel_driver != "pcieport";
-        if (other.address == function.address || other.iommu_group != function.iommu_group ||
-            !foreign)
-            continue;
+    if (!function.iommu_group) return;
+    for (const PciFunction& other : binding::functions_in_the_way_of(*function.iommu_group)) {
+        if (other.address == function.address) continue;
         planner.warn(fmt::format(
             "{0} ({1}) is in the same IOMMU group {2}: VFIO opens neither before it is bound to "
             "vfio-pci as well, or to nothing: openbar unbind {0}",

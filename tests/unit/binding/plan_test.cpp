@@ -118,6 +118,21 @@ TEST(BindingPlan, warns_of_functions_that_keep_the_group_from_being_viable) {
     EXPECT_THAT(change->warnings, ElementsAre(HasSubstr("0000:00:05.0 (rtl8139)")));
 }
 
+TEST(BindingPlan, takes_a_group_for_viable_beside_drivers_that_leave_dma_to_vfio) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .iommu_group = 3});
+    system.add_function({.address = "0000:00:05.0", .driver = "pci-stub", .iommu_group = 3});
+    system.add_function({.address = "0000:00:06.0", .driver = "mlx5_vfio_pci", .iommu_group = 3});
+    system.add_function({.address = "0000:00:07.0", .driver = "xe-vfio-pci", .iommu_group = 3});
+    system.add_function({.address = "0000:00:08.0", .driver = "pcieport", .iommu_group = 3});
+    system.add_driver("vfio-pci");
+
+    const auto change = plan_bind(card, "vfio-pci");
+
+    ASSERT_TRUE(change) << change.error().message();
+    EXPECT_THAT(change->warnings, IsEmpty());
+}
+
 TEST(DeviceUses, are_none_of_an_idle_device) {
     FakeSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "e1000"});

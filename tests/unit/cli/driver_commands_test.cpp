@@ -52,6 +52,20 @@ TEST_F(DriverCommands, doctor_finds_nothing_wrong_with_a_device_that_opening_wak
                 HasSubstr("ok       power: the function sleeps (D3hot); openbar wakes it"));
 }
 
+TEST_F(DriverCommands, doctor_judges_a_group_by_the_drivers_of_the_functions_in_it) {
+    system_.add_function({.address = "0000:00:05.0", .driver = "vfio-pci", .iommu_group = 3});
+    system_.add_function({.address = "0000:00:06.0", .driver = "pci-stub", .iommu_group = 3});
+    system_.add_function(
+        {.address = "0000:00:07.0", .driver = "hisi-acc-vfio-pci", .iommu_group = 3});
+
+    EXPECT_THAT(run_openbar({"doctor", "00:05.0"}).out, HasSubstr("IOMMU group 3: viable"));
+
+    system_.add_function({.address = "0000:00:08.0", .driver = "e1000", .iommu_group = 3});
+    const Ran ran = run_openbar({"doctor", "00:05.0"});
+    EXPECT_THAT(ran.out, HasSubstr("IOMMU group 3: not viable: 0000:00:08.0 is bound to e1000"));
+    EXPECT_THAT(ran.out, HasSubstr("to mend it: sudo openbar unbind 0000:00:08.0"));
+}
+
 TEST_F(DriverCommands, unbind_takes_a_device_away_from_its_driver) {
     system_.add_function({.address = "0000:00:05.0", .driver = "e1000"});
 

@@ -1,0 +1,19 @@
+#include "binding/group_viability.hpp"
+
+namespace openbar::binding {
+
+bool keeps_group_viable(std::string_view kernel_driver) {
+    // Variants are told by their names: the kernel shows the flag itself nowhere.
+    return kernel_driver.empty() || kernel_driver == "pcieport" || kernel_driver == "pci-stub" ||
+           kernel_driver.contains("vfio-pci") || kernel_driver.contains("vfio_pci");
+}
+
+std::vector<PciFunction> functions_in_the_way_of(std::uint32_t group) {
+    auto functions = list_pci_functions().value_or(std::vector<PciFunction>());
+    std::erase_if(functions, [&](const PciFunction& function) {
+        return function.iommu_group != group || keeps_group_viable(function.kernel_driver);
+    });
+    return functions;
+}
+
+}  // namespace openbar::binding
