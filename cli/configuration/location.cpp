@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <charconv>
@@ -88,6 +89,20 @@ std::string name_of(std::uint16_t id, bool extended) {
         layout != nullptr ? fmt::format("_{}", layout->setpci_name) : fmt::format("{:02x}", id));
 }
 
+/// The place `further` bytes into the capability: one that does not wrap round to its front.
+Result<std::uint64_t> within_capability(const PciCapability& capability, std::uint64_t further,
+                                        const Configuration& configuration) {
+    const std::uint64_t size = configuration.region().size();
+    const std::uint64_t left = size - std::min<std::uint64_t>(size, capability.offset);
+    if (further < left) return capability.offset + further;
+    const std::string name = name_of(capability.id, capability.extended);
+    return failure(ErrorCode::out_of_range,
+                   fmt::format("find {}+{:#x} in the configuration space", name, further),
+                   fmt::format("{} is at {:#x}, and the space has {:#x} bytes", name,
+                               capability.offset, size),
+                   fmt::format("keep to offsets below {:#x}", left));
+}
+
 std::string name_of(const Capability& wanted) {
     const std::string name = name_of(wanted.id, wanted.extended);
     return wanted.instance == 0 ? name : fmt::format("{}@{}", name, wanted.instance);
@@ -139,7 +154,7 @@ Result<std::uint64_t> resolve(const ConfigurationLocation& location,
         present.push_back(name_of(each.id, each.extended));
         if (each.id != location.capability->id || each.extended != location.capability->extended)
             continue;
-        if (before-- == 0) return std::uint64_t{each.offset} + location.offset;
+        if (before-- == 0) return within_capability(each, location.offset, configuration);
     }
     return failure(ErrorCode::not_found,
                    fmt::format("find {} in the configuration space", name_of(*location.capability)),

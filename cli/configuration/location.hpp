@@ -31,8 +31,8 @@ struct ConfigurationLocation {
 /// Error: invalid_argument, with a similar name where there is one.
 [[nodiscard]] Result<ConfigurationLocation> parse_location(std::string_view text);
 
-/// The offset from the start of the configuration space. Error: not_found, where the device has no
-/// such capability, which lists those that it has.
+/// The offset from the start of the configuration space. Errors: not_found, where the device has no
+/// such capability, which lists those that it has; out_of_range, where the place is behind the end.
 [[nodiscard]] Result<std::uint64_t> resolve(const ConfigurationLocation& location,
                                             const Configuration& configuration);
 

@@ -188,6 +188,22 @@ TEST_F(Commands, config_reads_and_writes_registers_by_name) {
     EXPECT_EQ(system_.read(card + "/config").substr(0x40, 4), std::string("\x05\0\x81\0", 4));
 }
 
+TEST_F(Commands, config_does_not_come_round_to_the_header_behind_a_capability) {
+    system_.poke(card + "/config", 0x06, std::string("\x10\0", 2));
+    system_.poke(card + "/config", 0x34, "\x40");
+    system_.poke(card + "/config", 0x40, std::string("\x01\0\x03\0", 4));
+    const std::string before = system_.read(card + "/config");
+
+    for (const char* place : {"CAP_PM+0xffffffffffffffc4.W", "CAP_PM+0xc0.W"}) {
+        const Ran ran = run_openbar({"config", "00:04.0", place, "0"});
+
+        EXPECT_EQ(ran.code, 1) << place;
+        EXPECT_THAT(ran.diagnostics, HasSubstr("to mend it: keep to offsets below 0xc0"));
+    }
+    EXPECT_EQ(system_.read(card + "/config"), before);
+    EXPECT_EQ(run_openbar({"config", "00:04.0", "CAP_PM+0xbe.W", "0x1234"}).code, 0);
+}
+
 TEST_F(Commands, config_names_the_capabilities_that_there_are) {
     const Ran ran = run_openbar({"config", "00:04.0", "CAP_EXP"});
 
