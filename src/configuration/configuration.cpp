@@ -20,12 +20,20 @@ std::unexpected<Error> broken(std::string cause) {
                    "reads as all ones");
 }
 
+/// Where the list begins: a bridge to CardBus has it elsewhere (PCI_CB_CAPABILITY_LIST).
+std::uint64_t capability_pointer(std::uint8_t header_type) {
+    constexpr unsigned cardbus = 2;
+    return (header_type & 0x7f) == cardbus ? 0x14 : 0x34;
+}
+
 Result<void> walk_standard(const Region& region, std::vector<PciCapability>& found) {
     const auto status = region.read<std::uint16_t>(configuration::status.offset);
     if (!status) return std::unexpected(status.error());
     if ((*status & status_capability_list) == 0) return {};
+    const auto type = region.read<std::uint8_t>(0x0e);
+    if (!type) return std::unexpected(type.error());
     std::set<unsigned> seen;
-    auto next = region.read<std::uint8_t>(0x34);
+    auto next = region.read<std::uint8_t>(capability_pointer(*type));
     while (next && (*next & ~3) != 0) {
         const auto at = static_cast<std::uint16_t>(*next & ~3);
         if (at < 0x40) return broken(fmt::format("it points into the header, at {:#x}", at));
@@ -43,7 +51,7 @@ Result<void> walk_extended(const Region& region, std::vector<PciCapability>& fou
     if (region.size() <= first_extended) return {};
     std::set<unsigned> seen;
     for (std::uint16_t at = first_extended; at != 0;) {
-        if (at < first_extended || at + 4u > region.size() || at % 4 != 0)
+        if (at < first_extended || at + 4u > region.size())
             return broken(fmt::format("it points outside, to {:#x}", at));
         if (!seen.insert(at).second) return broken(fmt::format("it runs in a circle at {:#x}", at));
         const auto header = region.read<std::uint32_t>(at);
@@ -52,7 +60,7 @@ Result<void> walk_extended(const Region& region, std::vector<PciCapability>& fou
         const auto id = static_cast<std::uint16_t>(*header & 0xffff);
         found.push_back({id, at, true, static_cast<std::uint8_t>((*header >> 16) & 0xf),
                          configuration::capability_name(id, true)});
-        at = static_cast<std::uint16_t>(*header >> 20);
+        at = static_cast<std::uint16_t>(*header >> 20 & 0xffc);  // the lowest bits are reserved
     }
     return {};
 }
