@@ -1,5 +1,6 @@
 #include "cli/program.hpp"
 
+#include "base/failure.hpp"
 #include "cli/commands.hpp"
 #include "cli/support/command_line.hpp"
 #include "cli/support/help_page.hpp"
@@ -11,6 +12,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <exception>
+#include <new>
 #include <vector>
 
 namespace openbar::cli {
@@ -58,6 +61,29 @@ ExitCode report(const Error& error, Output& diagnostics) {
     return error.code == ErrorCode::timed_out ? ExitCode::timed_out : ExitCode::failed;
 }
 
+/// What is thrown here and caught nowhere would end the program before anything is given back.
+Result<ExitCode> run_with_nothing_thrown(const Command& command, const Run& run, Console& console) {
+    const std::string attempted = fmt::format("carry out openbar {}", command.name);
+    try {
+        return run(console);
+    } catch (const std::bad_alloc&) {
+        return failure(ErrorCode::resource_exhausted, attempted, "there is not enough memory");
+    } catch (const std::exception& error) {
+        return failure(ErrorCode::io, attempted, error.what());
+    }
+}
+
+/// CLI11's own words speak of C++ types.
+std::string mismatch_text(std::string_view words, std::span<const std::string> arguments) {
+    const std::string_view name = words.substr(0, words.find(':'));
+    const auto times = std::ranges::count_if(arguments, [&](std::string_view argument) {
+        return argument.substr(0, argument.find('=')) == name;
+    });
+    if (times > 1)
+        return fmt::format("{}: it is given {} times\n  to mend it: give it once", name, times);
+    return fmt::format("{}: too few words follow it", name);
+}
+
 ExitCode run_command(const Command& command, std::span<const std::string> arguments, Output& out,
                      Output& diagnostics) {
     CLI::App app;
@@ -77,17 +103,17 @@ ExitCode run_command(const Command& command, std::span<const std::string> argume
                           command.name, with_controls_shown(error.what()),
                           similar_option(app, arguments), command.name);
         return ExitCode::wrong_usage;
-    } catch (const CLI::ArgumentMismatch& error) {  // whose words speak of C++ types
-        const std::string_view words = error.what();
-        diagnostics.print("openbar {}: {}: too few words follow it\n{}", command.name,
-                          words.substr(0, words.find(':')), usage_of(command));
+    } catch (const CLI::ArgumentMismatch& error) {
+        diagnostics.print("openbar {}: {}\n{}", command.name,
+                          with_controls_shown(mismatch_text(error.what(), arguments)),
+                          usage_of(command));
         return ExitCode::wrong_usage;
     } catch (const std::runtime_error& error) {  // CLI11's own, and WrongUsage
         diagnostics.print("openbar {}: {}\n{}", command.name, with_controls_shown(error.what()),
                           usage_of(command));
         return ExitCode::wrong_usage;
     }
-    const Result<ExitCode> result = run(console);
+    const Result<ExitCode> result = run_with_nothing_thrown(command, run, console);
     return result ? *result : report(result.error(), diagnostics);
 }
 

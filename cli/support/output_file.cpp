@@ -40,8 +40,9 @@ Result<OutputFile> OutputFile::create(const std::string& path) {
     // A pipe or device is written into, by the name given: where /dev/stdout is a pipe, the path
     // that it leads to exists for the kernel only.
     const bool direct = fs::exists(path, error) && !fs::is_regular_file(path, error);
-    const fs::path target =
-        direct ? fs::path(path) : fs::weakly_canonical(fs::absolute(path), error);
+    fs::path target = path;
+    if (!direct) target = fs::absolute(path, error);
+    if (!direct && !error) target = fs::weakly_canonical(target, error);
     if (error) return cannot_write(error.value(), path);
     const fs::path written = direct ? target : temporary_beside(target);
     std::FILE* file = std::fopen(written.string().c_str(), direct ? "wb" : new_file);

@@ -1,3 +1,4 @@
+#include "base/system_calls.hpp"
 #include "tests/unit/cli/one_card.hpp"
 #include "tests/unit/cli/run_openbar.hpp"
 
@@ -7,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 namespace openbar::cli {
 namespace {
@@ -128,6 +130,20 @@ TEST_F(Commands, dump_writes_raw_bytes_where_there_is_no_terminal) {
     EXPECT_EQ(ran.out.size(), 4096u);
     EXPECT_EQ(ran.out.substr(0, 4), "card");
     EXPECT_THAT(ran.diagnostics, IsEmpty());
+}
+
+TEST_F(Commands, end_as_failed_where_something_is_thrown_in_them) {
+    system_calls::set_hook_for_tests([](std::string_view call) {
+        if (call == "mmap") throw std::runtime_error("thrown by the test");
+        return 0;
+    });
+    const Ran ran = run_openbar({"read", "00:04.0", "bar0", "0"});
+    system_calls::set_hook_for_tests({});
+
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.diagnostics, HasSubstr("openbar: carry out openbar read: thrown by the test"));
+    // The device was given back: it can be had again.
+    EXPECT_EQ(run_openbar({"read", "00:04.0", "bar0", "0"}).code, 0);
 }
 
 TEST_F(Commands, dump_shows_hexadecimal_on_request) {

@@ -64,6 +64,15 @@ TEST(Program, says_in_the_users_words_that_an_option_lacks_its_value) {
     EXPECT_THAT(ran.diagnostics, StartsWith("openbar irq: --start: too few words follow it\n"));
 }
 
+TEST(Program, says_that_an_option_is_given_twice) {
+    for (const Ran& ran :
+         {run_openbar({"read", "00:04.0", "bar0", "0", "--width", "8", "--width", "16"}),
+          run_openbar({"read", "00:04.0", "bar0", "0", "--width=8", "--width", "16"})}) {
+        EXPECT_EQ(ran.code, 2);
+        EXPECT_THAT(ran.diagnostics, StartsWith("openbar read: --width: it is given 2 times\n"));
+    }
+}
+
 TEST(Program, shows_control_characters_instead_of_obeying_them) {
     for (const Ran& ran : {run_openbar({"re\x1b[31m"}), run_openbar({"read", "\x1b[31m", "0", "0"}),
                            run_openbar({"read", "vfio-user:/\x1b[31m", "0", "0"}),

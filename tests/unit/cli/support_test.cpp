@@ -158,6 +158,20 @@ TEST_F(OutputFileTest, keeps_the_permissions_and_the_link_of_what_it_replaces) {
     EXPECT_EQ(fs::status(target_).permissions(), fs::perms::owner_read | fs::perms::owner_write);
 }
 
+TEST_F(OutputFileTest, is_refused_where_the_working_directory_is_gone) {
+    const fs::path before = fs::current_path();
+    const fs::path gone = folder_ / "gone";
+    fs::create_directory(gone);
+    fs::current_path(gone);
+    fs::remove(gone);
+
+    const auto file = OutputFile::create("dump.bin");
+    fs::current_path(before);
+
+    ASSERT_FALSE(file);
+    EXPECT_EQ(file.error().code, ErrorCode::not_found);
+}
+
 TEST_F(OutputFileTest, writes_into_devices_instead_of_replacing_them) {
     auto file = OutputFile::create("/dev/null");
 
