@@ -73,17 +73,24 @@ private:
     BindingChange change_;
 };
 
-Result<void> refuse_uses(const PciAddress& address, const std::string& attempted) {
-    const std::vector<DeviceUse> uses = uses_of(address);
+Result<void> refuse_uses(const BindingChange& change) {
+    if (change.steps.empty()) return {};  // whoever uses it loses nothing
+    const std::vector<DeviceUse> uses = uses_of(change.address);
     if (uses.empty()) return {};
     std::vector<std::string> what, remedies;
     for (const DeviceUse& use : uses) {
         what.push_back(use.what);
         if (remedies.empty() || remedies.back() != use.remedy) remedies.push_back(use.remedy);
     }
-    return failure(ErrorCode::busy, attempted,
+    return failure(ErrorCode::busy, binding::attempt_of(change),
                    fmt::format("it is in use: {}", fmt::join(what, "; ")),
                    fmt::format("{}", fmt::join(remedies, "; ")));
+}
+
+Result<BindingChange> if_unused(BindingChange change) {
+    if (auto unused = refuse_uses(change); !unused)
+        return std::unexpected(std::move(unused).error());
+    return change;
 }
 
 /// The names by which people mean one of the two drivers that openbar works through.
@@ -96,7 +103,9 @@ std::string probable_driver(std::string_view written) {
 Result<void> require_driver(std::string_view driver, const std::string& attempted) {
     const bool is_name = !driver.empty() && driver.find('/') == std::string_view::npos &&
                          driver != "." && driver != "..";
-    if (is_name && fs::is_directory(system_path(fmt::format("/sys/bus/pci/drivers/{}", driver))))
+    std::error_code error;  // a name may be too long to look for
+    if (is_name &&
+        fs::is_directory(system_path(fmt::format("/sys/bus/pci/drivers/{}", driver)), error))
         return {};
     const std::string probable = probable_driver(driver);
     const std::string module = probable.empty() ? std::string(driver) : probable;
@@ -134,8 +143,8 @@ std::string remedy_for(int error, const BindingChange& change) {
     if (error == ENODEV && change.driver_after == "uio_pci_generic")
         return "uio_pci_generic needs a device with an INTx line; try vfio-pci";
     if (error == ENODEV || error == EINVAL)
-        return "the driver does not take this device: sudo dmesg | tail may say why";
-    return {};
+        return fmt::format("the driver does not take this device: {}", binding::ask_the_kernel);
+    return std::string(binding::ask_the_kernel);
 }
 
 }  // namespace
@@ -153,28 +162,24 @@ Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driv
             return std::unexpected(std::move(iommu).error());
         warn_of_siblings(*function, planner);
     }
-    if (auto unused = refuse_uses(address, attempted); !unused)
-        return std::unexpected(std::move(unused).error());
     planner.unbind();
     planner.reserve_for(driver);
     planner.bind();
-    return planner.take();
+    return if_unused(planner.take());
 }
 
 Result<BindingChange> plan_unbind(const PciAddress& address, AfterUnbind after) {
     const auto function = find_pci_function(address);
     if (!function) return std::unexpected(function.error());
-    if (auto unused = refuse_uses(address, fmt::format("unbind {}", address.to_string())); !unused)
-        return std::unexpected(std::move(unused).error());
     Planner planner(*function, "");
     planner.unbind();
     planner.reserve_for("");
     if (after == AfterUnbind::let_kernel_choose) planner.let_kernel_choose();
-    return planner.take();
+    return if_unused(planner.take());
 }
 
 Result<void> carry_out(const BindingChange& change) {
-    if (auto unused = refuse_uses(change.address, "change the driver"); !unused) return unused;
+    if (auto unused = refuse_uses(change); !unused) return unused;
     const auto write = [&](const BindingStep& step) -> Result<void> {
         auto written = sysfs::write_text(system_path(step.file), step.text, "change the driver");
         if (!written) written.error().remedy = remedy_for(written.error().system_error, change);

@@ -13,12 +13,6 @@ std::string BindingStep::command() const {
 namespace binding {
 namespace {
 
-std::string attempt_of(const BindingChange& change) {
-    return change.driver_after.empty()
-               ? fmt::format("unbind {}", change.address.to_string())
-               : fmt::format("bind {} to {}", change.address.to_string(), change.driver_after);
-}
-
 /// Takes back the first `count` steps; tells what could not be taken back.
 std::string undo(const BindingChange& change, std::size_t count, const StepRunner& run) {
     std::string left;
@@ -30,6 +24,12 @@ std::string undo(const BindingChange& change, std::size_t count, const StepRunne
 }
 
 }  // namespace
+
+std::string attempt_of(const BindingChange& change) {
+    return change.driver_after.empty()
+               ? fmt::format("unbind {}", change.address.to_string())
+               : fmt::format("bind {} to {}", change.address.to_string(), change.driver_after);
+}
 
 Result<void> run_steps(const BindingChange& change, const StepRunner& run,
                        const PresentDriver& present_driver) {
@@ -48,7 +48,8 @@ Result<void> run_steps(const BindingChange& change, const StepRunner& run,
     return failure(
         ErrorCode::io, attempt_of(change),
         fmt::format("the kernel reported success, and yet the driver is {}{}",
-                    driver.empty() ? "none" : driver, undo(change, change.steps.size(), run)));
+                    driver.empty() ? "none" : driver, undo(change, change.steps.size(), run)),
+        std::string(ask_the_kernel));
 }
 
 }  // namespace binding

@@ -5,6 +5,8 @@
 #include "openbar/binding.hpp"
 
 #include <functional>
+#include <string>
+#include <string_view>
 
 namespace openbar::binding {
 
@@ -12,6 +14,12 @@ namespace openbar::binding {
 using StepRunner = std::function<Result<void>(const BindingStep&)>;
 /// The driver that the function is bound to now.
 using PresentDriver = std::function<std::string(const PciAddress&)>;
+
+/// The remedy where only the kernel's log knows more.
+constexpr std::string_view ask_the_kernel = "sudo dmesg | tail may say why";
+
+/// What the change is, in the words of an error: "bind 0000:03:00.0 to vfio-pci".
+[[nodiscard]] std::string attempt_of(const BindingChange& change);
 
 /// Runs the steps of `change` in order and checks the outcome; when one fails, undoes.
 [[nodiscard]] Result<void> run_steps(const BindingChange& change, const StepRunner& run,

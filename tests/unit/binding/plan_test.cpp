@@ -1,9 +1,12 @@
 #include "openbar/binding.hpp"
 
+#include "base/system_calls.hpp"
 #include "tests/unit/support/fake_system.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cerrno>
 
 namespace openbar {
 namespace {
@@ -18,6 +21,17 @@ using ::testing::SizeIs;
 
 const PciAddress card{0, 0, 4, 0};
 const std::string card_directory = "/sys/bus/pci/devices/0000:00:04.0";
+
+/// Makes one kind of system call fail.
+struct KernelFailsWith {
+    KernelFailsWith(std::string_view failing, int error) {
+        system_calls::set_hook_for_tests(
+            [=](std::string_view call) { return call == failing ? error : 0; });
+    }
+    ~KernelFailsWith() { system_calls::set_hook_for_tests({}); }
+    KernelFailsWith(const KernelFailsWith&) = delete;
+    KernelFailsWith& operator=(const KernelFailsWith&) = delete;
+};
 
 std::vector<std::string> commands(const std::vector<BindingStep>& steps) {
     std::vector<std::string> text;
@@ -52,6 +66,70 @@ TEST(BindingPlan, has_no_steps_where_the_driver_is_bound_already) {
 
     ASSERT_TRUE(change);
     EXPECT_THAT(change->steps, IsEmpty());
+}
+
+/// A program that has /dev/uio2, the card's, open.
+void let_a_program_have_the_card_open(const FakeSystem& system) {
+    system.write(card_directory + "/uio/uio2/uevent", "DEVNAME=uio2\n");
+    system.write("/proc/101/comm", "holder\n");
+    system.link("/proc/101/fd/5", system.path("/dev/uio2").string());
+}
+
+TEST(BindingPlan, without_steps_is_carried_out_also_while_the_device_is_in_use) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "uio_pci_generic"});
+    let_a_program_have_the_card_open(system);
+
+    const auto change = plan_bind(card, "uio_pci_generic");
+
+    ASSERT_TRUE(change) << change.error().message();
+    const auto done = carry_out(*change);
+    EXPECT_TRUE(done) << done.error().message();
+}
+
+TEST(BindingPlan, points_to_the_kernels_log_where_the_kernel_does_not_say_why_it_fails) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "uio_pci_generic"});
+    const auto change = plan_unbind(card);
+    ASSERT_TRUE(change) << change.error().message();
+    const KernelFailsWith hook("pwrite", EBUSY);
+
+    const auto done = carry_out(*change);
+
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code, ErrorCode::busy);
+    EXPECT_THAT(done.error().remedy, HasSubstr("sudo dmesg | tail"));
+}
+
+TEST(BindingPlan, refuses_a_name_that_is_longer_than_files_have) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0"});
+
+    EXPECT_EQ(plan_bind(card, std::string(300, 'x')).error().code, ErrorCode::not_found);
+}
+
+TEST(BindingPlan, of_unbinding_has_no_steps_where_there_is_nothing_to_end) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0"});
+    let_a_program_have_the_card_open(system);
+
+    const auto change = plan_unbind(card);
+
+    ASSERT_TRUE(change) << change.error().message();
+    EXPECT_THAT(change->steps, IsEmpty());
+}
+
+TEST(BindingPlan, names_the_device_where_it_has_come_into_use_since_it_was_made) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "uio_pci_generic"});
+    const auto change = plan_unbind(card);
+    ASSERT_TRUE(change) << change.error().message();
+    let_a_program_have_the_card_open(system);
+
+    const auto done = carry_out(*change);
+
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().attempted, "unbind 0000:00:04.0");
 }
 
 TEST(BindingPlan, of_unbinding_ends_the_reservation) {

@@ -79,6 +79,7 @@ TEST(BindingSteps, are_taken_back_when_the_kernel_only_pretends) {
 
     ASSERT_FALSE(done);
     EXPECT_THAT(done.error().cause, HasSubstr("the driver is none"));
+    EXPECT_THAT(done.error().remedy, HasSubstr("sudo dmesg | tail"));
     EXPECT_EQ(kernel.driver, "e1000");
     EXPECT_EQ(kernel.driver_override, "");
 }
