@@ -1,5 +1,6 @@
 #include "backends/sysfs/attribute.hpp"
 #include "base/system_root.hpp"
+#include "binding/no_iommu.hpp"
 #include "cli/doctor/finding.hpp"
 #include "cli/doctor/linux_facts.hpp"
 #include "cli/support/text.hpp"
@@ -37,7 +38,7 @@ Finding sysfs_mount() {
 }
 
 Finding iommu() {
-    const std::size_t groups = count_entries("/sys/kernel/iommu_groups");
+    const std::uint64_t groups = binding::count_iommu_groups();
     if (groups > 0) return {Severity::good, "IOMMU", fmt::format("on, {} groups", groups)};
     const bool intel = exists("/sys/firmware/acpi/tables/DMAR");
     const bool amd = exists("/sys/firmware/acpi/tables/IVRS");
@@ -52,6 +53,14 @@ Finding iommu() {
                             intel ? "intel_iommu=on" : "amd_iommu=on")};
     return {Severity::note, "IOMMU", "the firmware shows none: no VFIO; UIO and sysfs need none",
             "switch VT-d or AMD-Vi on in the firmware's setup, where the machine has it"};
+}
+
+Finding vfio_without_iommu() {
+    const std::string subject = "VFIO without IOMMU";
+    if (!binding::vfio_goes_without_iommu()) return {Severity::good, subject, "off"};
+    return {Severity::note, subject,
+            "on (enable_unsafe_noiommu_mode): for other programs; openbar opens no device so",
+            "where there is no IOMMU: sudo openbar bind DEVICE uio_pci_generic"};
 }
 
 Finding driver(std::string_view name, std::string_view what) {
@@ -122,6 +131,7 @@ std::vector<Finding> examine_machine() {
     return {user(),
             sysfs_mount(),
             iommu(),
+            vfio_without_iommu(),
             driver("vfio-pci", "no function can be bound to it"),
             vfio_container(),
             locked_memory(),

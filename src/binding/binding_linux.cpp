@@ -5,6 +5,7 @@
 #include "base/failure.hpp"
 #include "base/system_root.hpp"
 #include "binding/group_viability.hpp"
+#include "binding/no_iommu.hpp"
 #include "binding/step_runner.hpp"
 
 #include <fmt/format.h>
@@ -117,9 +118,13 @@ Result<void> require_driver(std::string_view driver, const std::string& attempte
 }
 
 Result<void> require_iommu(const PciFunction& function, const std::string& attempted) {
-    const auto without =
-        sysfs::read_text(system_path("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode"));
-    if (function.iommu_group || without == "Y") return {};
+    if (function.iommu_group && !binding::is_without_iommu(function.address)) return {};
+    if (function.iommu_group || binding::vfio_goes_without_iommu())
+        return failure(ErrorCode::unsupported, attempted,
+                       "no IOMMU confines the function's DMA; VFIO would take it all the same "
+                       "(enable_unsafe_noiommu_mode), but openbar does not open it so",
+                       fmt::format("sudo openbar bind {} uio_pci_generic, which needs no IOMMU",
+                                   function.address.to_string()));
     return failure(ErrorCode::unsupported, attempted,
                    "the function is in no IOMMU group: the machine has no IOMMU, or it is off",
                    "switch it on in the firmware and boot with intel_iommu=on or amd_iommu=on; or "
@@ -154,14 +159,15 @@ Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driv
     const auto function = find_pci_function(address);
     if (!function) return std::unexpected(function.error());
     Planner planner(*function, std::string(driver));
-    if (!driver.empty() && function->kernel_driver == driver) return planner.take();
-    if (auto present = require_driver(driver, attempted); !present)
-        return std::unexpected(std::move(present).error());
-    if (driver == "vfio-pci") {
+    const bool bound = !driver.empty() && function->kernel_driver == driver;
+    if (!bound)
+        if (auto present = require_driver(driver, attempted); !present)
+            return std::unexpected(std::move(present).error());
+    if (driver == "vfio-pci")
         if (auto iommu = require_iommu(*function, attempted); !iommu)
             return std::unexpected(std::move(iommu).error());
-        warn_of_siblings(*function, planner);
-    }
+    if (bound) return planner.take();
+    if (driver == "vfio-pci") warn_of_siblings(*function, planner);
     planner.unbind();
     planner.reserve_for(driver);
     planner.bind();

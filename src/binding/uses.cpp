@@ -79,7 +79,9 @@ void UseFinder::look_at(const fs::path& directory) {
 
 void UseFinder::look_at_group(const fs::path& device) {
     const std::string group = sysfs::link_target_name((device / "iommu_group").string());
-    if (!group.empty()) nodes_.push_back({fmt::format("/dev/vfio/{}", group), ""});
+    if (!group.empty())
+        for (const char* without_iommu : {"", "noiommu-"})
+            nodes_.push_back({fmt::format("/dev/vfio/{}{}", without_iommu, group), ""});
     std::error_code error;
     if (fs::exists(device / "virtfn0", error))
         uses_.push_back({"it has virtual functions (SR-IOV)",

@@ -177,6 +177,33 @@ TEST(BindingPlan, refuses_vfio_without_an_iommu) {
     EXPECT_THAT(change.error().remedy, HasSubstr("uio_pci_generic"));
 }
 
+TEST(BindingPlan, refuses_vfio_also_where_the_kernel_would_do_without_an_iommu) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0"});
+    system.add_driver("vfio-pci");
+    system.write("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode", "Y\n");
+
+    const auto change = plan_bind(card, "vfio-pci");
+
+    ASSERT_FALSE(change);
+    EXPECT_EQ(change.error().code, ErrorCode::unsupported);
+    EXPECT_THAT(change.error().cause, HasSubstr("enable_unsafe_noiommu_mode"));
+    EXPECT_THAT(change.error().remedy, HasSubstr("bind 0000:00:04.0 uio_pci_generic"));
+}
+
+TEST(BindingPlan, does_not_call_a_function_that_vfio_has_without_an_iommu_as_wanted) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "vfio-pci"});
+    system.write("/sys/kernel/iommu_groups/0/name", "vfio-noiommu\n");
+    system.link(card_directory + "/iommu_group",
+                system.path("/sys/kernel/iommu_groups/0").string());
+
+    const auto change = plan_bind(card, "vfio-pci");
+
+    ASSERT_FALSE(change);
+    EXPECT_THAT(change.error().cause, HasSubstr("enable_unsafe_noiommu_mode"));
+}
+
 TEST(BindingPlan, refuses_a_function_that_is_not_there) {
     FakeSystem system;
 
@@ -270,15 +297,16 @@ TEST(DeviceUses, tell_who_has_a_node_the_group_or_a_region_open) {
     for (const auto& [process, target] : {std::pair{"101", "/dev/uio2"},
                                           {"102", "/dev/vfio/7"},
                                           {"103", "/sys/bus/pci/devices/0000:00:04.0/resource0"},
-                                          {"104", "/dev/vfio/8"}}) {
+                                          {"104", "/dev/vfio/8"},
+                                          {"105", "/dev/vfio/noiommu-7"}}) {
         system.write(std::string("/proc/") + process + "/comm", "holder\n");
         system.link(std::string("/proc/") + process + "/fd/5", system.path(target).string());
     }
 
     const auto uses = uses_of(card);
 
-    ASSERT_THAT(uses, SizeIs(3));
-    for (const char* process : {"101", "102", "103"})
+    ASSERT_THAT(uses, SizeIs(4));
+    for (const char* process : {"101", "102", "103", "105"})
         EXPECT_THAT(uses,
                     Contains(Field(&DeviceUse::remedy, std::string("end process ") + process)));
 }

@@ -66,6 +66,23 @@ TEST_F(DriverCommands, doctor_judges_a_group_by_the_drivers_of_the_functions_in_
     EXPECT_THAT(ran.out, HasSubstr("to mend it: sudo openbar unbind 0000:00:08.0"));
 }
 
+TEST_F(DriverCommands, doctor_names_vfios_mode_without_an_iommu) {
+    EXPECT_THAT(run_openbar({"doctor"}).out, HasSubstr("ok       VFIO without IOMMU: off"));
+    system_.write("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode", "Y\n");
+    system_.write("/sys/kernel/iommu_groups/0/name", "vfio-noiommu\n");
+    system_.add_function({.address = "0000:00:05.0", .driver = "vfio-pci"});
+    system_.link("/sys/bus/pci/devices/0000:00:05.0/iommu_group",
+                 system_.path("/sys/kernel/iommu_groups/0").string());
+
+    const Ran ran = run_openbar({"doctor", "00:05.0"});
+
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.out, HasSubstr("note     VFIO without IOMMU: on (enable_unsafe_noiommu_mode)"));
+    EXPECT_THAT(ran.out, HasSubstr("problem  IOMMU group 0: VFIO has made it without an IOMMU"));
+    EXPECT_THAT(ran.out, HasSubstr("to mend it: sudo openbar bind 0000:00:05.0 uio_pci_generic"));
+    EXPECT_THAT(ran.out, HasSubstr("IOMMU: the firmware shows none"));
+}
+
 TEST_F(DriverCommands, unbind_takes_a_device_away_from_its_driver) {
     system_.add_function({.address = "0000:00:05.0", .driver = "e1000"});
 
