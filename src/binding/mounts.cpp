@@ -1,8 +1,12 @@
-// Formats: proc(5), /proc/PID/mountinfo and /proc/swaps.
+// Formats: proc(5), /proc/PID/mountinfo and /proc/swaps. O_EXCL of a block device: open(2).
 #include "binding/mounts.hpp"
 
+#include "base/system_calls.hpp"
 #include "base/system_root.hpp"
 
+#include <fcntl.h>
+
+#include <cerrno>
 #include <fstream>
 #include <sstream>
 
@@ -48,6 +52,13 @@ bool is_swap(std::string_view node) {
     for (std::string line; std::getline(file, line);)
         if (line.substr(0, line.find_first_of(" \t")) == node) return true;
     return false;
+}
+
+bool is_taken(std::string_view node) {
+    // Without waiting: a drive is not made to look for its medium.
+    const FileDescriptor alone =
+        system_calls::open(system_path(node), O_RDONLY | O_EXCL | O_NONBLOCK);
+    return !alone && errno == EBUSY;
 }
 
 }  // namespace openbar::binding

@@ -43,12 +43,14 @@ std::vector<OpenFile> who_has_open(std::span<const DeviceNode> nodes,
                                    const std::string& device_directory) {
     std::vector<OpenFile> found;
     std::error_code error;
-    for (const auto& process : fs::directory_iterator(system_path("/proc"), error)) {
-        const std::string id = process.path().filename().string();
+    fs::directory_iterator processes(system_path("/proc"), error);
+    for (; !error && processes != fs::directory_iterator(); processes.increment(error)) {
+        const fs::path process = processes->path();
+        const std::string id = process.filename().string();
         if (!std::isdigit(static_cast<unsigned char>(id.front()))) continue;
         std::vector<std::string> paths;
         std::error_code gone;
-        fs::directory_iterator descriptors(process.path() / "fd", gone);
+        fs::directory_iterator descriptors(process / "fd", gone);
         for (; !gone && descriptors != fs::directory_iterator(); descriptors.increment(gone)) {
             std::error_code unreadable;
             const std::string target = fs::read_symlink(descriptors->path(), unreadable).string();
@@ -56,8 +58,7 @@ std::vector<OpenFile> who_has_open(std::span<const DeviceNode> nodes,
                 concerns(descriptors->path(), target, nodes, device_directory))
                 paths.push_back(target);
         }
-        const std::string program =
-            sysfs::read_text((process.path() / "comm").string()).value_or("?");
+        const std::string program = sysfs::read_text((process / "comm").string()).value_or("?");
         for (std::string& path : paths) found.push_back({id, program, std::move(path)});
     }
     return found;

@@ -290,6 +290,68 @@ TEST(DeviceUses, tell_swap_space_and_disks_that_something_is_built_on) {
     EXPECT_THAT(uses, Contains(Field(&DeviceUse::what, "the disk /dev/nvme0n1 is part of dm-0")));
 }
 
+/// A block device as sysfs shows it.
+void add_disk(const FakeSystem& system, const std::string& directory) {
+    const std::string name = directory.substr(directory.rfind('/') + 1);
+    system.write(directory + "/uevent", "DEVNAME=" + name + "\n");
+    system.write(directory + "/dev", "8:1\n");
+    system.link(directory + "/subsystem", "/sys/class/block");
+}
+
+TEST(DeviceUses, tell_a_disk_that_the_kernel_has_taken_in_a_way_not_to_be_seen) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "ahci"});
+    const std::string disk = card_directory + "/ata1/host0/block/sda";
+    add_disk(system, disk);
+    add_disk(system, disk + "/sda1");
+    const KernelFailsWith hook("open", EBUSY);
+
+    // One use, told once: of the partition, and not of the disk around it as well.
+    EXPECT_THAT(uses_of(card),
+                ElementsAre(Field(&DeviceUse::what, HasSubstr("the disk /dev/sda1 is in use"))));
+    EXPECT_EQ(plan_unbind(card).error().code, ErrorCode::busy);
+}
+
+TEST(DeviceUses, are_told_by_what_uses_a_disk_where_that_can_be_seen) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "ahci"});
+    const std::string disk = card_directory + "/ata1/host0/block/sda";
+    add_disk(system, disk);
+    add_disk(system, disk + "/sda1");
+    system.write("/proc/swaps", "Filename Type Size\n/dev/sda1 partition 1 0 -2\n");
+    const KernelFailsWith hook("open", EBUSY);
+
+    EXPECT_THAT(uses_of(card),
+                ElementsAre(Field(&DeviceUse::what, "the disk /dev/sda1 is swap space")));
+}
+
+TEST(DeviceUses, are_none_of_a_disk_that_this_user_may_not_open) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "ahci"});
+    add_disk(system, card_directory + "/ata1/host0/block/sda");
+    const KernelFailsWith hook("open", EACCES);
+
+    EXPECT_THAT(uses_of(card), IsEmpty());
+}
+
+TEST(DeviceUses, are_looked_for_in_the_disk_in_front_of_the_paths_of_nvme) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "nvme"});
+    const std::string path = card_directory + "/nvme/nvme1/nvme0c1n1";
+    system.write(path + "/uevent", "DEVTYPE=disk\n");
+    system.link(path + "/subsystem", "/sys/class/block");
+    const std::string disk = "/sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1";
+    add_disk(system, disk);
+    add_disk(system, disk + "/nvme0n1p2");
+    system.link("/sys/class/block/nvme0n1", system.path(disk).string());
+    EXPECT_THAT(uses_of(card), IsEmpty());
+
+    system.write("/proc/self/mountinfo", "30 1 0:31 / /home rw - btrfs /dev/nvme0n1p2 rw\n");
+
+    EXPECT_THAT(uses_of(card), ElementsAre(Field(&DeviceUse::what,
+                                                 "the disk /dev/nvme0n1p2 is mounted on /home")));
+}
+
 TEST(DeviceUses, tell_who_has_a_node_the_group_or_a_region_open) {
     FakeSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "vfio-pci", .iommu_group = 7});
