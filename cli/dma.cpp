@@ -4,6 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/support/arguments.hpp"
 #include "cli/support/json.hpp"
+#include "cli/support/stop_request.hpp"
 #include "examples/registers/edu_dma.hpp"
 
 #include <algorithm>
@@ -73,9 +74,12 @@ Result<ExitCode> test(const edu::DmaEngine& engine, const DmaMemory& memory,
                       const DmaArguments& arguments, Console& console) {
     std::minstd_rand random(static_cast<std::minstd_rand::result_type>(arguments.seed));
     Findings findings;
-    for (std::uint64_t round = 0; round < arguments.count; ++round)
+    const StopRequest stop;
+    for (std::uint64_t round = 0; round < arguments.count; ++round) {
+        if (stop.made()) return std::unexpected(interrupted("test DMA"));
         if (auto done = copy_once(engine, memory, random, findings); !done)
             return std::unexpected(std::move(done).error());
+    }
     if (console.json) {
         Json json{{"transfers", 2 * arguments.count}, {"wrong", findings.wrong}};
         if (findings.wrong != 0) json["first"] = findings.first;

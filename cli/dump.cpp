@@ -1,4 +1,3 @@
-#include "base/failure.hpp"
 #include "cli/commands.hpp"
 #include "cli/support/arguments.hpp"
 #include "cli/support/hexdump.hpp"
@@ -45,19 +44,27 @@ Result<void> read_all(const RegionAccess& access, Range part, unsigned width, Co
         bytes.clear();
         progress.reached(done + width);
         if (stop.made() || console.out.closed())
-            return failure(ErrorCode::cancelled, "dump the region", "it was interrupted");
+            return std::unexpected(interrupted("dump the region"));
     }
     return {};
 }
 
-Json describe(const Device& device, const DumpArguments& arguments, Range part,
-              std::string_view bytes) {
-    Json values = Json::array();
-    for (std::size_t at = 0; at < bytes.size(); at += arguments.width)
-        values.push_back(hex(element_at(bytes, at, arguments.width), arguments.width));
-    return {{"device", device.info().address}, {"region", arguments.region},
-            {"offset", part.offset},           {"length", part.length},
-            {"width", 8 * arguments.width},    {"values", std::move(values)}};
+/// What to ask for instead of a part that is no whole number of elements.
+std::string whole_elements(Range part, const DumpArguments& arguments) {
+    unsigned width = arguments.width;
+    while ((part.offset | part.length) % width != 0) width /= 2;
+    const std::string narrower = fmt::format("--width {}", 8 * width);
+    const std::uint64_t length = part.length - part.length % arguments.width;
+    if (!arguments.length || length == 0 || part.offset % arguments.width != 0) return narrower;
+    return fmt::format("{}, or --length {:#x}", narrower, length);
+}
+
+Json describe(const Device& device, const DumpArguments& arguments, Range part) {
+    return {{"device", device.info().address},
+            {"region", arguments.region},
+            {"offset", part.offset},
+            {"length", part.length},
+            {"width", 8 * arguments.width}};
 }
 
 Result<void> dump_to_file(const RegionAccess& access, Range part, const DumpArguments& arguments,
@@ -73,13 +80,12 @@ Result<void> dump_to_file(const RegionAccess& access, Range part, const DumpArgu
 Result<void> dump_to_output(const Device& device, const RegionAccess& access, Range part,
                             const DumpArguments& arguments, Console& console) {
     if (console.json) {
-        std::string all;
-        auto read = read_all(access, part, arguments.width, console, [&](std::string_view bytes) {
-            all += bytes;
+        GrowingJson values(console.out, describe(device, arguments, part), "values");
+        return read_all(access, part, arguments.width, console, [&](std::string_view bytes) {
+            for (std::size_t at = 0; at < bytes.size(); at += arguments.width)
+                values.add(hex(element_at(bytes, at, arguments.width), arguments.width));
             return Result<void>();
         });
-        if (read) print_json(console.out, describe(device, arguments, part, all));
-        return read;
     }
     if (arguments.hexadecimal || console.out.is_terminal()) {
         Hexdump lines(console.out, part.offset, arguments.width);
@@ -104,9 +110,13 @@ Result<ExitCode> dump(const DumpArguments& arguments, Console& console) {
     Range part{arguments.offset, arguments.length.value_or(arguments.width)};
     if (!arguments.length && part.offset < region->size())
         part.length = region->size() - part.offset;
-    const auto access = RegionAccess::open(*device, arguments.region, part, arguments.width,
-                                           Direction::read, arguments.mediated);
-    if (!access) return std::unexpected(access.error());
+    auto access = RegionAccess::open(*device, arguments.region, part, arguments.width,
+                                     Direction::read, arguments.mediated);
+    if (!access) {
+        if (part.length % arguments.width != 0 && access.error().remedy.empty())
+            access.error().remedy = whole_elements(part, arguments);
+        return std::unexpected(std::move(access).error());
+    }
 
     auto dumped = arguments.output.empty()
                       ? dump_to_output(*device, *access, part, arguments, console)

@@ -2,10 +2,12 @@
 #include "cli/support/arguments.hpp"
 #include "cli/support/json.hpp"
 #include "cli/support/region_access.hpp"
+#include "cli/support/stop_request.hpp"
 #include "cli/support/text.hpp"
 
 #include <limits>
 #include <memory>
+#include <optional>
 
 namespace openbar::cli {
 namespace {
@@ -34,23 +36,25 @@ Result<ExitCode> read(const ReadArguments& arguments, Console& console) {
                                            arguments.width, Direction::read, arguments.mediated);
     if (!access) return std::unexpected(access.error());
 
-    Json values = Json::array();
+    GrowingJson values(console.out,
+                       {{"device", device->info().address},
+                        {"region", arguments.region},
+                        {"offset", arguments.offset},
+                        {"width", 8 * arguments.width},
+                        {"access", access->mapped() ? "mapped" : "mediated"}},
+                       "values");
+    std::optional<StopRequest> stop;
+    if (arguments.count > 1) stop.emplace();
     for (std::uint64_t element = 0; element < arguments.count && !console.out.closed(); ++element) {
+        if (stop && stop->made()) return std::unexpected(interrupted("read the region"));
         const auto value = access->read(arguments.offset + element * arguments.width);
         if (!value) return std::unexpected(value.error());
         const std::string text = hex(*value, arguments.width);
         if (console.json)
-            values.push_back(text);
+            values.add(text);
         else
             console.out.print("{}\n", text);
     }
-    if (console.json)
-        print_json(console.out, {{"device", device->info().address},
-                                 {"region", arguments.region},
-                                 {"offset", arguments.offset},
-                                 {"width", 8 * arguments.width},
-                                 {"access", access->mapped() ? "mapped" : "mediated"},
-                                 {"values", std::move(values)}});
     return ExitCode::done;
 }
 
@@ -86,7 +90,7 @@ prints it on a line of its own as 0x and all digits of its width, and nothing el
 A region that can be mapped is mapped and loaded from; other regions (port I/O, configuration
 space, registers of simulated cards) are read by requests. Offset, length and alignment are
 checked first: after an error of that kind nothing has been read. Reading a register can have
-effects on the device, as its data sheet says.
+effects on the device, as its data sheet says. After Ctrl-C no further element is read.
 )",
     .examples = R"(  openbar read 00:04.0 bar0 0                  the 32-bit register at offset 0
   openbar read 00:04.0 bar0 0x5400 --count 2   two registers in a row

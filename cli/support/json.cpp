@@ -4,8 +4,34 @@
 
 namespace openbar::cli {
 
+namespace {
+
+std::string text_of(const Json& value) {
+    return value.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
 void print_json(Output& out, const Json& value) {
-    out.write(value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    out.write(text_of(value) + "\n");
+}
+
+GrowingJson::GrowingJson(Output& out, const Json& members, std::string_view list) : out_(out) {
+    Json whole = members;
+    whole[std::string(list)] = Json::array({nullptr});
+    const std::string text = text_of(whole);
+    before_ = text.substr(0, text.rfind("null"));
+}
+
+GrowingJson::~GrowingJson() {
+    if (begun_) out_.write("\n  ]\n}\n");
+}
+
+void GrowingJson::add(const Json& element) {
+    out_.write(before_ + text_of(element));
+    if (begun_) return;
+    begun_ = true;
+    before_ = ",\n    ";
 }
 
 Json to_json(const RegionInfo& region) {

@@ -7,11 +7,20 @@
 /// One at a time. The callback runs on a thread of its own.
 #pragma once
 
+#include "openbar/error.hpp"
+
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <string>
+#include <utility>
 
 namespace openbar::cli {
+
+/// What a command ends with that was stopped before it was done.
+[[nodiscard]] inline Error interrupted(std::string attempted) {
+    return {ErrorCode::cancelled, std::move(attempted), "it was interrupted", {}};
+}
 
 class StopRequest {
 public:

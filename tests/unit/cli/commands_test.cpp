@@ -155,6 +155,54 @@ TEST_F(Commands, dump_shows_hexadecimal_on_request) {
               "00000020  6163 6472 0000 0000                      card....\n");
 }
 
+TEST_F(Commands, dump_as_json_lists_the_elements) {
+    system_.poke(card + "/resource0", 0x20, "card");
+
+    EXPECT_EQ(
+        run_openbar({"dump", "00:04.0", "bar0", "--offset", "0x20", "--length", "8", "--json"}).out,
+        "{\n"
+        "  \"device\": \"0000:00:04.0\",\n"
+        "  \"region\": 0,\n"
+        "  \"offset\": 32,\n"
+        "  \"length\": 8,\n"
+        "  \"width\": 32,\n"
+        "  \"values\": [\n"
+        "    \"0x64726163\",\n"
+        "    \"0x00000000\"\n"
+        "  ]\n"
+        "}\n");
+}
+
+TEST_F(Commands, print_well_formed_json_of_what_was_read_before_an_error) {
+    const auto run_with_reads = [](int allowed, const std::vector<std::string>& words) {
+        system_calls::set_hook_for_tests([left = allowed](std::string_view call) mutable {
+            return call == "pread" && left-- <= 0 ? EIO : 0;
+        });
+        const Ran ran = run_openbar(words);
+        system_calls::set_hook_for_tests({});
+        return ran;
+    };
+    const std::vector<std::string> words{"read",    "00:04.0", "config", "0",
+                                         "--count", "8",       "--json"};
+    int opening = 0;  // what is read of the configuration space before the first element
+    while (run_with_reads(opening, words).out.empty()) ASSERT_LT(++opening, 20);
+
+    const Ran ran = run_with_reads(opening + 2, words);
+
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_EQ(json::parse(ran.out)["values"].size(), 3u);
+}
+
+TEST_F(Commands, dump_says_which_width_or_length_would_do) {
+    EXPECT_THAT(run_openbar({"dump", "00:04.0", "bar0", "--length", "6"}).diagnostics,
+                HasSubstr("to mend it: --width 16, or --length 0x4\n"));
+    EXPECT_THAT(run_openbar({"dump", "00:04.0", "bar0", "--length", "3"}).diagnostics,
+                HasSubstr("to mend it: --width 8\n"));
+    EXPECT_THAT(run_openbar({"dump", "00:04.0", "config", "--offset", "2"}).diagnostics,
+                HasSubstr("to mend it: --width 16\n"));
+    EXPECT_EQ(run_openbar({"dump", "00:04.0", "config", "--offset", "2", "--width", "16"}).code, 0);
+}
+
 TEST_F(Commands, dump_makes_its_file_whole_or_not_at_all) {
     const std::string file = system_.path("/dump.bin").string();
 
