@@ -164,11 +164,10 @@ void UseFinder::look_for_taken_disks() {
             disks_, [&](const Disk& other) { return other.told && overlap(disk, other); });
         if (known || !binding::is_taken(disk.node)) continue;
         disk.told = true;
-        uses_.push_back(
-            {fmt::format("the disk {} is in use: the kernel gives it to nobody else", disk.node),
-             fmt::format("see what holds it (lsblk --fs {}): a file system or pool of "
-                         "several disks, or a mount elsewhere (lsns --type mnt)",
-                         disk.node)});
+        uses_.push_back({fmt::format("something holds the disk {} for itself alone", disk.node),
+                         fmt::format("see what holds it (lsblk --fs {}): a file system or pool of "
+                                     "several disks, or a mount elsewhere (lsns --type mnt)",
+                                     disk.node)});
     }
 }
 

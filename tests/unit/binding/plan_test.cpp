@@ -308,7 +308,8 @@ TEST(DeviceUses, tell_a_disk_that_the_kernel_has_taken_in_a_way_not_to_be_seen) 
 
     // One use, told once: of the partition, and not of the disk around it as well.
     EXPECT_THAT(uses_of(card),
-                ElementsAre(Field(&DeviceUse::what, HasSubstr("the disk /dev/sda1 is in use"))));
+                ElementsAre(Field(&DeviceUse::what,
+                                  HasSubstr("holds the disk /dev/sda1 for itself alone"))));
     EXPECT_EQ(plan_unbind(card).error().code, ErrorCode::busy);
 }
 
