@@ -96,11 +96,11 @@ Result<std::uint64_t> within_capability(const PciCapability& capability, std::ui
     const std::uint64_t left = size - std::min<std::uint64_t>(size, capability.offset);
     if (further < left) return capability.offset + further;
     const std::string name = name_of(capability.id, capability.extended);
-    return failure(ErrorCode::out_of_range,
-                   fmt::format("find {}+{:#x} in the configuration space", name, further),
-                   fmt::format("{} is at {:#x}, and the space has {:#x} bytes", name,
-                               capability.offset, size),
-                   fmt::format("keep to offsets below {:#x}", left));
+    return failure(
+        ErrorCode::out_of_range,
+        fmt::format("find {}+{:#x} in the configuration space", name, further),
+        fmt::format("{} is at {:#x}, and the space has {:#x} bytes", name, capability.offset, size),
+        fmt::format("keep to offsets below {:#x}", left));
 }
 
 std::string name_of(const Capability& wanted) {
