@@ -140,7 +140,7 @@ void FunctionExamination::examine_state() {
     else
         add(Severity::good, "BARs",
             decodes ? "the device decodes them"
-                    : "decoding is off; openbar switches it on while it has the device open");
+                    : "decoding is off; openbar switches it on when it opens the device");
 }
 
 void FunctionExamination::examine_uses() {

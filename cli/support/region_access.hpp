@@ -21,19 +21,25 @@ public:
                                                    Range part, unsigned width, Direction direction,
                                                    bool mediated);
 
-    /// One access at `offset` bytes from the region's start, within `part`.
+    /// One access at `offset` bytes from the region's start, within `part`. Error, also where it is
+    /// a plain load or store: removed, when the device has gone meanwhile. For that a load that
+    /// gives all ones after one that did not is followed by a read of the vendor's id.
     [[nodiscard]] Result<std::uint64_t> read(std::uint64_t offset) const;
     [[nodiscard]] Result<void> write(std::uint64_t offset, std::uint64_t value) const;
 
     [[nodiscard]] bool mapped() const noexcept { return mapping_.has_value(); }
 
 private:
-    RegionAccess(Region region, std::optional<Mapping> mapping, unsigned width)
-        : region_(std::move(region)), mapping_(std::move(mapping)), width_(width) {}
+    RegionAccess(const Device& device, Region region, std::optional<Mapping> mapping,
+                 unsigned width);
+
+    [[nodiscard]] Result<void> require_answer() const;
 
     Region region_;
+    std::optional<Region> configuration_;
     std::optional<Mapping> mapping_;
     unsigned width_;
+    mutable bool gave_ones_ = false;  // the load before
 };
 
 }  // namespace openbar::cli

@@ -1,5 +1,9 @@
 #include "cli/support/way_in.hpp"
 
+#ifndef _WIN32
+#include "binding/group_viability.hpp"
+#endif
+
 namespace openbar::cli {
 
 WayIn way_into(const PciFunction& function) {
@@ -8,9 +12,8 @@ WayIn way_into(const PciFunction& function) {
     if (driver.starts_with("openbar")) return {"windows", "mapping, interrupts, DMA"};
     return {"-", "nothing: the driver openbar is not installed for it"};
 #else
-    if (driver == "vfio-pci") return {"vfio", "mapping, interrupts, DMA"};
-    if (driver == "uio_pci_generic" || driver == "igb_uio")
-        return {"uio", "mapping, interrupts of the INTx kind"};
+    if (binding::is_vfio_driver(driver)) return {"vfio", "mapping, interrupts, DMA"};
+    if (driver == "uio_pci_generic") return {"uio", "mapping, interrupts of the INTx kind"};
     if (driver.empty()) return {"sysfs", "mapping, no interrupts"};
     return {"config", "only its configuration space: " + driver + " owns the rest"};
 #endif

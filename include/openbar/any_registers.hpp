@@ -40,7 +40,7 @@ public:
         mediated().store<T>(offset, value);
     }
     [[nodiscard]] Result<void> status() const {
-        return mapping() ? Result<void>() : mediated().status();
+        return mapping() ? mapping()->status() : mediated().status();
     }
 
     [[nodiscard]] std::uint64_t offset_in_region(std::uint64_t offset) const noexcept {

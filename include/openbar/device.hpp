@@ -3,6 +3,7 @@
 ///     auto device = openbar::Device::open("0000:00:04.0");      // or "sim:edu", "pci:1234:11e8"
 ///     if (!device) { std::cerr << device.error().message() << "\n"; return 1; }
 ///     auto registers = device->map(0);                          // BAR 0, this process
+///     device->set_bus_master(true);                             // for DMA, MSI and MSI-X
 ///     auto done = device->vector(0);
 ///
 /// The back end is chosen while opening and does not show afterwards, except in `info()` and in
@@ -71,23 +72,30 @@ struct DeviceInfo {
 };
 
 struct OpenOptions {
-    /// Open although another program has the device, where the back end allows that: for looking
-    /// at a device that a program is working with. Without it the second opener gets `busy`.
+    /// Open although somebody has the device, where the back end allows that: for looking at a
+    /// device that a program is working with. Without it the second opener gets `busy`, and through
+    /// vfio with it too. Shared, uio enables no vector (`busy`).
     bool shared = false;
 };
 
 /// Move-only; the last of it and of what it gave closes the device.
 ///
 /// Thread-safety: all members may be called from several threads at once.
+///
+/// A child of `fork` inherits the descriptors and the mappings of BARs, not the DMA buffers; the
+/// device stays the parent's. What the child destroys of vfio, uio and sysfs does nothing to the
+/// parent; a simulated card it must not destroy. Best it calls `exec` or `_exit` at once. A program
+/// that becomes a daemon does so before it opens.
 class Device {
 public:
     /// Opens a device by its address (see `address.hpp`).
     ///
-    /// Nothing is written to the device, except that the kernel switches decoding of its regions
-    /// on where that is off or the device sleeps, and at the end is told that it may end. Through
-    /// vfio the kernel resets a function that it can reset, when it is opened and again when it is
-    /// closed, and takes bus mastering away (drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_enable
-    /// and vfio_pci_core_disable): registers do not keep their values from one opening to the next.
+    /// Nothing is written to the device, except that the kernel wakes it and switches decoding of
+    /// its regions on where that is off. At the end it is told so; Linux leaves decoding on then,
+    /// and takes bus mastering away (drivers/pci/pci.c, do_pci_disable_device). Through vfio the
+    /// kernel resets a function that it can reset, when it is opened and again when it is closed,
+    /// and takes bus mastering away (drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_enable and
+    /// vfio_pci_core_disable): registers do not keep their values from one opening to the next.
     ///
     /// Errors: invalid_argument (malformed address); not_found; ambiguous (several match `pci:`);
     /// permission_denied; busy (another program has it, or a kernel driver owns it); unsupported
@@ -106,8 +114,10 @@ public:
     [[nodiscard]] Result<Mapping> map(RegionIndex index, MapOptions options = {}) const;
 
     /// Enables vector `index` (from 0) of the best kind that the device and back end offer: MSI-X,
-    /// then MSI, then INTx. Errors: not_found (no such vector); unsupported (no interrupts through
-    /// this back end); busy (that vector is in use already, or another kind is).
+    /// then MSI, then INTx. The first two are writes to memory: they come only from a bus master
+    /// (`set_bus_master`), which vfio opens no device as. Errors: not_found (no such vector);
+    /// unsupported (no interrupts through this back end); busy (that vector is in use already, or
+    /// another kind is).
     [[nodiscard]] Result<Interrupt> vector(std::uint32_t index) const;
     /// The same of one kind.
     [[nodiscard]] Result<Interrupt> vector(InterruptKind kind, std::uint32_t index) const;

@@ -11,7 +11,8 @@
 ///
 /// The address that the device puts on the bus is the IOVA: translated by an IOMMU (vfio), found
 /// by the simulator (vfio_user), or physical where there is nothing between (uio). The device
-/// reaches this memory, and where there is an IOMMU, nothing else of the machine.
+/// reaches this memory, and where there is an IOMMU, nothing else of the machine but what this
+/// program has given to other functions of the same IOMMU group.
 ///
 /// Coherence: the processor's caches are kept coherent with the device by the hardware. That is
 /// so on every x86 machine; elsewhere the kernel refuses VFIO to a device for which it is not

@@ -1,12 +1,14 @@
 /// One interrupt of a device, to wait for.
 ///
-///     auto done = device.vector(0);                       // MSI-X, MSI or INTx, as the card has
-///     registers.write<edu::Factorial>(10);
-///     if (auto count = done->wait(1s)) handle(*count);     // how many since the last wait
-///     else if (count.error().code == openbar::ErrorCode::timed_out) give_up();
+///     device.set_bus_master(true);                        // MSI and MSI-X are writes of the
+///     card's auto done = device.vector(0);                       // MSI-X, MSI or INTx, as the
+///     card has registers.write<edu::Factorial>(10); if (auto count = done->wait(1s))
+///     handle(*count);     // how many since the last wait else if (count.error().code ==
+///     openbar::ErrorCode::timed_out) give_up();
 ///
-/// In a program with an event loop, wait for `native_handle()` to become readable there, then call
-/// `wait(0ms)` to take the count.
+/// In a program with an event loop, wait for `native_handle()` to become readable there. Then take
+/// the count with `wait(0ms)`, acknowledge the cause in the device's registers, and, of INTx only,
+/// call `unmask()`: the line was masked when it fired, and stays so until then.
 #pragma once
 
 #include "openbar/error.hpp"
@@ -35,8 +37,10 @@ struct VectorInfo {
 /// One enabled vector. Its destructor disables it; it keeps its device open.
 ///
 /// Thread-safety: one thread waits at a time; any thread may call any other member meanwhile,
-/// except that nobody may move or destroy the object then: `cancel` the wait first. Two vectors are
-/// independent of each other.
+/// except that nobody may move or destroy the object then: `cancel` the wait first. So may other
+/// threads wait for other vectors. Through vfio the first vector of a kind enables 16, or as many
+/// as the device has; one beyond them enables the kind anew, with more, and what any vector of the
+/// device sends in that moment may be lost: take the highest first.
 class Interrupt {
 public:
 #ifdef _WIN32

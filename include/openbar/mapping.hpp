@@ -21,6 +21,8 @@
 
 namespace openbar {
 
+struct MappingLoss;
+
 /// Which part of a region to map, and how.
 struct MapOptions {
     std::uint64_t offset = 0;  ///< bytes from the region's start; any multiple of 8
@@ -43,11 +45,13 @@ struct MapOptions {
 ///
 ///   - vfio: while decoding is off (by the command register) or the function is in D3, the kernel
 ///     takes the pages away and answers an access with SIGBUS. openbar handles that signal for its
-///     mappings: it says so on standard error, once, and the touched page reads as all ones from
-///     then on, as a bus that nobody answers on; what is written there goes nowhere. Map anew when
-///     the device answers again. An orderly removal ends the program's waits for
-///     interrupts (`Interrupt::wait`), and waits until the program has closed the device.
-///     Source: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_mmap_fault and vfio_pci_core_request.
+///     mappings: it says so on standard error, once, puts a page of ones in place of the touched
+///     one, and from then on `status` tells `removed`. That page is the process's own: it reads as
+///     a bus that nobody answers on, until the program stores something there, which reaches nobody
+///     and is read back. Map anew when the device answers again. An orderly removal ends the
+///     program's waits for interrupts (`Interrupt::wait`), and waits until the program has closed
+///     the device. Source: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_mmap_fault and
+///     vfio_pci_core_request.
 ///   - sysfs and uio: the kernel leaves the mapping, also when it has removed the function (seen
 ///     with Linux 6.1). Where nobody answers on the bus any more, loads give all ones and stores go
 ///     nowhere; if another device is given the addresses, the mapping reaches that. `Region` tells
@@ -70,13 +74,15 @@ public:
           size_(std::exchange(other.size_, 0)),
           offset_(other.offset_),
           memory_type_(other.memory_type_),
-          owner_(std::move(other.owner_)) {}
+          owner_(std::move(other.owner_)),
+          loss_(std::exchange(other.loss_, nullptr)) {}
     Mapping& operator=(Mapping&& other) noexcept {
         base_ = std::exchange(other.base_, nullptr);
         size_ = std::exchange(other.size_, 0);
         offset_ = other.offset_;
         memory_type_ = other.memory_type_;
         owner_ = std::move(other.owner_);
+        loss_ = std::exchange(other.loss_, nullptr);
         return *this;
     }
 
@@ -108,11 +114,21 @@ public:
     /// does not tell.
     [[nodiscard]] MemoryType memory_type() const noexcept { return memory_type_; }
 
+    /// Error: removed, once an access has met SIGBUS (vfio, vfio_user: see "Taken away" above), and
+    /// then for good; with what `wait_until` gives up. The other back ends have no way to know, and
+    /// tell success: a register that must not be all ones is what their programs look at.
+    [[nodiscard]] Result<void> status() const;
+
 private:
     friend class Device;
     Mapping(std::byte* base, std::uint64_t size, std::uint64_t offset, MemoryType type,
-            std::shared_ptr<const void> owner) noexcept
-        : base_(base), size_(size), offset_(offset), memory_type_(type), owner_(std::move(owner)) {}
+            std::shared_ptr<const void> owner, const MappingLoss* loss) noexcept
+        : base_(base),
+          size_(size),
+          offset_(offset),
+          memory_type_(type),
+          owner_(std::move(owner)),
+          loss_(loss) {}
 
     [[nodiscard]] bool contains(std::uint64_t offset, std::uint64_t width) const noexcept {
         return offset % width == 0 && offset <= size_ && size_ - offset >= width;
@@ -123,6 +139,7 @@ private:
     std::uint64_t offset_;
     MemoryType memory_type_;
     std::shared_ptr<const void> owner_;  // unmaps, then lets the device go
+    const MappingLoss* loss_;            // the owner's; null where nothing can tell
 };
 
 }  // namespace openbar

@@ -26,7 +26,7 @@
 /// exactly the register's width and in program order among themselves.
 ///
 /// Errors: an access that fails makes no fuss, as on a bus: it reads as all ones. `status()` tells
-/// the first failure; a Mapping has none, because its failures are the processor's.
+/// the first failure; that of a Mapping, what the kernel has told of it.
 ///
 /// Thread-safety: that of the access itself. `modify` is a load and a store, never atomic.
 #pragma once

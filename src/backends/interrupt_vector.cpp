@@ -7,19 +7,26 @@
 namespace openbar {
 
 Result<void> InterruptVector::mask() {
+    const std::lock_guard guard(mutex_);
     auto masked = let_through(false);
     if (masked) masked_ = true;
     return masked;
 }
 
 Result<void> InterruptVector::unmask() {
+    const std::lock_guard guard(mutex_);
     auto unmasked = let_through(true);
     if (unmasked) masked_ = masked_by_firing_ = false;
     return unmasked;
 }
 
 Result<void> InterruptVector::rearm() {
-    return masked_by_firing_ && !masked_ ? unmask() : Result<void>();
+    if (!masked_by_firing_) return {};
+    const std::lock_guard guard(mutex_);
+    if (masked_ || !masked_by_firing_) return {};
+    auto armed = let_through(true);
+    if (armed) masked_by_firing_ = false;
+    return armed;
 }
 
 std::string InterruptVector::describe(std::string_view verb) const {
@@ -27,9 +34,15 @@ std::string InterruptVector::describe(std::string_view verb) const {
 }
 
 std::unexpected<Error> InterruptVector::timed_out(std::chrono::nanoseconds timeout) const {
-    return failure(ErrorCode::timed_out, describe("wait for"),
-                   fmt::format("it did not fire within {} ms",
-                               std::chrono::duration<double, std::milli>(timeout).count()));
+    return failure(
+        ErrorCode::timed_out, describe("wait for"),
+        fmt::format("it did not fire within {} ms",
+                    std::chrono::duration<double, std::milli>(timeout).count()),
+        kind_ == InterruptKind::intx
+            ? "wait longer; or see whether the device asserts its line, and whether its "
+              "command register lets it (interrupt-disable, 0x400)"
+            : "wait longer; or see whether the device sends it: its own enables, and bus "
+              "mastering, without which it sends no message (set_bus_master)");
 }
 
 std::unexpected<Error> InterruptVector::cancelled() const {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -30,8 +31,6 @@ protected:
     /// Before a wait: lets through again what firing has masked.
     [[nodiscard]] Result<void> rearm();
     void has_fired() noexcept { masked_by_firing_ = kind_ == InterruptKind::intx; }
-    /// By the program.
-    [[nodiscard]] bool is_masked() const noexcept { return masked_; }
 
     /// "enable msi vector 0 of 0000:00:04.0"
     [[nodiscard]] std::string describe(std::string_view verb) const;
@@ -42,7 +41,8 @@ private:
     InterruptKind kind_;
     std::uint32_t vector_;
     std::string device_;
-    std::atomic<bool> masked_ = false;
+    std::mutex mutex_;     // over a request and what it makes of the two below
+    bool masked_ = false;  // by the program
     std::atomic<bool> masked_by_firing_ = false;
 };
 

@@ -1,19 +1,16 @@
 // The ways to a PCI function on Linux: by what it is bound to, unless one is forced.
 #include "backends/open_backend.hpp"
 #include "base/failure.hpp"
+#include "binding/group_viability.hpp"
 
 #include <fmt/format.h>
 
 namespace openbar {
 namespace {
 
-bool is_uio_driver(std::string_view driver) {
-    return driver == "uio_pci_generic" || driver == "igb_uio";
-}
-
 BackendKind backend_for_binding(const PciFunction& function) {
-    if (function.kernel_driver == "vfio-pci") return BackendKind::vfio;
-    if (is_uio_driver(function.kernel_driver)) return BackendKind::uio;
+    if (binding::is_vfio_driver(function.kernel_driver)) return BackendKind::vfio;
+    if (function.kernel_driver == "uio_pci_generic") return BackendKind::uio;
     // Also for a function that a kernel driver owns: its configuration space can be read, and
     // the back end refuses the rest with the command that frees it.
     return BackendKind::sysfs;

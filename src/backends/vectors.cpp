@@ -57,6 +57,7 @@ Result<void> Vectors::enable_with(const VectorInfo& kind, std::uint32_t vector, 
 }
 
 void Vectors::disconnect(InterruptKind kind, std::uint32_t vector) {
+    if (!process_.is_this_one()) return;
     const std::lock_guard guard(mutex_);
     events_[vector] = -1;
     if (std::ranges::all_of(events_, [](int event) { return event < 0; })) {

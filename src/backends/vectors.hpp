@@ -5,6 +5,7 @@
 /// that.
 #pragma once
 
+#include "base/opening_process.hpp"
 #include "device/backend.hpp"
 
 #include <cstdint>
@@ -46,6 +47,7 @@ private:
 
     VectorControl& control_;
     std::string address_;
+    OpeningProcess process_;
     std::mutex mutex_;
     std::optional<InterruptKind> active_;
     std::vector<int> events_;  // by vector; -1: not in use

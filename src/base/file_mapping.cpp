@@ -45,8 +45,9 @@ Result<FileMapping> map_file(int descriptor, Range part, bool writable, const st
             {static_cast<std::byte*>(start), static_cast<std::size_t>(pages.length)},
             name + ": the device has gone, or no longer decodes this region"))
         owner->guard = std::move(*guard);
+    const MappingLoss* loss = owner->guard ? owner->guard->loss() : nullptr;
     return FileMapping{static_cast<std::byte*>(start) + (part.offset - pages.offset),
-                       std::move(owner)};
+                       std::move(owner), loss};
 }
 
 }  // namespace openbar

@@ -11,9 +11,12 @@
 
 namespace openbar {
 
+struct MappingLoss;
+
 struct FileMapping {
     std::byte* base = nullptr;          ///< of the part asked for, not of its page
     std::shared_ptr<const void> owner;  ///< unmaps, then lets go of what it was told to keep
+    const MappingLoss* loss = nullptr;  ///< lives as long as the owner; null: nobody looks after it
 };
 
 /// Maps `part` of `descriptor`, any offset and length, shared. `name` says what it is, "bar0 of

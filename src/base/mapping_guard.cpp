@@ -20,11 +20,9 @@ namespace {
 
 /// One watched mapping. `begin` is 0 while the slot is free; it is set last and cleared first, so
 /// that the handler, which takes no lock, sees whole slots only.
-struct Slot {
+struct Slot : MappingLoss {
     std::atomic<std::uintptr_t> begin{0};
     std::atomic<std::size_t> size{0};
-    std::atomic<bool> faulted{false};
-    std::array<char, 201> notice{};
     bool taken = false;  // under the mutex
 };
 
@@ -138,6 +136,10 @@ MappingGuard::~MappingGuard() {
     const std::scoped_lock lock(mutex);
     slots[slot_].begin.store(0, std::memory_order_release);
     slots[slot_].taken = false;
+}
+
+const MappingLoss* MappingGuard::loss() const noexcept {
+    return slot_ == most ? nullptr : &slots[slot_];
 }
 
 bool MappingGuard::faulted() const noexcept {

@@ -8,13 +8,15 @@
 /// The kernel then sends SIGBUS, which ends a program without a word. The first `watch` of a
 /// process installs a handler. When an access to a watched mapping faults, it says so on standard
 /// error, once for each mapping, puts a page of ones in place of what is gone, and lets the program
-/// go on: reads give all ones, as they do on a bus that nobody answers on. Faults of any other
-/// origin go to the handler that was there before. The handler itself only reads atomics and makes
-/// system calls. A program that installs its own SIGBUS handler later should pass on what is not
-/// its own.
+/// go on: reads give all ones, as they do on a bus that nobody answers on, until the program stores
+/// something there, which it then reads back: the page is its own. Faults of any other origin go to
+/// the handler that was there before. The handler itself only reads atomics and makes system calls.
+/// A program that installs its own SIGBUS handler later should pass on what is not its own.
 #pragma once
 
 #include "openbar/error.hpp"
+
+#include "base/mapping_loss.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -38,6 +40,8 @@ public:
     ~MappingGuard();
 
     [[nodiscard]] bool faulted() const noexcept;
+    /// Lives as long as this guard, wherever that moves.
+    [[nodiscard]] const MappingLoss* loss() const noexcept;
 
 private:
     explicit MappingGuard(std::size_t slot) noexcept : slot_(slot) {}

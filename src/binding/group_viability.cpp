@@ -2,10 +2,14 @@
 
 namespace openbar::binding {
 
+bool is_vfio_driver(std::string_view kernel_driver) {
+    // Variants are told by their names: older kernels show nothing else of them.
+    return kernel_driver.contains("vfio-pci") || kernel_driver.contains("vfio_pci");
+}
+
 bool keeps_group_viable(std::string_view kernel_driver) {
-    // Variants are told by their names: the kernel shows the flag itself nowhere.
     return kernel_driver.empty() || kernel_driver == "pcieport" || kernel_driver == "pci-stub" ||
-           kernel_driver.contains("vfio-pci") || kernel_driver.contains("vfio_pci");
+           is_vfio_driver(kernel_driver);
 }
 
 std::vector<PciFunction> functions_in_the_way_of(std::uint32_t group) {

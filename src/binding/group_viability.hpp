@@ -13,9 +13,13 @@
 
 namespace openbar::binding {
 
+/// vfio-pci, or one of its variants for single cards (mlx5_vfio_pci, nvgrace_gpu_vfio_pci, …),
+/// which offer programs the same.
+[[nodiscard]] bool is_vfio_driver(std::string_view kernel_driver);
+
 /// Whether a group stays viable with one of its functions bound to this driver (empty: to none).
 /// Those drivers do no DMA of their own, or are VFIO's: they set `driver_managed_dma` in the Linux
-/// kernel, as vfio-pci, its variants for single cards (mlx5_vfio_pci, …), pci-stub and pcieport do.
+/// kernel, as vfio-pci, its variants, pci-stub and pcieport do.
 [[nodiscard]] bool keeps_group_viable(std::string_view kernel_driver);
 
 /// The functions of the group, by rising address, whose drivers keep VFIO from opening it. Empty:

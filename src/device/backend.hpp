@@ -23,6 +23,7 @@ struct MappedMemory {
     std::byte* base = nullptr;
     MemoryType granted = MemoryType::unknown;
     std::shared_ptr<const void> owner;
+    const MappingLoss* loss = nullptr;  ///< lives as long as the owner; null where nothing can tell
 };
 
 /// One enabled vector; its destructor disables it. It keeps its back end.

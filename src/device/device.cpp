@@ -50,7 +50,7 @@ Result<Mapping> Device::map(RegionIndex index, MapOptions options) const {
     return then(backend_->map(what, part, options.memory_type, options.writable),
                 [&](MappedMemory memory) {
                     return Mapping(memory.base, part.length, part.offset, memory.granted,
-                                   std::move(memory.owner));
+                                   std::move(memory.owner), memory.loss);
                 });
 }
 

@@ -55,6 +55,9 @@ std::optional<Error> refuse_access(std::string_view verb, const RegionInfo& regi
                       "port I/O and configuration space have no 64-bit accesses",
                       "use two 32-bit accesses");
     const bool writes = verb == "write";
+    if (writes && !region.writable && region.kind == RegionKind::configuration)
+        return refuse(ErrorCode::permission_denied,
+                      "this user may only read the configuration space", "run it as root");
     if (writes ? !region.writable : !region.readable)
         return refuse(ErrorCode::unsupported,
                       writes ? "the region is read-only" : "the region cannot be read", {});

@@ -17,6 +17,7 @@ public:
     Grant(const Grant&) = delete;
     Grant& operator=(const Grant&) = delete;
     ~Grant() {
+        if (!space_.process_.is_this_one()) return;
         for (const DmaSegment& segment : segments_)
             // Addresses that may still lead to memory are not used again.
             if (space_.iommu_.unmap(segment.iova, segment.size)) space_.release(segment);

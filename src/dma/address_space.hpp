@@ -10,6 +10,7 @@
 
 #include "openbar/dma.hpp"
 
+#include "base/opening_process.hpp"
 #include "dma/iommu.hpp"
 #include "dma/iova_allocator.hpp"
 
@@ -53,6 +54,7 @@ private:
 
     Iommu& iommu_;
     std::uint64_t granule_;
+    OpeningProcess process_;
     std::mutex mutex_;
     IovaAllocator free_;
 };

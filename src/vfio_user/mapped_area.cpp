@@ -90,6 +90,10 @@ MappedArea::~MappedArea() = default;
 MappedArea::MappedArea(std::unique_ptr<Implementation> implementation) noexcept
     : implementation_(std::move(implementation)) {}
 
+const MappingLoss* loss_of(const MappedArea& area) noexcept {
+    return area.implementation_ ? area.implementation_->loss() : nullptr;
+}
+
 std::span<std::byte> MappedArea::memory() const noexcept {
     return implementation_ ? implementation_->memory() : std::span<std::byte>{};
 }

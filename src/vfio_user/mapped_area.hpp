@@ -36,10 +36,15 @@ public:
 
     [[nodiscard]] std::span<std::byte> memory() const noexcept { return memory_; }
     [[nodiscard]] bool faulted() const noexcept { return guard_ && guard_->faulted(); }
+    [[nodiscard]] const MappingLoss* loss() const noexcept {
+        return guard_ ? guard_->loss() : nullptr;
+    }
 
 private:
     std::span<std::byte> memory_;
     std::optional<MappingGuard> guard_;
 };
+
+[[nodiscard]] const MappingLoss* loss_of(const MappedArea& area) noexcept;
 
 }  // namespace openbar::vfio_user

@@ -88,13 +88,31 @@ TEST_F(TheDevice, that_is_reset_keeps_its_mappings_and_vectors_or_refuses_while_
 }
 
 TEST_F(TheDevice, is_refused_to_a_second_opener) {
-    if (device->info().backend == BackendKind::vfio)
-        GTEST_SKIP() << "the kernel lets one program open a VFIO device again; see second_program";
     if (device_address().starts_with("sim:"))
         GTEST_SKIP() << "each sim: address is a device of its own";
     const auto second = Device::open(device_address());
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code, ErrorCode::busy) << second.error().message();
+    EXPECT_FALSE(second.error().remedy.empty());
+}
+
+TEST_F(TheDevice, stays_a_bus_master_when_others_try_to_open_it_or_look_at_it) {
+    if (device_address().starts_with("sim:"))
+        GTEST_SKIP() << "each sim: address is a device of its own";
+    if (device_address().starts_with("vfio-user:"))
+        GTEST_SKIP() << "a second client waits for the first to end";
+    if (const auto master = device->set_bus_master(true); !master)
+        GTEST_SKIP() << master.error().message();
+    EXPECT_FALSE(Device::open(device_address()));
+    if (const auto shared = Device::open(device_address(), {.shared = true})) {
+        EXPECT_TRUE(shared->region(edu::bar)->read<std::uint32_t>(0));
+        if (shared->info().backend == BackendKind::uio) {
+            EXPECT_EQ(shared->vector(0).error().code, ErrorCode::busy);
+        }
+    }
+    const auto command = device->configuration()->read(configuration::command);
+    ASSERT_TRUE(command) << command.error().message();
+    EXPECT_NE(*command & configuration::command_bus_master, 0u);
 }
 
 TEST_F(TheDevice, leaves_no_descriptor_open) {

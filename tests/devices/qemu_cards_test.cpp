@@ -1,12 +1,15 @@
 // Cards of QEMU's with something of their own: run in the test machine, as root, with
-//   --device e1000 --device ivshmem-plain --device rtl8139
+//   --device e1000 --device ivshmem-plain --device rtl8139 --device edu,romfile=…/rom_image
 #include "openbar/any_registers.hpp"
 #include "openbar/openbar.hpp"
 
 #include "examples/registers/intel_82540em.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 
 namespace openbar {
@@ -15,6 +18,7 @@ namespace {
 constexpr std::string_view ethernet = "0000:00:04.0";
 constexpr std::string_view shared_memory = "0000:00:05.0";
 constexpr std::string_view port_card = "0000:00:06.0";
+constexpr std::string_view with_rom = "0000:00:07.0";
 
 Device opened(std::string_view address) {
     auto device = Device::open(address);
@@ -61,6 +65,27 @@ TEST(SharedMemoryCard, tells_that_an_earlier_mapping_decided_the_memory_type) {
     const auto second = device.map(2, {.memory_type = MemoryType::write_combining});
     ASSERT_TRUE(second);
     EXPECT_EQ(second->memory_type(), MemoryType::uncached) << "asked for, and silently not granted";
+}
+
+TEST(ExpansionRom, is_read_as_ones_behind_its_image_and_hidden_again) {
+    const Device device = opened(with_rom);
+    const auto rom = device.region(rom_region);
+    ASSERT_TRUE(rom) << rom.error().message();
+    ASSERT_EQ(rom->size(), 4096u);
+    const auto signature = rom->read<std::uint16_t>(0);
+    ASSERT_TRUE(signature) << signature.error().message();
+    EXPECT_EQ(*signature, 0xaa55u);
+    EXPECT_EQ(rom->read<std::uint32_t>(0x1c), 0x52494350u) << "PCIR";
+    EXPECT_EQ(rom->read<std::uint32_t>(1020), 0u);
+    EXPECT_EQ(rom->read<std::uint32_t>(1024), 0xffffffffu);
+    EXPECT_EQ(rom->read<std::uint32_t>(4092), 0xffffffffu);
+
+    const int file = ::open("/sys/bus/pci/devices/0000:00:07.0/rom", O_RDONLY | O_CLOEXEC);
+    ASSERT_GE(file, 0);
+    char byte = 0;
+    EXPECT_EQ(::read(file, &byte, 1), -1) << "the kernel shows it to those who switch it on";
+    EXPECT_EQ(errno, EINVAL);
+    ::close(file);
 }
 
 TEST(PortCard, answers_on_its_ports_as_in_its_memory) {

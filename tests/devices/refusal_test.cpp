@@ -112,6 +112,25 @@ TEST(DevMem, reaches_an_unclaimed_bar) {
     EXPECT_EQ(mapping->load<std::uint32_t>(0), 0x010000edu);
 }
 
+TEST(DevMem, and_sysfs_keep_each_other_off_one_function) {
+    {
+        const auto first = Device::open("devmem:00:04.0");
+        ASSERT_TRUE(first) << first.error().message();
+        EXPECT_EQ(refused(edu_address).code, ErrorCode::busy);
+    }
+    const auto first = Device::open(edu_address);
+    ASSERT_TRUE(first) << first.error().message();
+    EXPECT_EQ(refused("devmem:00:04.0").code, ErrorCode::busy);
+    EXPECT_TRUE(Device::open("devmem:00:04.0", {.shared = true}));
+}
+
+TEST(DevMem, is_refused_for_a_function_that_a_kernel_driver_owns) {
+    const Error error = refused("devmem:00:06.0");
+    EXPECT_EQ(error.code, ErrorCode::busy);
+    EXPECT_THAT(error.cause, HasSubstr("e1000"));
+    EXPECT_THAT(error.remedy, HasSubstr("openbar unbind 0000:00:06.0"));
+}
+
 /// Another program, which opens the device, maps it, and waits to be killed.
 pid_t holder() {
     int ready[2];

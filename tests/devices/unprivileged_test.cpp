@@ -42,6 +42,8 @@ TEST(AnUnprivilegedUser, is_told_how_to_get_at_what_is_not_theirs) {
     ASSERT_TRUE(host_bridge);
     const auto write = host_bridge->configuration()->write(configuration::command, 0);
     ASSERT_FALSE(write);
+    EXPECT_EQ(write.error().code, ErrorCode::permission_denied) << write.error().message();
+    EXPECT_FALSE(write.error().remedy.empty());
 }
 
 }  // namespace

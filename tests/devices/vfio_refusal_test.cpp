@@ -3,6 +3,8 @@
 //   --bind vfio-pci
 #include "openbar/openbar.hpp"
 
+#include "examples/registers/edu.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -87,11 +89,44 @@ TEST(VfioDevice, that_is_switched_off_reads_as_all_ones_and_comes_back) {
     ASSERT_TRUE(configuration.write(configuration::command,
                                     before & ~std::uint32_t{configuration::command_memory}));
     const auto value = device->region(0)->read<std::uint32_t>(0);
+    EXPECT_TRUE(mapping->status()) << "nobody has touched it since";
     EXPECT_EQ(mapping->load<std::uint32_t>(0), 0xffffffffu);
+    const auto status = mapping->status();
+    mapping->store<std::uint32_t>(4, 0x12345678);
+    EXPECT_EQ(mapping->load<std::uint32_t>(4), 0x12345678u) << "the program's own page";
     ASSERT_TRUE(configuration.write(configuration::command, before));
     ASSERT_FALSE(value);
     EXPECT_EQ(value.error().code, ErrorCode::disabled) << value.error().message();
-    EXPECT_EQ(device->map(0)->load<std::uint32_t>(0), 0x010000edu);
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::removed);
+    EXPECT_THAT(status.error().cause, HasSubstr("bar0 of 0000:00:06.0"));
+    const auto waited =
+        mapping->wait_until<edu::Status>([](auto) { return true; }, std::chrono::seconds(1));
+    ASSERT_FALSE(waited);
+    EXPECT_EQ(waited.error().code, ErrorCode::removed);
+    const auto anew = device->map(0);
+    EXPECT_EQ(anew->load<std::uint32_t>(0), 0x010000edu);
+    EXPECT_TRUE(anew->status());
+}
+
+/// edu takes 64-bit accesses from offset 0x80 on, and 32-bit ones below.
+TEST(VfioDevice, makes_one_access_of_a_mediated_one_of_64_bits_and_refuses_it_when_switched_off) {
+    const auto device = Device::open(alone);
+    ASSERT_TRUE(device) << device.error().message();
+    const Region region = *device->region(0);
+    constexpr std::uint64_t dma_source = 0x80;
+    constexpr std::uint64_t value = 0x1122334455667788;
+    ASSERT_TRUE(region.write<std::uint64_t>(dma_source, value));
+    EXPECT_EQ(region.read<std::uint64_t>(dma_source), value);
+    const Configuration configuration = *device->configuration();
+    const auto before = *configuration.read(configuration::command);
+    ASSERT_TRUE(configuration.write(configuration::command,
+                                    before & ~std::uint32_t{configuration::command_memory}));
+    const auto off = region.read<std::uint64_t>(dma_source);
+    ASSERT_TRUE(configuration.write(configuration::command, before));
+    ASSERT_FALSE(off);
+    EXPECT_EQ(off.error().code, ErrorCode::disabled) << off.error().message();
+    EXPECT_EQ(region.read<std::uint64_t>(dma_source), value) << "works again";
 }
 
 TEST(VfioDma, beyond_the_mappings_that_the_kernel_keeps_is_refused_and_leaves_nothing) {

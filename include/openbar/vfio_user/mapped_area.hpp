@@ -10,15 +10,19 @@
 /// any other file the first such `map` of the process installs a SIGBUS handler. When an access to
 /// a mapping of ours faults, the handler puts a page of ones in the place of the missing one, says
 /// on standard error which server and region it was, and lets the program go on: reads give all
-/// ones, as from a card that was unplugged. Faults of any other origin go to the handler that was
-/// there before. `faulted()` tells. With `Options::map_unsealed = false` no handler is ever
-/// installed and such regions are not mapped. A program that installs its own SIGBUS handler
-/// later should pass on what is not its own.
+/// ones, as from a card that was unplugged, until the program stores something there, which reaches
+/// nobody. Faults of any other origin go to the handler that was there before. `faulted()` tells.
+/// With `Options::map_unsealed = false` no handler is ever installed and such regions are not
+/// mapped. A program that installs its own SIGBUS handler later should pass on what is not its own.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <span>
+
+namespace openbar {
+struct MappingLoss;
+}
 
 namespace openbar::vfio_user {
 
@@ -40,6 +44,8 @@ public:
 
 private:
     friend class Client;
+    /// What `faulted` asks; lives as long as the area. Null where that cannot happen.
+    friend const MappingLoss* loss_of(const MappedArea& area) noexcept;
     explicit MappedArea(std::unique_ptr<Implementation> implementation) noexcept;
     std::unique_ptr<Implementation> implementation_;
 };

@@ -1,8 +1,11 @@
 // The devmem back end: physical ranges through /dev/mem, for what has no driver and no node of
 // its own, and the register blocks and the interrupt of a platform device through its UIO node. No
 // configuration space.
+#include "backends/access_windows.hpp"
+#include "backends/device_lock.hpp"
 #include "backends/granted_memory_type.hpp"
 #include "backends/open_backend.hpp"
+#include "backends/sysfs/pci_directory.hpp"
 #include "backends/uio/uio_interrupt.hpp"
 #include "base/failure.hpp"
 #include "base/file_descriptor.hpp"
@@ -19,7 +22,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <mutex>
 #include <vector>
 
 namespace openbar {
@@ -27,11 +29,13 @@ namespace {
 
 class DevmemBackend final : public Backend {
 public:
-    DevmemBackend(FileDescriptor memory, DeviceInfo info, std::vector<std::uint64_t> places)
-        : memory_(std::move(memory)),
+    /// `lock` is held as long as this lives; empty where locks on `memory` do.
+    DevmemBackend(FileDescriptor memory, DeviceInfo info, std::vector<std::uint64_t> places,
+                  FileDescriptor lock)
+        : lock_(std::move(lock)),
+          memory_(std::move(memory)),
           info_(std::move(info)),
-          places_(std::move(places)),
-          windows_(info_.regions.size()) {}
+          places_(std::move(places)) {}
 
     const DeviceInfo& info() const noexcept override { return info_; }
 
@@ -75,11 +79,11 @@ private:
             info_.regions.begin());
     }
 
+    FileDescriptor lock_;
     FileDescriptor memory_;
     DeviceInfo info_;
     std::vector<std::uint64_t> places_;  // of each region in the file
-    std::mutex windows_mutex_;
-    std::vector<MappedMemory> windows_;
+    AccessWindows windows_;
     std::atomic<bool> vector_in_use_ = false;
 };
 
@@ -92,7 +96,7 @@ Result<MappedMemory> DevmemBackend::map_part(const RegionInfo& region, Range par
                            writable, describe_region(region, info_), std::move(keeps));
     if (mapped)
         return MappedMemory{mapped->base, granted_memory_type(physical, MemoryType::uncached),
-                            std::move(mapped->owner)};
+                            std::move(mapped->owner), mapped->loss};
     if (mapped.error().system_error != EPERM || info_.backend != BackendKind::devmem)
         return std::unexpected(std::move(mapped).error());
     return failure(ErrorCode::permission_denied, attempted,
@@ -102,14 +106,9 @@ Result<MappedMemory> DevmemBackend::map_part(const RegionInfo& region, Range par
 }
 
 Result<std::byte*> DevmemBackend::window(const RegionInfo& region, std::string_view verb) {
-    const std::lock_guard guard(windows_mutex_);
-    const std::size_t at = place_of(region);
-    if (windows_[at].base == nullptr) {
-        auto mapped = map_part(region, {0, region.size}, true, verb, nullptr);
-        if (!mapped) return std::unexpected(std::move(mapped).error());
-        windows_[at] = std::move(*mapped);
-    }
-    return windows_[at].base;
+    return windows_.at({region.index, 0}, [&] {
+        return map_part(region, {0, region.size}, true, verb, nullptr);
+    });
 }
 
 /// Locks part of the file: /dev/mem is one file for all, so the lock is on its bytes.
@@ -133,7 +132,7 @@ Result<void> lock_range(int memory, PhysicalRange range, const std::string& addr
 
 /// `places` are those of the regions in the file of `node`.
 OpenedBackend open_node(DeviceInfo info, const std::string& node, std::vector<std::uint64_t> places,
-                        const std::string& remedy, OpenOptions options) {
+                        const std::string& remedy, OpenOptions options, FileDescriptor lock = {}) {
     FileDescriptor memory = system_calls::open(system_path(node), O_RDWR | O_SYNC);
     if (!memory) {
         const int error = errno;
@@ -150,6 +149,9 @@ OpenedBackend open_node(DeviceInfo info, const std::string& node, std::vector<st
     can.mapping.offered = true;
     can.write_combining.why_not = node + " maps uncached only";
     can.configuration.why_not = "a physical range has no configuration space";
+    if (info.pci)
+        can.configuration = {.why_not = "/dev/mem leads to memory only",
+                             .remedy = fmt::format("sysfs:{}", info.pci->to_string())};
     can.interrupts.offered = !info.vectors.empty();
     if (!can.interrupts)
         can.interrupts.why_not = info.backend == BackendKind::devmem
@@ -157,15 +159,16 @@ OpenedBackend open_node(DeviceInfo info, const std::string& node, std::vector<st
                                      : "its node in the device tree names no interrupt";
     can.dma.why_not = node + " gives a device no memory";
     can.reset.why_not = "a physical range cannot be reset";
-    return std::make_shared<DevmemBackend>(std::move(memory), std::move(info), std::move(places));
+    return std::make_shared<DevmemBackend>(std::move(memory), std::move(info), std::move(places),
+                                           std::move(lock));
 }
 
-OpenedBackend open_regions(DeviceInfo info, OpenOptions options) {
+OpenedBackend open_regions(DeviceInfo info, OpenOptions options, FileDescriptor lock = {}) {
     info.backend = BackendKind::devmem;
     std::vector<std::uint64_t> places;
     for (const RegionInfo& region : info.regions) places.push_back(region.physical_address);
     return open_node(std::move(info), "/dev/mem", std::move(places),
-                     "run it as root; /dev/mem is not for others", options);
+                     "run it as root; /dev/mem is not for others", options, std::move(lock));
 }
 
 DeviceInfo describe(const PlatformPeripheral& peripheral, std::string address) {
@@ -214,6 +217,27 @@ OpenedBackend open_platform_uio(const PlatformPeripheral& peripheral,
                      fmt::format("sudo chown $USER {}", node), options);
 }
 
+namespace {
+
+/// The lock that `sysfs` and `uio` take too, and what they refuse.
+Result<FileDescriptor> lock_function(const PciFunction& function, RegionIndex region,
+                                     const std::string& address) {
+    if (!function.kernel_driver.empty() && function.kernel_driver != "uio_pci_generic")
+        return failure(ErrorCode::busy, fmt::format("open {}", address),
+                       fmt::format("the kernel driver {} owns the device", function.kernel_driver),
+                       fmt::format("openbar unbind {}", function.address.to_string()));
+    const std::string path =
+        fmt::format("{}/resource{}", sysfs::pci_directory(function.address), region);
+    FileDescriptor file = system_calls::open(path, O_RDWR);
+    if (!file)
+        return system_failure(errno, fmt::format("open {}", address), path, "run it as root");
+    if (auto locked = lock_device(file.get(), address); !locked)
+        return std::unexpected(std::move(locked).error());
+    return file;
+}
+
+}  // namespace
+
 OpenedBackend open_devmem(const PciFunction& function, std::string address, OpenOptions options) {
     DeviceInfo info{.address = std::move(address),
                     .pci = function.address,
@@ -230,7 +254,11 @@ OpenedBackend open_devmem(const PciFunction& function, std::string address, Open
     if (info.regions.empty())
         return failure(ErrorCode::not_found, fmt::format("open {}", info.address),
                        "it has no memory BAR with an address", "use sysfs: for port I/O");
-    return open_regions(std::move(info), options);
+    if (options.shared) return open_regions(std::move(info), options);
+    return then(lock_function(function, info.regions.front().index, info.address),
+                [&](FileDescriptor lock) {
+                    return open_regions(std::move(info), options, std::move(lock));
+                });
 }
 
 }  // namespace openbar

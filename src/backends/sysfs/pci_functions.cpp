@@ -90,8 +90,9 @@ Result<std::vector<PciFunction>> list_pci_functions() {
                        fmt::format("{}: {}", functions_directory, error.message()),
                        "mount sysfs (mount -t sysfs sysfs /sys) on a machine with PCI");
     std::vector<PciFunction> functions;
-    for (const auto& entry : entries)
-        if (const auto address = PciAddress::parse(entry.path().filename().string()))
+    // Functions may come and go meanwhile: what was listed by then is told.
+    for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error))
+        if (const auto address = PciAddress::parse(entries->path().filename().string()))
             functions.push_back(read_function(*address));
     std::ranges::sort(functions, {}, &PciFunction::address);
     return functions;

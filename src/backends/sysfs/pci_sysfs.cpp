@@ -59,8 +59,8 @@ Result<std::unique_ptr<PciSysfs>> PciSysfs::open(const PciFunction& function, st
 }
 
 PciSysfs::~PciSysfs() {
-    windows_ = {};
-    if (switched_on_)
+    windows_.clear();
+    if (switched_on_ && process_.is_this_one())
         static_cast<void>(sysfs::write_text(directory_ + "/enable", "0", "switch off decoding"));
 }
 
@@ -159,12 +159,17 @@ void PciSysfs::switch_on() {
 
 Result<void> PciSysfs::change_command(std::uint16_t set, std::uint16_t clear) {
     const std::string attempted = fmt::format("change the command register of {}", info_.address);
-    std::uint16_t command = 0;
+    const std::lock_guard guard(command_mutex_);
+    // The kernel masks the interrupt, in the second byte, at any moment: nothing else may write
+    // what it read there. An access to the second byte has the first in it, since QEMU's devices
+    // act on no other (hw/pci/pci.c, pci_default_write_config).
+    const std::size_t width = (set | clear) <= 0xff ? 1 : 2;
     const auto at = static_cast<off_t>(configuration::command.offset);
-    if (system_calls::pread(config_.get(), &command, sizeof command, at) != sizeof command)
+    std::uint16_t command = 0;  // little-endian, as every machine with PCI that openbar runs on
+    if (system_calls::pread(config_.get(), &command, width, at) != static_cast<ssize_t>(width))
         return system_failure(errno, attempted, "read");
     command = static_cast<std::uint16_t>((command | set) & ~clear);
-    if (system_calls::pwrite(config_.get(), &command, sizeof command, at) != sizeof command)
+    if (system_calls::pwrite(config_.get(), &command, width, at) != static_cast<ssize_t>(width))
         return system_failure(errno, attempted, "write", "run it as root");
     return {};
 }

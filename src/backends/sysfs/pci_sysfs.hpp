@@ -7,7 +7,9 @@
 
 #include "openbar/pci.hpp"
 
+#include "backends/access_windows.hpp"
 #include "base/file_descriptor.hpp"
+#include "base/opening_process.hpp"
 #include "device/backend.hpp"
 
 #include <array>
@@ -36,7 +38,7 @@ public:
                                      std::uint64_t value);
     [[nodiscard]] Result<MappedMemory> map(const RegionInfo& region, Range part, MemoryType wanted,
                                            bool writable, std::shared_ptr<const void> keeps);
-    /// Sets or clears bits of the command register, in one read and one write.
+    /// Sets and clears bits of the command register, in one read and one write. Thread-safe.
     [[nodiscard]] Result<void> change_command(std::uint16_t set, std::uint16_t clear);
     [[nodiscard]] Result<void> reset();
 
@@ -56,7 +58,7 @@ private:
     /// The same, and the device answers there: costs a read of the command register.
     [[nodiscard]] Result<void> require_decoding(const RegionInfo& region,
                                                 std::string_view verb) const;
-    [[nodiscard]] Result<volatile std::byte*> window(const RegionInfo& region);
+    [[nodiscard]] Result<std::byte*> window(const RegionInfo& region);
     [[nodiscard]] Result<void> transfer(const RegionInfo& region, std::string_view verb,
                                         std::uint64_t offset, void* bytes, unsigned width);
     [[nodiscard]] Result<std::uint64_t> read_file(const RegionInfo& region, std::uint64_t offset,
@@ -72,10 +74,12 @@ private:
     FileDescriptor config_;
     std::array<FileDescriptor, 7> resources_;  // by region index; the last is the ROM
     std::string why_no_resource_;
-    std::mutex windows_mutex_;
-    // Mappings of whole memory BARs for mediated access, made on first use. Their accesses are
-    // checked against the BAR, so that they may share a page with a neighbour.
-    std::array<MappedMemory, 6> windows_;
+    OpeningProcess process_;
+    std::mutex command_mutex_;
+    std::mutex rom_mutex_;
+    // Whole memory BARs. Their accesses are checked against the BAR, so that they may share a page
+    // with a neighbour.
+    AccessWindows windows_;
     bool owned_by_kernel_ = false;
     bool switched_on_ = false;
 };

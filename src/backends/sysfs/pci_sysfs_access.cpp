@@ -58,18 +58,16 @@ Result<void> PciSysfs::require_decoding(const RegionInfo& region, std::string_vi
     return {};
 }
 
-Result<volatile std::byte*> PciSysfs::window(const RegionInfo& region) {
-    const std::lock_guard guard(windows_mutex_);
-    MappedMemory& window = windows_[region.index];
-    if (window.base == nullptr) {
+Result<std::byte*> PciSysfs::window(const RegionInfo& region) {
+    return windows_.at({region.index, 0}, [&]() -> Result<MappedMemory> {
         // A BAR that starts inside a page: the kernel maps from the page's start on.
         const std::uint64_t inside = region.physical_address % page_size();
         auto mapped = map_file(resources_[region.index].get(), {0, inside + region.size}, true,
                                describe_region(region, info_), nullptr);
         if (!mapped) return std::unexpected(std::move(mapped).error());
-        window = {mapped->base + inside, MemoryType::uncached, std::move(mapped->owner)};
-    }
-    return window.base;
+        return MappedMemory{mapped->base + inside, MemoryType::uncached, std::move(mapped->owner),
+                            mapped->loss};
+    });
 }
 
 Result<void> PciSysfs::transfer(const RegionInfo& region, std::string_view verb,
@@ -102,8 +100,7 @@ Result<std::uint64_t> PciSysfs::load_memory(const RegionInfo& region, std::uint6
     // Asked first: where nobody decodes the address, a load is fatal on some processors.
     if (auto decoding = require_decoding(region, "read"); !decoding)
         return std::unexpected(std::move(decoding).error());
-    return then(window(region),
-                [&](volatile std::byte* base) { return load_width(base + offset, width); });
+    return then(window(region), [&](std::byte* base) { return load_width(base + offset, width); });
 }
 
 Result<std::uint64_t> PciSysfs::read(const RegionInfo& region, std::uint64_t offset,
@@ -125,11 +122,23 @@ Result<std::uint64_t> PciSysfs::read_rom(const RegionInfo& region, std::uint64_t
                                          unsigned width) {
     if (auto usable = require_usable(region, "read"); !usable)
         return std::unexpected(std::move(usable).error());
+    const std::string attempted = describe_attempt("read", region, info_);
     const std::string enable = directory_ + "/rom";
-    if (auto on = sysfs::write_text(enable, "1", describe_attempt("read", region, info_)); !on)
+    const std::lock_guard guard(rom_mutex_);
+    if (auto on = sysfs::write_text(enable, "1\n", attempted); !on)
         return std::unexpected(std::move(on).error());
-    auto value = read_file(region, offset, width);
-    static_cast<void>(sysfs::write_text(enable, "0", "hide the ROM"));
+    // The kernel shows the image only. Behind its end the BAR has what a bus without an answer has.
+    std::uint64_t value = all_ones(width);
+    const auto done = system_calls::pread(resources_[rom_region].get(), &value, width,
+                                          static_cast<off_t>(offset));
+    const int error = errno;
+    // The kernel takes these two bytes, and no others, for "off" (drivers/pci/pci-sysfs.c,
+    // pci_write_rom).
+    static_cast<void>(sysfs::write_text(enable, "0\n", "hide the ROM"));
+    if (done < 0)
+        return system_failure(error, attempted,
+                              error == EIO ? "the kernel finds no valid image in it"
+                                           : fmt::format("offset {:#x}", offset));
     return value;
 }
 
@@ -138,8 +147,7 @@ Result<void> PciSysfs::write(const RegionInfo& region, std::uint64_t offset, uns
     if (region.index != configuration_region)
         if (auto decoding = require_decoding(region, "write"); !decoding) return decoding;
     if (region.kind != RegionKind::memory) return transfer(region, "write", offset, &value, width);
-    return then(window(region),
-                [&](volatile std::byte* base) { store_width(base + offset, width, value); });
+    return then(window(region), [&](std::byte* base) { store_width(base + offset, width, value); });
 }
 
 Result<MappedMemory> PciSysfs::map(const RegionInfo& region, Range part, MemoryType wanted,
@@ -165,7 +173,7 @@ Result<MappedMemory> PciSysfs::map(const RegionInfo& region, Range part, MemoryT
     return MappedMemory{
         mapped->base,
         granted_memory_type({region.physical_address + part.offset, part.length}, asked),
-        std::move(mapped->owner)};
+        std::move(mapped->owner), mapped->loss};
 }
 
 }  // namespace openbar

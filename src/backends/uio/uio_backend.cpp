@@ -6,7 +6,6 @@
 #include "backends/uio/uio_interrupt.hpp"
 #include "backends/uio/uio_node.hpp"
 #include "base/failure.hpp"
-#include "base/then.hpp"
 #include "dma/physical_memory.hpp"
 
 #include <fmt/format.h>
@@ -16,6 +15,7 @@ namespace {
 
 class UioBackend final : public PciSysfsBackend {
 public:
+    /// Without a node: opened shared.
     UioBackend(std::unique_ptr<PciSysfs> files, FileDescriptor node)
         : PciSysfsBackend(BackendKind::uio, std::move(files)), node_(std::move(node)) {
         info_.vectors = {{InterruptKind::intx, 1, true}};
@@ -25,12 +25,12 @@ public:
     }
 
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {
-        const auto let_through = [this](bool through) {
-            const auto bit = configuration::command_interrupt_disable;
-            return through ? files_->change_command(0, bit) : files_->change_command(bit, 0);
-        };
-        return UioInterrupt::enable({node_.get(), info_.address, let_through}, shared_from_this(),
-                                    vector_in_use_);
+        if (!node_)
+            return failure(ErrorCode::busy, fmt::format("enable a vector of {}", info_.address),
+                           "it is opened shared, and closing its UIO node would end the bus "
+                           "mastering of whoever works it",
+                           "open it alone");
+        return UioInterrupt::enable(line(), shared_from_this(), vector_in_use_);
     }
     Result<DeviceMemory> allocate_dma(std::uint64_t size, const DmaConstraints& constraints,
                                       const std::string& attempted) override {
@@ -44,6 +44,16 @@ public:
     }
 
 private:
+    [[nodiscard]] UioLine line() {
+        if (info_.kernel_driver != "uio_pci_generic")
+            return line_switched_by_its_node(node_.get(), info_.address);
+        return {node_.get(), info_.address, [this](bool through) {
+                    const auto bit = configuration::command_interrupt_disable;
+                    return through ? files_->change_command(0, bit)
+                                   : files_->change_command(bit, 0);
+                }};
+    }
+
     FileDescriptor node_;
     std::atomic<bool> vector_in_use_ = false;
 };
@@ -59,15 +69,20 @@ OpenedBackend open_uio(const PciFunction& function, std::string address, OpenOpt
                 ? "no UIO driver is bound to it"
                 : fmt::format("it is bound to {}, not to a UIO driver", function.kernel_driver),
             fmt::format("openbar bind {} uio_pci_generic", function.address.to_string()));
-    auto node = uio::open_node(*number, address);
-    if (!node) return std::unexpected(std::move(node).error());
-    if (!options.shared)
-        if (auto locked = lock_device(node->get(), address); !locked)
+    // First, for it takes the lock: who opens the node and closes it again, as a refused second
+    // opener would, ends the bus mastering of the program that works the device (drivers/uio/
+    // uio_pci_generic.c, release).
+    auto files = PciSysfs::open(function, address, function.kernel_driver, options);
+    if (!files) return std::unexpected(std::move(files).error());
+    FileDescriptor node;
+    if (!options.shared) {
+        auto opened = uio::open_node(*number, address);
+        if (!opened) return std::unexpected(std::move(opened).error());
+        node = std::move(*opened);
+        if (auto locked = lock_device(node.get(), address); !locked)
             return std::unexpected(std::move(locked).error());
-    return then(PciSysfs::open(function, address, function.kernel_driver, options),
-                [&](std::unique_ptr<PciSysfs> files) -> std::shared_ptr<Backend> {
-                    return std::make_shared<UioBackend>(std::move(files), std::move(*node));
-                });
+    }
+    return std::make_shared<UioBackend>(*std::move(files), std::move(node));
 }
 
 }  // namespace openbar

@@ -60,13 +60,12 @@ UioInterrupt::UioInterrupt(UioLine line, std::shared_ptr<Backend> keeps, std::at
       cancel_event_(std::move(cancel_event)) {}
 
 UioInterrupt::~UioInterrupt() {
-    static_cast<void>(let_through(false));
+    if (process_.is_this_one()) static_cast<void>(let_through(false));
     in_use_ = false;
 }
 
 Result<std::uint64_t> UioInterrupt::wait(std::chrono::nanoseconds timeout) {
-    if (!is_masked())
-        if (auto armed = let_through(true); !armed) return std::unexpected(armed.error());
+    if (auto armed = rearm(); !armed) return std::unexpected(std::move(armed).error());
     pollfd ready[2] = {{line_.node, POLLIN, 0}, {cancel_event_.get(), POLLIN, 0}};
     const int count = system_calls::poll(ready, 2, timeout);
     if (count < 0) return system_failure(errno, describe("wait for"), "poll");
@@ -83,6 +82,7 @@ Result<std::uint64_t> UioInterrupt::wait(std::chrono::nanoseconds timeout) {
     const std::uint32_t fired = seen_any_ ? total - seen_ : 1;
     seen_ = total;
     seen_any_ = true;
+    has_fired();
     return fired;
 }
 

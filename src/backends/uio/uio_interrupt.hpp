@@ -4,6 +4,7 @@
 
 #include "backends/interrupt_vector.hpp"
 #include "base/file_descriptor.hpp"
+#include "base/opening_process.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -49,6 +50,7 @@ private:
     std::shared_ptr<Backend> keeps_;
     std::atomic<bool>& in_use_;
     FileDescriptor cancel_event_;
+    OpeningProcess process_;
     std::uint32_t seen_ = 0;
     bool seen_any_ = false;
 };

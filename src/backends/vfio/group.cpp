@@ -2,9 +2,11 @@
 #include "backends/sysfs/attribute.hpp"
 #include "backends/vfio/opened_device.hpp"
 #include "base/failure.hpp"
+#include "base/file_descriptor.hpp"
 #include "base/page.hpp"
 #include "base/system_calls.hpp"
 #include "base/system_root.hpp"
+#include "binding/group_viability.hpp"
 #include "dma/locked_memory.hpp"
 
 #include <fcntl.h>
@@ -18,6 +20,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace openbar::vfio {
@@ -32,6 +35,8 @@ public:
     [[nodiscard]] int group() const noexcept { return group_.get(); }
     [[nodiscard]] Result<void> read_limits(const std::string& attempted);
     [[nodiscard]] dma::AddressSpace& memory() noexcept { return *memory_; }
+    /// The functions of it that this program has open, by address.
+    [[nodiscard]] std::set<std::string>& open_functions() noexcept { return open_functions_; }
 
     Result<void> map(std::uint64_t iova, const dma::Pages& pages, DeviceAccess access) override;
     Result<void> unmap(std::uint64_t iova, std::uint64_t size) override;
@@ -46,6 +51,7 @@ private:
     std::vector<dma::IovaRange> usable_;
     std::uint64_t page_sizes_ = 0;
     std::optional<dma::AddressSpace> memory_;  // once the limits are known
+    std::set<std::string> open_functions_;
 };
 
 Result<void> Group::read_limits(const std::string& attempted) {
@@ -125,29 +131,26 @@ Result<void> Group::unmap(std::uint64_t iova, std::uint64_t size) {
     request.size = size;
     if (system_calls::ioctl(container_.get(), VFIO_IOMMU_UNMAP_DMA, &request) < 0)
         return system_failure(errno, fmt::format("unmap IOVA {:#x}", iova), "VFIO_IOMMU_UNMAP_DMA");
+    if (request.size != size)
+        return failure(
+            ErrorCode::io, fmt::format("unmap IOVA {:#x}", iova),
+            fmt::format("the kernel has unmapped {:#x} bytes of {:#x}", request.size, size));
     return {};
 }
 
-/// The functions that keep the group from being viable: bound to something other than vfio-pci.
-std::vector<std::string> foreign_members(std::uint32_t group) {
-    std::vector<std::string> members;
-    const auto functions = list_pci_functions();
-    if (!functions) return members;
-    for (const PciFunction& function : *functions)
-        if (function.iommu_group == group && !function.kernel_driver.empty() &&
-            function.kernel_driver != "vfio-pci" && function.kernel_driver != "pcieport")
-            members.push_back(
-                fmt::format("{} ({})", function.address.to_string(), function.kernel_driver));
-    return members;
+/// The node is not there, or nothing is behind it.
+bool is_no_driver(int error) {
+    return error == ENOENT || error == ENODEV || error == ENXIO;
 }
 
 Result<FileDescriptor> open_container(const std::string& attempted) {
     FileDescriptor container = system_calls::open(system_path("/dev/vfio/vfio"), O_RDWR);
     if (!container) {
         const int error = errno;
-        return system_failure(
-            error, attempted, "/dev/vfio/vfio",
-            error == EACCES ? "sudo chmod 0666 /dev/vfio/vfio" : "sudo modprobe vfio-pci");
+        return system_failure(error, attempted, "/dev/vfio/vfio",
+                              error == EACCES       ? "sudo chmod 0666 /dev/vfio/vfio"
+                              : is_no_driver(error) ? "sudo modprobe vfio-pci"
+                                                    : "");
     }
     if (system_calls::ioctl(container.get(), VFIO_GET_API_VERSION, 0) != VFIO_API_VERSION)
         return failure(ErrorCode::unsupported, attempted, "the kernel speaks another VFIO version");
@@ -170,7 +173,8 @@ Result<FileDescriptor> open_group_node(std::uint32_t number, const std::string& 
     return system_failure(error, attempted, path,
                           error == EACCES || error == EPERM
                               ? fmt::format("sudo chown $USER {}", path)
-                              : "sudo modprobe vfio-pci");
+                          : is_no_driver(error) ? "sudo modprobe vfio-pci"
+                                                : "");
 }
 
 Result<std::shared_ptr<Group>> assemble(std::uint32_t number, const std::string& attempted) {
@@ -184,7 +188,10 @@ Result<std::shared_ptr<Group>> assemble(std::uint32_t number, const std::string&
     if (system_calls::ioctl(node->get(), VFIO_GROUP_GET_STATUS, &status) < 0)
         return system_failure(errno, attempted, "VFIO_GROUP_GET_STATUS");
     if ((status.flags & VFIO_GROUP_FLAGS_VIABLE) == 0) {
-        const auto members = foreign_members(number);
+        std::vector<std::string> members;
+        for (const PciFunction& other : binding::functions_in_the_way_of(number))
+            members.push_back(
+                fmt::format("{} ({})", other.address.to_string(), other.kernel_driver));
         return failure(ErrorCode::busy, attempted,
                        fmt::format("IOMMU group {} is not viable: kernel drivers own {}", number,
                                    members.empty() ? "other devices of it"
@@ -198,7 +205,8 @@ Result<std::shared_ptr<Group>> assemble(std::uint32_t number, const std::string&
         return system_failure(
             errno, attempted, "VFIO_SET_IOMMU",
             errno == EPERM ? "this IOMMU cannot keep interrupts apart; where that is acceptable: "
-                             "modprobe vfio_iommu_type1 allow_unsafe_interrupts=1"
+                             "echo 1 | sudo tee "
+                             "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"
                            : "");
     auto group = std::make_shared<Group>(std::move(*container), std::move(*node));
     if (auto limits = group->read_limits(attempted); !limits)
@@ -206,30 +214,65 @@ Result<std::shared_ptr<Group>> assemble(std::uint32_t number, const std::string&
     return group;
 }
 
+/// Over opening and closing: the kernel opens a group again once its last function is closed.
+constinit std::mutex mutex;
+
 /// The kernel opens a group once for each program, so that its functions have to share it.
 Result<std::shared_ptr<Group>> group_of(std::uint32_t number, const std::string& attempted) {
-    static std::mutex mutex;
     static std::map<std::uint32_t, std::weak_ptr<Group>> open_groups;
-    const std::lock_guard guard(mutex);
     if (auto present = open_groups[number].lock()) return present;
     auto group = assemble(number, attempted);
     if (group) open_groups[number] = *group;
     return group;
 }
 
+/// An open function of a group.
+class Member {
+public:
+    Member(std::shared_ptr<Group> group, FileDescriptor device, std::string name)
+        : group_(std::move(group)), device_(std::move(device)), name_(std::move(name)) {
+        group_->open_functions().insert(name_);
+    }
+    Member(const Member&) = delete;
+    Member& operator=(const Member&) = delete;
+    ~Member() {
+        const std::lock_guard guard(mutex);
+        device_ = FileDescriptor();
+        group_->open_functions().erase(name_);
+        group_.reset();
+    }
+
+    [[nodiscard]] int device() const noexcept { return device_.get(); }
+    [[nodiscard]] dma::AddressSpace& memory() const noexcept { return group_->memory(); }
+
+private:
+    std::shared_ptr<Group> group_;
+    FileDescriptor device_;
+    std::string name_;
+};
+
 }  // namespace
 
 Result<OpenedDevice> open_by_group(const PciFunction& function, const std::string& address) {
     const std::string attempted = fmt::format("open {}", address);
+    const std::lock_guard guard(mutex);
     auto group = group_of(*function.iommu_group, attempted);
     if (!group) return std::unexpected(std::move(group).error());
     std::string name = function.address.to_string();
-    const int device =
-        system_calls::ioctl((*group)->group(), VFIO_GROUP_GET_DEVICE_FD, name.data());
-    if (device < 0)
+    if ((*group)->open_functions().contains(name))
+        return failure(ErrorCode::busy, attempted, "this program has it open already",
+                       "use that Device: several threads may, and it can be passed on");
+    FileDescriptor device(
+        system_calls::ioctl((*group)->group(), VFIO_GROUP_GET_DEVICE_FD, name.data()));
+    if (!device)
         return system_failure(errno, attempted, "VFIO_GROUP_GET_DEVICE_FD",
-                              fmt::format("openbar bind {} vfio-pci", name));
-    return OpenedDevice{FileDescriptor(device), {*group, &(*group)->memory()}};
+                              errno == EACCES ? "see dmesg: a virtual function whose physical one "
+                                                "is bound to vfio-pci needs that one's token, "
+                                                "which openbar does not pass on"
+                                              : "see dmesg for what vfio-pci says of it");
+    const auto member =
+        std::make_shared<Member>(*std::move(group), std::move(device), std::move(name));
+    return OpenedDevice{member->device(), {member, &member->memory()}};
 }
 
 }  // namespace openbar::vfio

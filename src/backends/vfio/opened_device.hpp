@@ -7,7 +7,6 @@
 #include "openbar/error.hpp"
 #include "openbar/pci.hpp"
 
-#include "base/file_descriptor.hpp"
 #include "dma/address_space.hpp"
 
 #include <memory>
@@ -16,12 +15,13 @@
 namespace openbar::vfio {
 
 struct OpenedDevice {
-    FileDescriptor device;
+    int device = -1;  ///< its descriptor, open as long as `memory` has an owner
     /// Shared by the functions of one group in one program.
     std::shared_ptr<dma::AddressSpace> memory;
 };
 
-/// Through /dev/vfio/GROUP.
+/// Through /dev/vfio/GROUP. Errors: busy, also where this program has the function open already:
+/// the kernel would let it, and the two would take each other's interrupts away.
 [[nodiscard]] Result<OpenedDevice> open_by_group(const PciFunction& function,
                                                  const std::string& address);
 

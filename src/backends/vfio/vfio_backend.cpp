@@ -1,6 +1,7 @@
 // The vfio back end: everything the kernel's VFIO offers for a PCI function.
 #include "openbar/configuration.hpp"
 
+#include "backends/access_windows.hpp"
 #include "backends/granted_memory_type.hpp"
 #include "backends/open_backend.hpp"
 #include "backends/vector_interrupt.hpp"
@@ -12,6 +13,9 @@
 #include "base/file_mapping.hpp"
 #include "base/system_calls.hpp"
 #include "base/then.hpp"
+#include "base/width_access.hpp"
+#include "binding/group_viability.hpp"
+#include "binding/no_iommu.hpp"
 #include "device/request_check.hpp"
 #include "dma/page_memory.hpp"
 
@@ -30,8 +34,8 @@ public:
         : opened_(std::move(opened)),
           info_(std::move(info)),
           regions_(std::move(regions)),
-          request_(vfio::watch_for_request(opened_.device.get())),
-          control_(opened_.device.get(), info_.address),
+          request_(vfio::watch_for_request(opened_.device)),
+          control_(opened_.device, info_.address),
           vectors_(control_, info_.address) {}
 
     const DeviceInfo& info() const noexcept override { return info_; }
@@ -61,6 +65,16 @@ private:
     [[nodiscard]] std::unexpected<Error> refused(const RegionInfo& region, std::string_view verb,
                                                  std::uint64_t offset, unsigned width,
                                                  ssize_t done) const;
+    [[nodiscard]] Result<MappedMemory> map_for(const RegionInfo& region, Range part, bool writable,
+                                               std::shared_ptr<const void> keeps) const;
+    [[nodiscard]] std::unexpected<Error> switched_off(const RegionInfo& region,
+                                                      std::string_view verb, std::uint64_t offset,
+                                                      unsigned width) const;
+    /// Makes a 64-bit access through a mapping: the kernel would make two of 32 bits, and not tell
+    /// (drivers/vfio/pci/vfio_pci_rdwr.c, vfio_pci_core_do_io_rw; until Linux 6.12 at least).
+    template <typename Access>
+    [[nodiscard]] Result<void> access_64(const RegionInfo& region, std::string_view verb,
+                                         std::uint64_t offset, Access access);
 
     vfio::OpenedDevice opened_;
     DeviceInfo info_;
@@ -68,7 +82,18 @@ private:
     FileDescriptor request_;  // readable when the kernel wants the device back
     vfio::VectorIoctls control_;
     Vectors vectors_;
+    AccessWindows windows_;
 };
+
+std::unexpected<Error> VfioBackend::switched_off(const RegionInfo& region, std::string_view verb,
+                                                 std::uint64_t offset, unsigned width) const {
+    return failure(ErrorCode::disabled, describe_attempt(verb, region, info_),
+                   fmt::format("{} bytes at offset {:#x}: VFIO refuses it, as it does when the "
+                               "command register has decoding switched off",
+                               width, offset),
+                   "switch it on (Device::configuration, command register, 0x3), and see that the "
+                   "function is in D0");
+}
 
 std::unexpected<Error> VfioBackend::refused(const RegionInfo& region, std::string_view verb,
                                             std::uint64_t offset, unsigned width,
@@ -77,18 +102,45 @@ std::unexpected<Error> VfioBackend::refused(const RegionInfo& region, std::strin
     const std::string attempted = describe_attempt(verb, region, info_);
     const std::string where = fmt::format("{} bytes at offset {:#x}", width, offset);
     if (error == EIO && region.index != configuration_region)
-        return failure(ErrorCode::disabled, attempted,
-                       fmt::format("{}: VFIO refuses it, as it does when the command register has "
-                                   "decoding switched off",
-                                   where),
-                       fmt::format("openbar config {} command 0x3:0x3", info_.address));
+        return switched_off(region, verb, offset, width);
     return system_failure(error, attempted, where);
+}
+
+template <typename Access>
+Result<void> VfioBackend::access_64(const RegionInfo& region, std::string_view verb,
+                                    std::uint64_t offset, Access access) {
+    const auto area = std::ranges::find_if(region.mappable, [&](const Range& part) {
+        return offset >= part.offset && offset - part.offset + 8 <= part.length;
+    });
+    if (area == region.mappable.end())
+        return failure(ErrorCode::unsupported, describe_attempt(verb, region, info_),
+                       "VFIO makes two 32-bit accesses of a 64-bit one where it maps nothing",
+                       "use two 32-bit accesses");
+    const auto& config =
+        *std::ranges::find(info_.regions, configuration_region, &RegionInfo::index);
+    const auto command = read(config, configuration::command.offset, 2);
+    if (!command) return std::unexpected(command.error());
+    if ((*command & configuration::command_memory) == 0)
+        return switched_off(region, verb, offset, 8);
+    const AccessWindows::Place place{region.index, area->offset};
+    const auto base =
+        windows_.at(place, [&] { return map_for(region, *area, region.writable, nullptr); });
+    if (!base) return std::unexpected(base.error());
+    access(*base + (offset - area->offset));
+    if (windows_.lost(place)) return switched_off(region, verb, offset, 8);
+    return {};
 }
 
 Result<std::uint64_t> VfioBackend::read(const RegionInfo& region, std::uint64_t offset,
                                         unsigned width) {
     std::uint64_t value = 0;
-    const auto done = system_calls::pread(opened_.device.get(), &value, width,
+    if (width == 8) {
+        const auto load = [&](std::byte* at) { value = load_width(at, 8); };
+        if (auto done = access_64(region, "read", offset, load); !done)
+            return std::unexpected(std::move(done).error());
+        return value;
+    }
+    const auto done = system_calls::pread(opened_.device, &value, width,
                                           static_cast<off_t>(file_offset(region.index) + offset));
     if (done != static_cast<ssize_t>(width)) return refused(region, "read", offset, width, done);
     return value;
@@ -96,7 +148,10 @@ Result<std::uint64_t> VfioBackend::read(const RegionInfo& region, std::uint64_t 
 
 Result<void> VfioBackend::write(const RegionInfo& region, std::uint64_t offset, unsigned width,
                                 std::uint64_t value) {
-    const auto done = system_calls::pwrite(opened_.device.get(), &value, width,
+    if (width == 8)
+        return access_64(region, "write", offset,
+                         [&](std::byte* at) { store_width(at, 8, value); });
+    const auto done = system_calls::pwrite(opened_.device, &value, width,
                                            static_cast<off_t>(file_offset(region.index) + offset));
     if (done != static_cast<ssize_t>(width)) return refused(region, "write", offset, width, done);
     return {};
@@ -105,14 +160,19 @@ Result<void> VfioBackend::write(const RegionInfo& region, std::uint64_t offset, 
 Result<MappedMemory> VfioBackend::map(const RegionInfo& region, Range part, MemoryType wanted,
                                       bool writable) {
     static_cast<void>(wanted);  // VFIO maps uncached, whatever is asked for
+    return map_for(region, part, writable, shared_from_this());
+}
+
+Result<MappedMemory> VfioBackend::map_for(const RegionInfo& region, Range part, bool writable,
+                                          std::shared_ptr<const void> keeps) const {
     const Range in_file{file_offset(region.index) + part.offset, part.length};
     return then(
-        map_file(opened_.device.get(), in_file, writable, describe_region(region, info_),
-                 shared_from_this()),
+        map_file(opened_.device, in_file, writable, describe_region(region, info_),
+                 std::move(keeps)),
         [&](FileMapping mapped) {
             const PhysicalRange physical{region.physical_address + part.offset, part.length};
             return MappedMemory{mapped.base, granted_memory_type(physical, MemoryType::uncached),
-                                std::move(mapped.owner)};
+                                std::move(mapped.owner), mapped.loss};
         });
 }
 
@@ -146,17 +206,18 @@ Result<DeviceMemory> VfioBackend::allocate_dma(std::uint64_t size,
 Result<void> VfioBackend::set_bus_master(bool enabled) {
     const auto& config =
         *std::ranges::find(info_.regions, configuration_region, &RegionInfo::index);
-    const auto command = read(config, configuration::command.offset, 2);
+    // Its byte alone: other threads may change the rest of the command register.
+    const auto command = read(config, configuration::command.offset, 1);
     if (!command) return std::unexpected(command.error());
     const auto bit = std::uint64_t{configuration::command_bus_master};
-    return write(config, configuration::command.offset, 2,
+    return write(config, configuration::command.offset, 1,
                  enabled ? *command | bit : *command & ~bit);
 }
 
 Result<void> VfioBackend::reset() {
     const std::string attempted = fmt::format("reset {}", info_.address);
     if (!info_.capabilities.reset) return not_offered(info_.capabilities.reset, attempted);
-    if (system_calls::ioctl(opened_.device.get(), VFIO_DEVICE_RESET, 0) < 0)
+    if (system_calls::ioctl(opened_.device, VFIO_DEVICE_RESET, 0) < 0)
         return system_failure(errno, attempted, "VFIO_DEVICE_RESET");
     return {};
 }
@@ -176,7 +237,7 @@ Capabilities capabilities_of(std::uint32_t flags, const DeviceInfo& info) {
     if (!can.interrupts.offered) can.interrupts.why_not = "the device has no interrupts";
     can.dma.offered = true;
     can.reset.offered = (flags & VFIO_DEVICE_FLAGS_RESET) != 0;
-    if (!can.reset.offered) can.reset.why_not = "the kernel knows no way to reset this function";
+    if (!can.reset.offered) can.reset.why_not = "VFIO knows no way to reset this function alone";
     return can;
 }
 
@@ -187,7 +248,12 @@ Result<void> require_vfio_binding(const PciFunction& function, const std::string
                        "the device is in no IOMMU group: this machine has no IOMMU, or it is off",
                        "switch it on in the firmware and boot with intel_iommu=on (AMD: on by "
                        "default); or use uio_pci_generic");
-    if (function.kernel_driver == "vfio-pci") return {};
+    if (binding::is_without_iommu(function.address))
+        return failure(ErrorCode::unsupported, attempted,
+                       "no IOMMU confines it: VFIO's mode without one (enable_unsafe_noiommu_mode) "
+                       "gives it all of the machine's memory",
+                       "switch on the IOMMU; or openbar bind it to uio_pci_generic");
+    if (binding::is_vfio_driver(function.kernel_driver)) return {};
     return failure(ErrorCode::unsupported, attempted,
                    function.kernel_driver.empty()
                        ? "it is not bound to vfio-pci"
@@ -206,9 +272,9 @@ OpenedBackend open_vfio(const PciFunction& function, std::string address, OpenOp
     const std::string attempted = fmt::format("open {}", address);
     vfio_device_info device{};
     device.argsz = sizeof device;
-    if (system_calls::ioctl(opened->device.get(), VFIO_DEVICE_GET_INFO, &device) < 0)
+    if (system_calls::ioctl(opened->device, VFIO_DEVICE_GET_INFO, &device) < 0)
         return system_failure(errno, attempted, "VFIO_DEVICE_GET_INFO");
-    auto regions = vfio::read_regions(opened->device.get(), function, attempted);
+    auto regions = vfio::read_regions(opened->device, function, attempted);
     if (!regions) return std::unexpected(std::move(regions).error());
 
     DeviceInfo info{.address = std::move(address),
@@ -218,7 +284,7 @@ OpenedBackend open_vfio(const PciFunction& function, std::string address, OpenOp
                     .kernel_driver = function.kernel_driver,
                     .iommu_group = function.iommu_group};
     for (const vfio::Region& region : *regions) info.regions.push_back(region.info);
-    info.vectors = vfio::read_vectors(opened->device.get());
+    info.vectors = vfio::read_vectors(opened->device);
     info.capabilities = capabilities_of(device.flags, info);
     return std::make_shared<VfioBackend>(std::move(*opened), std::move(info), std::move(*regions));
 }

@@ -183,7 +183,8 @@ Result<MappedMemory> VfioUserBackend::map(const RegionInfo& region, Range part, 
     };
     auto owner = std::make_shared<const Owner>(shared_from_this(), std::move(*area));
     std::byte* const base = owner->area.memory().data() + (part.offset - pages.offset);
-    return MappedMemory{base, MemoryType::cached, std::move(owner)};
+    const MappingLoss* loss = loss_of(owner->area);
+    return MappedMemory{base, MemoryType::cached, std::move(owner), loss};
 }
 
 Result<DeviceMemory> VfioUserBackend::allocate_dma(std::uint64_t size,

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -48,6 +49,60 @@ TEST_F(Sysfs, reads_and_writes_memory_ports_and_configuration) {
     ASSERT_TRUE(ports.write<std::uint8_t>(3, 0x77));
     EXPECT_EQ(*ports.read<std::uint32_t>(0), 0x773c3c3cu);
     EXPECT_EQ(*device->configuration()->read(configuration::device_id), 0x11e8u);
+}
+
+/// The expansion ROM of a card whose BAR is larger than the image that the kernel shows.
+TEST_F(Sysfs, reads_a_rom_as_ones_behind_its_image_and_hides_it_again) {
+    std::string resources = content(attribute("resource"));
+    for (int none = 2; none < 6; ++none)
+        resources += "0x0000000000000000 0x0000000000000000 0x0000000000000000\n";
+    write_file(attribute("resource"),
+               resources + "0x00000000fe010000 0x00000000fe0107ff 0x0000000000046200\n");
+    write_file(attribute("rom"), "..the image.");
+    const auto device = Device::open("00:04.0");
+    ASSERT_TRUE(device) << device.error().message();
+    const auto rom = device->region(rom_region);
+    ASSERT_TRUE(rom) << rom.error().message();
+    EXPECT_EQ(rom->read<std::uint8_t>(2), 't');
+    // Two bytes: the kernel takes a single 0 for "on".
+    EXPECT_EQ(content(attribute("rom")), "0\nthe image.");
+    std::vector<std::byte> all(16);
+    ASSERT_TRUE(rom->read_block(0, all, 4));
+    EXPECT_EQ(std::memcmp(all.data() + 2, "the image.", 10), 0);
+    EXPECT_EQ(rom->read<std::uint32_t>(12), 0xffffffffu);
+    EXPECT_EQ(rom->read<std::uint64_t>(0x7f8), ~std::uint64_t{0});
+}
+
+TEST_F(Sysfs, changes_only_the_byte_of_the_command_register_that_it_has_to) {
+    std::string config = content(attribute("config"));
+    config[5] = 0x04;  // the kernel has masked the interrupt
+    write_file(attribute("config"), config);
+    const auto device = Device::open("00:04.0");
+    ASSERT_TRUE(device);
+    system_calls::set_hook_for_tests([&](std::string_view call) {
+        if (call == "pwrite")  // it lets it through between our read and our write
+            std::fstream(attribute("config"), std::ios::in | std::ios::out).seekp(5).put('\0');
+        return 0;
+    });
+    const auto done = device->set_bus_master(true);
+    system_calls::set_hook_for_tests({});
+    ASSERT_TRUE(done) << done.error().message();
+    EXPECT_EQ(content(attribute("config"))[4], 0x07);
+    EXPECT_EQ(content(attribute("config"))[5], 0);
+}
+
+TEST_F(Sysfs, tells_a_user_who_may_only_read_the_configuration_space_who_may_write_it) {
+    system_calls::set_hook_for_tests([](std::string_view call) {
+        static int opened = 0;
+        return call == "open" && opened++ == 0 ? EACCES : 0;  // for writing
+    });
+    const auto device = Device::open("00:04.0");
+    system_calls::set_hook_for_tests({});
+    ASSERT_TRUE(device) << device.error().message();
+    const auto written = device->configuration()->write(configuration::command, 0);
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().code, ErrorCode::permission_denied) << written.error().message();
+    EXPECT_FALSE(written.error().remedy.empty());
 }
 
 TEST_F(Sysfs, switches_decoding_on_while_it_is_open) {

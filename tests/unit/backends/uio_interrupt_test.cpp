@@ -47,15 +47,20 @@ protected:
     std::atomic<bool> in_use = false;
 };
 
-TEST_F(UioNode, is_let_through_when_enabled_and_before_each_wait_and_kept_back_at_the_end) {
+TEST_F(UioNode,
+       is_let_through_when_enabled_and_before_the_wait_after_each_and_kept_back_at_the_end) {
     {
         auto interrupt = enable();
         ASSERT_TRUE(interrupt) << interrupt.error().message();
         EXPECT_EQ(written(), 1);
-        EXPECT_EQ(written(), std::nullopt);
         fire(1);
         EXPECT_EQ((*interrupt)->wait(1s).value(), 1u);
+        EXPECT_EQ(written(), std::nullopt)
+            << "its cause is not acknowledged yet: it would fire again";
+        EXPECT_FALSE((*interrupt)->wait(0s));
         EXPECT_EQ(written(), 1);
+        EXPECT_FALSE((*interrupt)->wait(0s));
+        EXPECT_EQ(written(), std::nullopt) << "it is let through already";
     }
     EXPECT_EQ(written(), 0);
     EXPECT_FALSE(in_use);

@@ -5,9 +5,11 @@
 #include "base/system_calls.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <functional>
 #include <string>
 #include <thread>
 
@@ -34,14 +36,14 @@ private:
     DeviceInfo info_{.address = "a card"};
 };
 
-/// Notes what is asked of the kernel, a letter each: e(vents), m(ask), u(nmask).
+/// Notes what is asked of the kernel, a letter each: d(isable), m(ask), u(nmask).
 class Kernel final : public VectorControl {
 public:
     Result<void> set_events(InterruptKind, std::uint32_t, std::span<const int> events) override {
         event = events.front();
         return {};
     }
-    void disable(InterruptKind) override {}
+    void disable(InterruptKind) override { static_cast<void>(note('d')); }
     Result<void> mask(InterruptKind, std::uint32_t) override { return note('m'); }
     Result<void> unmask(InterruptKind, std::uint32_t) override { return note('u'); }
     Result<void> trigger(InterruptKind, std::uint32_t) override { return {}; }
@@ -52,10 +54,12 @@ public:
 
     int event = -1;
     std::string asked;
+    std::function<void()> while_unmasking;
 
 private:
     Result<void> note(char what) {
         asked += what;
+        if (what == 'u' && while_unmasking) while_unmasking();
         return {};
     }
 };
@@ -129,6 +133,39 @@ TEST_F(VectorOnAnEventfd, lets_a_line_through_again_by_the_next_wait) {
     EXPECT_EQ(kernel.asked, "u");
     EXPECT_FALSE(vector->wait(0ns));
     EXPECT_EQ(kernel.asked, "u") << "it has not fired since";
+}
+
+TEST_F(VectorOnAnEventfd, stays_masked_by_a_thread_that_masks_it_while_another_begins_to_wait) {
+    const auto vector = enable(InterruptKind::intx);
+    kernel.fire();
+    ASSERT_TRUE(vector->wait(0ns));
+    std::jthread other;
+    kernel.while_unmasking = [&] {
+        other = std::jthread([&] { ASSERT_TRUE(vector->mask()); });
+        std::this_thread::sleep_for(20ms);
+    };
+    EXPECT_FALSE(vector->wait(0ns));
+    other.join();
+    kernel.while_unmasking = {};
+    EXPECT_EQ(kernel.asked, "um");
+    kernel.fire();  // it was under way
+    ASSERT_TRUE(vector->wait(0ns));
+    EXPECT_FALSE(vector->wait(0ns));
+    EXPECT_EQ(kernel.asked, "um");
+}
+
+TEST_F(VectorOnAnEventfd, is_left_to_the_parent_by_a_forked_child_that_destroys_it) {
+    auto vector = enable(InterruptKind::msi);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        vector.reset();
+        ::_exit(static_cast<int>(kernel.asked.size()));
+    }
+    int status = -1;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+    vector.reset();
+    EXPECT_EQ(kernel.asked, "d");
 }
 
 TEST_F(VectorOnAnEventfd, lets_a_line_through_again_that_fired_while_the_wait_was_cancelled) {

@@ -1,4 +1,5 @@
 #include "openbar/binding.hpp"
+#include "openbar/device.hpp"
 
 #include "base/system_calls.hpp"
 #include "tests/unit/support/fake_system.hpp"
@@ -199,9 +200,13 @@ TEST(BindingPlan, does_not_call_a_function_that_vfio_has_without_an_iommu_as_wan
                 system.path("/sys/kernel/iommu_groups/0").string());
 
     const auto change = plan_bind(card, "vfio-pci");
+    const auto device = Device::open("00:04.0");
 
     ASSERT_FALSE(change);
     EXPECT_THAT(change.error().cause, HasSubstr("enable_unsafe_noiommu_mode"));
+    ASSERT_FALSE(device) << "nor is it opened";
+    EXPECT_EQ(device.error().code, ErrorCode::unsupported);
+    EXPECT_THAT(device.error().cause, HasSubstr("enable_unsafe_noiommu_mode"));
 }
 
 TEST(BindingPlan, refuses_a_function_that_is_not_there) {

@@ -301,6 +301,30 @@ TEST_F(Commands, irq_says_why_there_are_no_interrupts) {
     EXPECT_THAT(ran.diagnostics, HasSubstr("to mend it: openbar bind 0000:00:04.0 "));
 }
 
+/// A card that is gone reads as ones; so may a register of one that is there.
+TEST_F(Commands, tell_a_card_that_went_while_it_was_read_from_registers_that_are_all_ones) {
+    const std::string file = system_.path("/dump.bin").string();
+    const std::string ones(4096, '\xff');
+    system_.write("/dump.bin", "as it was");
+    system_.poke(card + "/resource0", 8, ones.substr(8));
+    EXPECT_EQ(run_openbar({"read", "00:04.0", "bar0", "8"}).out, "0xffffffff\n");
+
+    system_calls::set_hook_for_tests([&](std::string_view call) {
+        if (call == "mmap") system_.poke(card + "/config", 0, ones.substr(0, 256));
+        return 0;
+    });
+    const Ran read = run_openbar({"read", "00:04.0", "bar0", "8"});
+    system_.poke(card + "/config", 0, std::string("\x34\x12\xe8\x11\x03\x00", 6));
+    const Ran dump = run_openbar({"dump", "00:04.0", "bar0", "--output", file});
+    system_calls::set_hook_for_tests({});
+
+    EXPECT_EQ(read.code, 1);
+    EXPECT_EQ(read.out, "");
+    EXPECT_THAT(read.diagnostics, HasSubstr("no longer answers"));
+    EXPECT_EQ(dump.code, 1);
+    EXPECT_EQ(system_.read("/dump.bin"), "as it was");
+}
+
 TEST_F(Commands, dump_refuses_an_offset_at_the_end_of_the_region) {
     const Ran ran = run_openbar({"dump", "00:04.0", "bar0", "--offset", "0x1000"});
 

@@ -39,7 +39,7 @@ Result<Region> Device::region(RegionIndex) const {
 Result<Mapping> Device::map(RegionIndex, MapOptions options) const {
     auto& memory = test::fake_device().memory;
     return Mapping(memory.data() + options.offset, memory.size() - options.offset, options.offset,
-                   MemoryType::cached, nullptr);
+                   MemoryType::cached, nullptr, nullptr);
 }
 
 Result<std::uint64_t> Region::read_width(std::uint64_t offset, unsigned width) const {
