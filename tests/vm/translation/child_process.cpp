@@ -40,9 +40,11 @@ ChildProcess::~ChildProcess() {
     ::waitpid(process_, nullptr, 0);
 }
 
-void ChildProcess::wait() {
-    ::waitpid(process_, nullptr, 0);
+int ChildProcess::wait() {
+    int status = -1;
+    ::waitpid(process_, &status, 0);
     process_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 }  // namespace openbar::testing

@@ -21,8 +21,8 @@ public:
 
     [[nodiscard]] FileDescriptor take_input() { return std::move(input_); }
     [[nodiscard]] FileDescriptor take_output() { return std::move(output_); }
-    /// Waits until it ends by itself.
-    void wait();
+    /// Waits until it ends by itself. Its exit code, or -1 where a signal ended it.
+    int wait();
 
 private:
     pid_t process_ = -1;
