@@ -54,8 +54,8 @@ struct MapOptions {
 ///     vfio_pci_core_request.
 ///   - sysfs and uio: the kernel leaves the mapping, also when it has removed the function (seen
 ///     with Linux 6.1, by `remove` and by a slot's unplugging). Where nobody answers on the bus any
-///     more, loads give all ones (zeros on QEMU's) and stores go nowhere; if another device is given the addresses, the mapping reaches that. `Region` tells
-///     `removed`.
+///     more, loads give all ones (zeros on QEMU's) and stores go nowhere; if another device is
+///     given the addresses, the mapping reaches that. `Region` tells `removed`.
 ///   - devmem and dt: the same, and nothing tells.
 ///   - vfio_user: a server that ends leaves its memory to whoever has mapped it. One that cuts its
 ///     file short is as vfio above.
