@@ -5,7 +5,7 @@
 # or on a machine without lists, lists of our own in the cache, so that the host's stay as they are.
 own_lists=false
 apt() {
-    local options=(-o Debug::NoLocking=1)
+    local options=(-o Debug::NoLocking=1 -o Acquire::Languages=none)
     ((EUID != 0)) || options+=(-o APT::Sandbox::User=root)
     if $own_lists; then
         mkdir -p "$cache/apt/state/lists/partial" "$cache/apt/cache/archives/partial"
@@ -13,6 +13,9 @@ apt() {
         options+=(-o Dir::State="$cache/apt/state" -o Dir::State::status="$cache/apt/state/status"
             -o Dir::Cache="$cache/apt/cache" -o APT::Architecture="$arch" -o APT::Architectures="$arch")
     fi
+    # Without one of these (containers turn it off) every call reads all of the lists anew.
+    mkdir -p "$cache/apt"
+    options+=(-o Dir::Cache::srcpkgcache= -o Dir::Cache::pkgcache="$cache/apt/packages-$arch-$own_lists.bin")
     LC_ALL=C "apt-$1" "${options[@]}" "${@:2}"
 }
 
