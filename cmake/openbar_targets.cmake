@@ -31,7 +31,7 @@ endif()
 # -DCMAKE_UNITY_BUILD=OFF, which also finds a file that relies on headers it does not include.
 if(PROJECT_IS_TOP_LEVEL)
   option(CMAKE_UNITY_BUILD "Compile the files of a target in batches" ON)
-  set(CMAKE_UNITY_BUILD_BATCH_SIZE 16)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 64)
 endif()
 
 function(openbar_compile_options target)
