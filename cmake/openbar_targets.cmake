@@ -48,6 +48,7 @@ function(openbar_compile_options target)
       $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     # Position-independent, a program would relocate a million of UBSan's records whenever it starts.
     target_link_options(${target} PRIVATE -fsanitize=${OPENBAR_SANITIZE}
+      $<$<CXX_COMPILER_ID:Clang>:-fuse-ld=lld>  # in a quarter of GNU ld's time
       $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-no-pie>)
   endif()
 endfunction()
