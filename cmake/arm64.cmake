@@ -6,8 +6,10 @@
 # fetches the libraries for arm64 into a folder of its own (OPENBAR_ARM64_LIBRARIES) and calls CMake with this.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
-set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
-set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES OPENBAR_ARM64_LIBRARIES)
+set(OPENBAR_ARM64_COMPILER aarch64-linux-gnu-g++ CACHE STRING "Debian's cross compiler, or clang++")
+set(CMAKE_CXX_COMPILER ${OPENBAR_ARM64_COMPILER})
+set(CMAKE_CXX_COMPILER_TARGET aarch64-linux-gnu)  # clang compiles for any
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES OPENBAR_ARM64_LIBRARIES OPENBAR_ARM64_COMPILER)
 
 # The host's own headers and libraries belong to another processor.
 set(CMAKE_FIND_ROOT_PATH "${OPENBAR_ARM64_LIBRARIES}")
