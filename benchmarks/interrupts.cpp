@@ -124,7 +124,12 @@ std::vector<Comparison> measure(const std::string& address) {
 
     const Bare bare(device->info(), vector->native_handle());
     const auto waiting_for = [&](std::chrono::nanoseconds limit) {
-        return Way{[] {}, [&vector, limit] { check(vector->wait(limit).has_value(), "wait()"); }};
+        return Way{[&vector] {
+                       // The bare way has read the descriptor, of which the vector does not know.
+                       if (vector->kind() == openbar::InterruptKind::intx)
+                           check(vector->unmask().has_value(), "unmask()");
+                   },
+                   [&vector, limit] { check(vector->wait(limit).has_value(), "wait()"); }};
     };
     const Way read{[&] { bare.arm(); }, [&] { bare.read(); }};
     const Way poll_and_read{[&] { bare.arm(); }, [&] { bare.poll_and_read(); }};

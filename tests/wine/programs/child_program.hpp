@@ -24,7 +24,7 @@ inline std::wstring command_line(const std::vector<std::wstring>& words) {
 }
 
 /// The program's exit code; -1 where it could not be started. `printed` gets what it writes to
-/// standard output and standard error.
+/// standard output and standard error, or why it was not started.
 inline int run_program(const std::vector<std::wstring>& words, std::string* printed = nullptr) {
     SECURITY_ATTRIBUTES inherited{sizeof inherited, nullptr, TRUE};
     HANDLE read = nullptr;
@@ -42,9 +42,11 @@ inline int run_program(const std::vector<std::wstring>& words, std::string* prin
     PROCESS_INFORMATION process{};
     const BOOL started = CreateProcessW(nullptr, line.data(), nullptr, nullptr, TRUE, 0, nullptr,
                                         nullptr, &startup, &process);
+    const DWORD error = GetLastError();
     if (write != nullptr) CloseHandle(write);
     if (started == 0) {
         if (read != nullptr) CloseHandle(read);
+        if (printed != nullptr) *printed = "not started: error " + std::to_string(error);
         return -1;
     }
     char bytes[4096];
