@@ -1,8 +1,7 @@
 /// Whether VFIO opens an IOMMU group: what the functions in it are bound to decides it.
 ///
 ///     for (const PciFunction& other : binding::functions_in_the_way_of(group))
-///         std::cout << other.address.to_string() << " is bound to " << other.kernel_driver <<
-///         "\n";
+///         std::cout << other.address.to_string() << "\n";
 #pragma once
 
 #include "openbar/pci.hpp"
