@@ -1,8 +1,8 @@
 /// Mappings of a back end's own, through which it makes mediated accesses that the kernel has no
 /// request for: made on first use, kept until the device is closed.
 ///
-///     auto base = windows_.at({region.index, 0}, [&] { return map_all_of(region); });
-///     if (base) value = load_width(*base + offset, width);
+///     auto window = windows_.at({region.index, 0}, [&] { return map_all_of(region); });
+///     if (window) value = load_width(window->base + offset, width);
 ///
 /// Thread-safe.
 #pragma once
@@ -21,21 +21,21 @@ class AccessWindows {
 public:
     using Place = std::pair<RegionIndex, std::uint64_t>;  ///< where in the region it starts
 
-    /// The window's start. `map` gives a Result<MappedMemory>, which must not keep the back end.
+    /// The window, which stays mapped as long as the copy that is returned here lives, also where
+    /// another thread meanwhile finds that it is lost and has it mapped anew. `map` gives a
+    /// Result<MappedMemory>, which must not keep the back end.
     template <std::invocable Map>
-    [[nodiscard]] Result<std::byte*> at(Place place, Map&& map) {
+    [[nodiscard]] Result<MappedMemory> at(Place place, Map&& map) {
         const std::lock_guard guard(mutex_);
         const auto present = windows_.find(place);
-        if (present != windows_.end() && !lost(present->second)) return present->second.base;
+        if (present != windows_.end() && !is_lost(present->second)) return present->second;
         auto made = std::forward<Map>(map)();
-        if (!made) return std::unexpected(std::move(made).error());
-        return windows_.insert_or_assign(place, *std::move(made)).first->second.base;
+        if (made) windows_.insert_or_assign(place, *made);
+        return made;
     }
-    /// Whether an access met that the device does not answer. The next `at` maps anew.
-    [[nodiscard]] bool lost(Place place) {
-        const std::lock_guard guard(mutex_);
-        const auto present = windows_.find(place);
-        return present != windows_.end() && lost(present->second);
+    /// Whether an access met that the device does not answer.
+    [[nodiscard]] static bool is_lost(const MappedMemory& window) {
+        return window.loss != nullptr && window.loss->faulted;
     }
     void clear() {
         const std::lock_guard guard(mutex_);
@@ -43,10 +43,6 @@ public:
     }
 
 private:
-    [[nodiscard]] static bool lost(const MappedMemory& window) {
-        return window.loss != nullptr && window.loss->faulted;
-    }
-
     std::mutex mutex_;
     std::map<Place, MappedMemory> windows_;
 };

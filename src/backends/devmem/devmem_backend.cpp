@@ -42,12 +42,12 @@ public:
     Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
                                unsigned width) override {
         return then(window(region, "read"),
-                    [&](std::byte* base) { return load_width(base + offset, width); });
+                    [&](const MappedMemory& all) { return load_width(all.base + offset, width); });
     }
     Result<void> write(const RegionInfo& region, std::uint64_t offset, unsigned width,
                        std::uint64_t value) override {
         return then(window(region, "write"),
-                    [&](std::byte* base) { store_width(base + offset, width, value); });
+                    [&](const MappedMemory& all) { store_width(all.base + offset, width, value); });
     }
     Result<MappedMemory> map(const RegionInfo& region, Range part, MemoryType,
                              bool writable) override {
@@ -72,7 +72,7 @@ private:
     Result<MappedMemory> map_part(const RegionInfo& region, Range part, bool writable,
                                   std::string_view verb, std::shared_ptr<const void> keeps);
     /// A mapping of the whole region for mediated access, made on first use.
-    Result<std::byte*> window(const RegionInfo& region, std::string_view verb);
+    Result<MappedMemory> window(const RegionInfo& region, std::string_view verb);
     [[nodiscard]] std::size_t place_of(const RegionInfo& region) const {
         return static_cast<std::size_t>(
             std::ranges::find(info_.regions, region.index, &RegionInfo::index) -
@@ -105,7 +105,7 @@ Result<MappedMemory> DevmemBackend::map_part(const RegionInfo& region, Range par
                    "see in /proc/iomem who owns the range; for a PCI card use its address instead");
 }
 
-Result<std::byte*> DevmemBackend::window(const RegionInfo& region, std::string_view verb) {
+Result<MappedMemory> DevmemBackend::window(const RegionInfo& region, std::string_view verb) {
     return windows_.at({region.index, 0}, [&] {
         return map_part(region, {0, region.size}, true, verb, nullptr);
     });

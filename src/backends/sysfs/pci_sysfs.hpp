@@ -58,7 +58,7 @@ private:
     /// The same, and the device answers there: costs a read of the command register.
     [[nodiscard]] Result<void> require_decoding(const RegionInfo& region,
                                                 std::string_view verb) const;
-    [[nodiscard]] Result<std::byte*> window(const RegionInfo& region);
+    [[nodiscard]] Result<MappedMemory> window(const RegionInfo& region);
     [[nodiscard]] Result<void> transfer(const RegionInfo& region, std::string_view verb,
                                         std::uint64_t offset, void* bytes, unsigned width);
     [[nodiscard]] Result<std::uint64_t> read_file(const RegionInfo& region, std::uint64_t offset,

@@ -58,7 +58,7 @@ Result<void> PciSysfs::require_decoding(const RegionInfo& region, std::string_vi
     return {};
 }
 
-Result<std::byte*> PciSysfs::window(const RegionInfo& region) {
+Result<MappedMemory> PciSysfs::window(const RegionInfo& region) {
     return windows_.at({region.index, 0}, [&]() -> Result<MappedMemory> {
         // A BAR that starts inside a page: the kernel maps from the page's start on.
         const std::uint64_t inside = region.physical_address % page_size();
@@ -100,7 +100,8 @@ Result<std::uint64_t> PciSysfs::load_memory(const RegionInfo& region, std::uint6
     // Asked first: where nobody decodes the address, a load is fatal on some processors.
     if (auto decoding = require_decoding(region, "read"); !decoding)
         return std::unexpected(std::move(decoding).error());
-    return then(window(region), [&](std::byte* base) { return load_width(base + offset, width); });
+    return then(window(region),
+                [&](const MappedMemory& all) { return load_width(all.base + offset, width); });
 }
 
 Result<std::uint64_t> PciSysfs::read(const RegionInfo& region, std::uint64_t offset,
@@ -147,7 +148,8 @@ Result<void> PciSysfs::write(const RegionInfo& region, std::uint64_t offset, uns
     if (region.index != configuration_region)
         if (auto decoding = require_decoding(region, "write"); !decoding) return decoding;
     if (region.kind != RegionKind::memory) return transfer(region, "write", offset, &value, width);
-    return then(window(region), [&](std::byte* base) { store_width(base + offset, width, value); });
+    return then(window(region),
+                [&](const MappedMemory& all) { store_width(all.base + offset, width, value); });
 }
 
 Result<MappedMemory> PciSysfs::map(const RegionInfo& region, Range part, MemoryType wanted,

@@ -62,6 +62,9 @@ private:
                                  [](const vfio::Region& region) { return region.info.index; })
             ->file_offset;
     }
+    [[nodiscard]] const RegionInfo& config() const {
+        return *std::ranges::find(info_.regions, configuration_region, &RegionInfo::index);
+    }
     [[nodiscard]] std::unexpected<Error> refused(const RegionInfo& region, std::string_view verb,
                                                  std::uint64_t offset, unsigned width,
                                                  ssize_t done) const;
@@ -116,18 +119,16 @@ Result<void> VfioBackend::access_64(const RegionInfo& region, std::string_view v
         return failure(ErrorCode::unsupported, describe_attempt(verb, region, info_),
                        "VFIO makes two 32-bit accesses of a 64-bit one where it maps nothing",
                        "use two 32-bit accesses");
-    const auto& config =
-        *std::ranges::find(info_.regions, configuration_region, &RegionInfo::index);
-    const auto command = read(config, configuration::command.offset, 2);
+    const auto command = read(config(), configuration::command.offset, 2);
     if (!command) return std::unexpected(command.error());
     if ((*command & configuration::command_memory) == 0)
         return switched_off(region, verb, offset, 8);
-    const AccessWindows::Place place{region.index, area->offset};
-    const auto base =
-        windows_.at(place, [&] { return map_for(region, *area, region.writable, nullptr); });
-    if (!base) return std::unexpected(base.error());
-    access(*base + (offset - area->offset));
-    if (windows_.lost(place)) return switched_off(region, verb, offset, 8);
+    const auto window = windows_.at({region.index, area->offset}, [&] {
+        return map_for(region, *area, region.writable, nullptr);
+    });
+    if (!window) return std::unexpected(window.error());
+    access(window->base + (offset - area->offset));
+    if (AccessWindows::is_lost(*window)) return switched_off(region, verb, offset, 8);
     return {};
 }
 
@@ -204,13 +205,11 @@ Result<DeviceMemory> VfioBackend::allocate_dma(std::uint64_t size,
 }
 
 Result<void> VfioBackend::set_bus_master(bool enabled) {
-    const auto& config =
-        *std::ranges::find(info_.regions, configuration_region, &RegionInfo::index);
     // Its byte alone: other threads may change the rest of the command register.
-    const auto command = read(config, configuration::command.offset, 1);
+    const auto command = read(config(), configuration::command.offset, 1);
     if (!command) return std::unexpected(command.error());
     const auto bit = std::uint64_t{configuration::command_bus_master};
-    return write(config, configuration::command.offset, 1,
+    return write(config(), configuration::command.offset, 1,
                  enabled ? *command | bit : *command & ~bit);
 }
 
