@@ -1,17 +1,14 @@
 #include "system.hpp"
 
-#include <dirent.h>
+#include "tests/support/open_descriptors.hpp"
+
 #include <poll.h>
 #include <sys/mman.h>
 
 namespace openbar::conformance {
 
 std::size_t open_descriptors() {
-    std::size_t count = 0;
-    DIR* directory = ::opendir("/proc/self/fd");
-    while (::readdir(directory) != nullptr) ++count;
-    ::closedir(directory);
-    return count;
+    return openbar::open_descriptors();
 }
 
 bool is_signalled(Interrupt::NativeHandle handle, std::chrono::milliseconds timeout) {

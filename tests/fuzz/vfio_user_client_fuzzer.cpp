@@ -5,6 +5,7 @@
 // are made in an order that the input says as well.
 #include "openbar/vfio_user/client.hpp"
 
+#include "tests/support/open_descriptors.hpp"
 #include "vfio_user/capabilities.hpp"
 #include "vfio_user_script.hpp"
 

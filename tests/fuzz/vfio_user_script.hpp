@@ -20,7 +20,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <span>
 #include <vector>
 
@@ -108,12 +107,6 @@ public:
 private:
     std::vector<FileDescriptor> files_;
 };
-
-/// How many descriptors this process has open: a run leaves as many as it found.
-inline std::size_t open_descriptors() {
-    const std::filesystem::directory_iterator all("/proc/self/fd");
-    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
 
 /// Overwrites up to three places of a message with numbers of the input's choice.
 inline void damage(Input& input, std::vector<std::byte>& message) {

@@ -2,6 +2,7 @@
 // descriptors of every kind, pieces of messages, and answers to the server's own requests.
 #include "simulator/vfio_user/card.hpp"
 #include "simulator/vfio_user/session.hpp"
+#include "tests/support/open_descriptors.hpp"
 #include "tests/unit/vfio_user/test_card.hpp"
 #include "vfio_user_script.hpp"
 

@@ -1,8 +1,9 @@
 #include "tests/soak/held.hpp"
 
+#include "tests/support/open_descriptors.hpp"
+
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <fstream>
 
 namespace openbar::soak {
@@ -22,8 +23,7 @@ std::int64_t number_in(const std::string& path, const std::string& name) {
 Held held_by(const std::string& process) {
     const std::string folder = "/proc/" + process;
     Held held;
-    for (const auto& entry : std::filesystem::directory_iterator(folder + "/fd"))
-        held.descriptors += entry.path().empty() ? 0 : 1;
+    held.descriptors = open_descriptors(process);
     std::ifstream maps(folder + "/maps");
     for (std::string line; std::getline(maps, line);)
         held.shared_files += line.find("/memfd:") == std::string::npos ? 0 : 1;

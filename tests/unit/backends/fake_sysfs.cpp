@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include <fstream>
-#include <iterator>
 
 namespace openbar {
 namespace {
@@ -66,11 +65,6 @@ void FakeSysfs::bind(const std::string& driver) const {
     std::filesystem::create_directories(root / "sys/bus/pci/drivers" / driver);
     std::filesystem::create_directory_symlink(root / "sys/bus/pci/drivers" / driver,
                                               attribute("driver"));
-}
-
-std::size_t open_descriptors() {
-    return static_cast<std::size_t>(
-        std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
 }
 
 std::size_t mappings() {

@@ -23,8 +23,6 @@ protected:
     std::filesystem::path root;
 };
 
-/// How many descriptors this process has open.
-[[nodiscard]] std::size_t open_descriptors();
 /// How many mappings it has.
 [[nodiscard]] std::size_t mappings();
 

@@ -1,6 +1,7 @@
 #include "openbar/openbar.hpp"
 
 #include "base/system_calls.hpp"
+#include "tests/support/open_descriptors.hpp"
 #include "tests/unit/backends/fake_sysfs.hpp"
 
 #include <gmock/gmock.h>

@@ -5,24 +5,18 @@
 ///     EXPECT_EQ(error.code, ErrorCode::timed_out);
 #pragma once
 
+#include "tests/support/open_descriptors.hpp"
 #include "unit/vfio_user/running_card.hpp"
 #include "unit/vfio_user/scripted_server.hpp"
 
 #include <chrono>
-#include <filesystem>
 #include <functional>
-#include <iterator>
 
 namespace openbar::vfio_user::testing::hostile {
 
 using namespace std::chrono_literals;
 
 inline constexpr Options quick{.timeout = 200ms};
-
-inline std::size_t open_descriptors() {
-    const std::filesystem::directory_iterator all("/proc/self/fd");
-    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
 
 /// What becomes of connecting to a server that follows the script.
 inline Error connect_error(const std::function<void(Peer&)>& script) {
