@@ -2,9 +2,9 @@
 #include "openbar/pci.hpp"
 
 #include "backends/sysfs/attribute.hpp"
+#include "backends/vfio/group_viability.hpp"
+#include "backends/vfio/no_iommu.hpp"
 #include "base/system_root.hpp"
-#include "binding/group_viability.hpp"
-#include "binding/no_iommu.hpp"
 #include "cli/doctor/finding.hpp"
 #include "cli/doctor/linux_facts.hpp"
 #include "cli/support/way_in.hpp"
@@ -81,14 +81,14 @@ void FunctionExamination::examine_group() {
         return;
     }
     const std::string group = fmt::format("IOMMU group {}", *function_.iommu_group);
-    if (binding::is_without_iommu(function_.address)) {
+    if (vfio::is_without_iommu(function_.address)) {
         add(Severity::problem, group,
             "VFIO has made it without an IOMMU (enable_unsafe_noiommu_mode), and openbar does not "
             "open it so",
             fmt::format("sudo openbar bind {} uio_pci_generic", name_));
         return;
     }
-    const auto in_the_way = binding::functions_in_the_way_of(*function_.iommu_group);
+    const auto in_the_way = vfio::functions_in_the_way_of(*function_.iommu_group);
     for (const PciFunction& other : in_the_way)
         add(Severity::problem, group,
             fmt::format("not viable: {} is bound to {}", other.address.to_string(),

@@ -1,6 +1,6 @@
 #include "backends/sysfs/attribute.hpp"
+#include "backends/vfio/no_iommu.hpp"
 #include "base/system_root.hpp"
-#include "binding/no_iommu.hpp"
 #include "cli/doctor/finding.hpp"
 #include "cli/doctor/linux_facts.hpp"
 #include "cli/support/text.hpp"
@@ -38,7 +38,7 @@ Finding sysfs_mount() {
 }
 
 Finding iommu() {
-    const std::uint64_t groups = binding::count_iommu_groups();
+    const std::uint64_t groups = vfio::count_iommu_groups();
     if (groups > 0) return {Severity::good, "IOMMU", fmt::format("on, {} groups", groups)};
     const bool intel = exists("/sys/firmware/acpi/tables/DMAR");
     const bool amd = exists("/sys/firmware/acpi/tables/IVRS");
@@ -57,7 +57,7 @@ Finding iommu() {
 
 Finding vfio_without_iommu() {
     const std::string subject = "VFIO without IOMMU";
-    if (!binding::vfio_goes_without_iommu()) return {Severity::good, subject, "off"};
+    if (!vfio::goes_without_iommu()) return {Severity::good, subject, "off"};
     return {Severity::note, subject,
             "on (enable_unsafe_noiommu_mode): for other programs; openbar opens no device so",
             "where there is no IOMMU: sudo openbar bind DEVICE uio_pci_generic"};

@@ -1,7 +1,7 @@
 #include "cli/support/way_in.hpp"
 
 #ifndef _WIN32
-#include "binding/group_viability.hpp"
+#include "backends/vfio/group_viability.hpp"
 #endif
 
 namespace openbar::cli {
@@ -12,7 +12,7 @@ WayIn way_into(const PciFunction& function) {
     if (driver.starts_with("openbar")) return {"windows", "mapping, interrupts, DMA"};
     return {"-", "nothing: the driver openbar is not installed for it"};
 #else
-    if (binding::is_vfio_driver(driver)) return {"vfio", "mapping, interrupts, DMA"};
+    if (vfio::is_vfio_driver(driver)) return {"vfio", "mapping, interrupts, DMA"};
     if (driver == "uio_pci_generic") return {"uio", "mapping, interrupts of the INTx kind"};
     if (driver.empty()) return {"sysfs", "mapping, no interrupts"};
     return {"config", "only its configuration space: " + driver + " owns the rest"};

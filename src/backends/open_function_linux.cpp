@@ -1,7 +1,7 @@
 // The ways to a PCI function on Linux: by what it is bound to, unless one is forced.
 #include "backends/open_backend.hpp"
+#include "backends/vfio/group_viability.hpp"
 #include "base/failure.hpp"
-#include "binding/group_viability.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@ namespace openbar {
 namespace {
 
 BackendKind backend_for_binding(const PciFunction& function) {
-    if (binding::is_vfio_driver(function.kernel_driver)) return BackendKind::vfio;
+    if (vfio::is_vfio_driver(function.kernel_driver)) return BackendKind::vfio;
     if (function.kernel_driver == "uio_pci_generic") return BackendKind::uio;
     // Also for a function that a kernel driver owns: its configuration space can be read, and
     // the back end refuses the rest with the command that frees it.

@@ -2,10 +2,10 @@
 #include "openbar/pci.hpp"
 
 #include "backends/sysfs/attribute.hpp"
+#include "backends/vfio/group_viability.hpp"
+#include "backends/vfio/no_iommu.hpp"
 #include "base/failure.hpp"
 #include "base/system_root.hpp"
-#include "binding/group_viability.hpp"
-#include "binding/no_iommu.hpp"
 #include "binding/step_runner.hpp"
 
 #include <fmt/format.h>
@@ -118,8 +118,8 @@ Result<void> require_driver(std::string_view driver, const std::string& attempte
 }
 
 Result<void> require_iommu(const PciFunction& function, const std::string& attempted) {
-    if (function.iommu_group && !binding::is_without_iommu(function.address)) return {};
-    if (function.iommu_group || binding::vfio_goes_without_iommu())
+    if (function.iommu_group && !vfio::is_without_iommu(function.address)) return {};
+    if (function.iommu_group || vfio::goes_without_iommu())
         return failure(ErrorCode::unsupported, attempted,
                        "no IOMMU confines the function's DMA; VFIO would take it all the same "
                        "(enable_unsafe_noiommu_mode), but openbar does not open it so",
@@ -134,7 +134,7 @@ Result<void> require_iommu(const PciFunction& function, const std::string& attem
 /// What keeps VFIO from opening the group although this function is bound.
 void warn_of_siblings(const PciFunction& function, Planner& planner) {
     if (!function.iommu_group) return;
-    for (const PciFunction& other : binding::functions_in_the_way_of(*function.iommu_group)) {
+    for (const PciFunction& other : vfio::functions_in_the_way_of(*function.iommu_group)) {
         if (other.address == function.address) continue;
         planner.warn(fmt::format(
             "{0} ({1}) is in the same IOMMU group {2}: VFIO opens neither before it is bound to "

@@ -1,5 +1,4 @@
 #include "system.hpp"
-
 #include "tests/support/open_descriptors.hpp"
 
 #include <poll.h>

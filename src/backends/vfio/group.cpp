@@ -1,12 +1,12 @@
 // VFIO's group interface: Documentation/driver-api/vfio.rst of the Linux kernel and linux/vfio.h.
 #include "backends/sysfs/attribute.hpp"
+#include "backends/vfio/group_viability.hpp"
 #include "backends/vfio/opened_device.hpp"
 #include "base/failure.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/page.hpp"
 #include "base/system_calls.hpp"
 #include "base/system_root.hpp"
-#include "binding/group_viability.hpp"
 #include "dma/locked_memory.hpp"
 
 #include <fcntl.h>
@@ -189,7 +189,7 @@ Result<std::shared_ptr<Group>> assemble(std::uint32_t number, const std::string&
         return system_failure(errno, attempted, "VFIO_GROUP_GET_STATUS");
     if ((status.flags & VFIO_GROUP_FLAGS_VIABLE) == 0) {
         std::vector<std::string> members;
-        for (const PciFunction& other : binding::functions_in_the_way_of(number))
+        for (const PciFunction& other : vfio::functions_in_the_way_of(number))
             members.push_back(
                 fmt::format("{} ({})", other.address.to_string(), other.kernel_driver));
         return failure(ErrorCode::busy, attempted,

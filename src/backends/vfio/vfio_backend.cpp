@@ -6,6 +6,8 @@
 #include "backends/open_backend.hpp"
 #include "backends/vector_interrupt.hpp"
 #include "backends/vectors.hpp"
+#include "backends/vfio/group_viability.hpp"
+#include "backends/vfio/no_iommu.hpp"
 #include "backends/vfio/opened_device.hpp"
 #include "backends/vfio/regions.hpp"
 #include "backends/vfio/vector_ioctls.hpp"
@@ -14,8 +16,6 @@
 #include "base/system_calls.hpp"
 #include "base/then.hpp"
 #include "base/width_access.hpp"
-#include "binding/group_viability.hpp"
-#include "binding/no_iommu.hpp"
 #include "device/request_check.hpp"
 #include "dma/page_memory.hpp"
 
@@ -247,12 +247,12 @@ Result<void> require_vfio_binding(const PciFunction& function, const std::string
                        "the device is in no IOMMU group: this machine has no IOMMU, or it is off",
                        "switch it on in the firmware and boot with intel_iommu=on (AMD: on by "
                        "default); or use uio_pci_generic");
-    if (binding::is_without_iommu(function.address))
+    if (vfio::is_without_iommu(function.address))
         return failure(ErrorCode::unsupported, attempted,
                        "no IOMMU confines it: VFIO's mode without one (enable_unsafe_noiommu_mode) "
                        "gives it all of the machine's memory",
                        "switch on the IOMMU; or openbar bind it to uio_pci_generic");
-    if (binding::is_vfio_driver(function.kernel_driver)) return {};
+    if (vfio::is_vfio_driver(function.kernel_driver)) return {};
     return failure(ErrorCode::unsupported, attempted,
                    function.kernel_driver.empty()
                        ? "it is not bound to vfio-pci"

@@ -1,6 +1,6 @@
 /// Whether VFIO opens an IOMMU group: what the functions in it are bound to decides it.
 ///
-///     for (const PciFunction& other : binding::functions_in_the_way_of(group))
+///     for (const PciFunction& other : vfio::functions_in_the_way_of(group))
 ///         std::cout << other.address.to_string() << "\n";
 #pragma once
 
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace openbar::binding {
+namespace openbar::vfio {
 
 /// vfio-pci, or one of its variants for single cards (mlx5_vfio_pci, nvgrace_gpu_vfio_pci, …),
 /// which offer programs the same.
@@ -25,4 +25,4 @@ namespace openbar::binding {
 /// it is viable, or this machine's functions cannot be listed.
 [[nodiscard]] std::vector<PciFunction> functions_in_the_way_of(std::uint32_t group);
 
-}  // namespace openbar::binding
+}  // namespace openbar::vfio

@@ -8,10 +8,10 @@
 
 #include <cstdint>
 
-namespace openbar::binding {
+namespace openbar::vfio {
 
 /// Whether the kernel would let vfio-pci take a function that no IOMMU confines.
-[[nodiscard]] bool vfio_goes_without_iommu();
+[[nodiscard]] bool goes_without_iommu();
 
 /// Whether the function is in a group which that mode has made.
 [[nodiscard]] bool is_without_iommu(const PciAddress& address);
@@ -19,4 +19,4 @@ namespace openbar::binding {
 /// How many groups there are behind a real IOMMU.
 [[nodiscard]] std::uint64_t count_iommu_groups();
 
-}  // namespace openbar::binding
+}  // namespace openbar::vfio

@@ -1,6 +1,6 @@
-#include "binding/group_viability.hpp"
+#include "backends/vfio/group_viability.hpp"
 
-namespace openbar::binding {
+namespace openbar::vfio {
 
 bool is_vfio_driver(std::string_view kernel_driver) {
     // Variants are told by their names: older kernels show nothing else of them.
@@ -20,4 +20,4 @@ std::vector<PciFunction> functions_in_the_way_of(std::uint32_t group) {
     return functions;
 }
 
-}  // namespace openbar::binding
+}  // namespace openbar::vfio

@@ -1,4 +1,4 @@
-#include "binding/no_iommu.hpp"
+#include "backends/vfio/no_iommu.hpp"
 
 #include "backends/sysfs/attribute.hpp"
 #include "backends/sysfs/pci_directory.hpp"
@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <system_error>
 
-namespace openbar::binding {
+namespace openbar::vfio {
 namespace {
 
 /// Source of the name: drivers/vfio/group.c of the Linux kernel, vfio_noiommu_group_alloc.
@@ -17,7 +17,7 @@ bool is_made_by_vfio(const std::string& group_directory) {
 
 }  // namespace
 
-bool vfio_goes_without_iommu() {
+bool goes_without_iommu() {
     return sysfs::read_text(
                system_path("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode")) == "Y";
 }
@@ -36,4 +36,4 @@ std::uint64_t count_iommu_groups() {
     return count;
 }
 
-}  // namespace openbar::binding
+}  // namespace openbar::vfio
