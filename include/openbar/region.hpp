@@ -74,9 +74,9 @@ public:
     /// Reads one value at `offset` bytes with one access of exactly T's width.
     /// Errors: out_of_range; misaligned (offset not a multiple of sizeof(T)); unsupported (the
     /// region or back end refuses this width: 8 bytes of ports, of the configuration space, and
-    /// through vfio of memory that cannot be mapped); disabled; removed; io. The expansion ROM
-    /// through sysfs is the exception: the kernel copies it as it likes, and behind its image it
-    /// reads as all ones.
+    /// through vfio of memory that cannot be mapped; nor does vfio show an MSI-X table there);
+    /// disabled; removed; io. The expansion ROM is the exception: the kernel copies it as it likes,
+    /// and behind its image it reads as all ones.
     template <AccessWidth T>
     [[nodiscard]] Result<T> read(std::uint64_t offset) const {
         auto value = read_width(offset, sizeof(T));

@@ -1,6 +1,6 @@
 // What VFIO refuses: run in the test machine, as root, with
 //   --iommu --device edu,addr=08.0,multifunction=on --device edu,addr=08.1 --device edu
-//   --bind vfio-pci
+//   --device nvme,addr=09.0 --bind vfio-pci
 #include "openbar/openbar.hpp"
 
 #include "examples/registers/edu.hpp"
@@ -127,6 +127,24 @@ TEST(VfioDevice, makes_one_access_of_a_mediated_one_of_64_bits_and_refuses_it_wh
     ASSERT_FALSE(off);
     EXPECT_EQ(off.error().code, ErrorCode::disabled) << off.error().message();
     EXPECT_EQ(region.read<std::uint64_t>(dma_source), value) << "works again";
+}
+
+TEST(VfioRegion, reaches_the_msix_table_which_the_kernel_reads_as_ones_and_does_not_write) {
+    const auto device = Device::open("0000:00:09.0");
+    ASSERT_TRUE(device) << device.error().message();
+    const Region region = *device->region(0);
+    const auto mapping = device->map(0);
+    ASSERT_TRUE(mapping) << mapping.error().message();
+    constexpr std::uint64_t table = 0x2000;  // of QEMU's nvme, 65 vectors
+    constexpr std::uint64_t end = table + 65 * 16;
+    EXPECT_EQ(region.read<std::uint32_t>(table + 12), 1u) << "masked, as after a reset";
+    EXPECT_EQ(region.read<std::uint32_t>(end - 4), 1u);
+    EXPECT_EQ(region.read<std::uint32_t>(end), 0u) << "behind it";
+    const auto written = region.write<std::uint32_t>(table + 8, 0x5a5a);
+    ASSERT_TRUE(written) << written.error().message();
+    EXPECT_EQ(mapping->load<std::uint32_t>(table + 8), 0x5a5au);
+    EXPECT_EQ(region.read<std::uint32_t>(table + 8), 0x5a5au);
+    EXPECT_TRUE(region.write<std::uint32_t>(table + 8, 0));
 }
 
 TEST(VfioDma, beyond_the_mappings_that_the_kernel_keeps_is_refused_and_leaves_nothing) {

@@ -4,6 +4,7 @@
 #include "base/page.hpp"
 #include "base/region_name.hpp"
 #include "base/system_calls.hpp"
+#include "configuration/capability_list.hpp"
 
 #include <fmt/format.h>
 #include <linux/vfio.h>
@@ -79,6 +80,25 @@ RegionInfo describe(RegionIndex index, const vfio_region_info& info, const PciFu
     return region;
 }
 
+/// Tells the region that holds the MSI-X table, if the device has one and answers.
+void mark_msix_table(int device, std::vector<Region>& regions) {
+    const auto space = std::ranges::find(regions, configuration_region,
+                                         [](const Region& region) { return region.info.index; });
+    if (space == regions.end()) return;
+    const auto table = configuration::find_msix_table(
+        [&](std::uint64_t offset, unsigned width) -> Result<std::uint64_t> {
+            std::uint64_t value = 0;
+            if (system_calls::pread(device, &value, width,
+                                    static_cast<off_t>(space->file_offset + offset)) ==
+                static_cast<ssize_t>(width))
+                return value;
+            return system_failure(errno, {}, "reading the configuration space");
+        });
+    if (!table || !*table) return;
+    for (Region& region : regions)
+        if (region.info.index == (*table)->region) region.msix_table = (*table)->entries;
+}
+
 }  // namespace
 
 Result<std::vector<Region>> read_regions(int device, const PciFunction& function,
@@ -100,6 +120,7 @@ Result<std::vector<Region>> read_regions(int device, const PciFunction& function
                                           : "VFIO does not offer to map it";
         regions.push_back(std::move(region));
     }
+    mark_msix_table(device, regions);
     return regions;
 }
 

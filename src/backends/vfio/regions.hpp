@@ -10,10 +10,11 @@
 
 namespace openbar::vfio {
 
-/// A region, and where its bytes are in the device's descriptor.
+/// A region, and what only the back end has to know of it.
 struct Region {
     RegionInfo info;
-    std::uint64_t file_offset = 0;
+    std::uint64_t file_offset = 0;  ///< where its bytes are in the device's descriptor
+    Range msix_table{};             ///< the part that holds the MSI-X table; else empty
 };
 
 /// Regions of size 0 are left out. `device` is the VFIO device descriptor; `function` gives what

@@ -57,10 +57,9 @@ public:
     Result<void> reset() override;
 
 private:
-    [[nodiscard]] std::uint64_t file_offset(RegionIndex index) const {
-        return std::ranges::find(regions_, index,
-                                 [](const vfio::Region& region) { return region.info.index; })
-            ->file_offset;
+    [[nodiscard]] const vfio::Region& place_of(const RegionInfo& region) const {
+        return *std::ranges::find(regions_, region.index,
+                                  [](const vfio::Region& other) { return other.info.index; });
     }
     [[nodiscard]] const RegionInfo& config() const {
         return *std::ranges::find(info_.regions, configuration_region, &RegionInfo::index);
@@ -73,11 +72,17 @@ private:
     [[nodiscard]] std::unexpected<Error> switched_off(const RegionInfo& region,
                                                       std::string_view verb, std::uint64_t offset,
                                                       unsigned width) const;
-    /// Makes a 64-bit access through a mapping: the kernel would make two of 32 bits, and not tell
-    /// (drivers/vfio/pci/vfio_pci_rdwr.c, vfio_pci_core_do_io_rw; until Linux 6.12 at least).
+    /// Whether the kernel would not make this access, and not tell: of a 64-bit one it makes two of
+    /// 32 bits; the MSI-X table reads as ones, and is not written.
+    /// Source: drivers/vfio/pci/vfio_pci_rdwr.c, vfio_pci_core_do_io_rw, until Linux 6.12 at least.
+    [[nodiscard]] static bool is_not_made_by_request(const vfio::Region& region,
+                                                     std::uint64_t offset, unsigned width) {
+        return width == 8 || offset - region.msix_table.offset < region.msix_table.length;
+    }
+    /// Makes such an access through a mapping.
     template <typename Access>
-    [[nodiscard]] Result<void> access_64(const RegionInfo& region, std::string_view verb,
-                                         std::uint64_t offset, Access access);
+    [[nodiscard]] Result<void> access_mapped(const RegionInfo& region, std::string_view verb,
+                                             std::uint64_t offset, unsigned width, Access access);
 
     vfio::OpenedDevice opened_;
     DeviceInfo info_;
@@ -110,50 +115,59 @@ std::unexpected<Error> VfioBackend::refused(const RegionInfo& region, std::strin
 }
 
 template <typename Access>
-Result<void> VfioBackend::access_64(const RegionInfo& region, std::string_view verb,
-                                    std::uint64_t offset, Access access) {
+Result<void> VfioBackend::access_mapped(const RegionInfo& region, std::string_view verb,
+                                        std::uint64_t offset, unsigned width, Access access) {
     const auto area = std::ranges::find_if(region.mappable, [&](const Range& part) {
-        return offset >= part.offset && offset - part.offset + 8 <= part.length;
+        return offset >= part.offset && offset - part.offset + width <= part.length;
     });
-    if (area == region.mappable.end())
-        return failure(ErrorCode::unsupported, describe_attempt(verb, region, info_),
+    const std::string attempted = describe_attempt(verb, region, info_);
+    if (area == region.mappable.end() && width == 8)
+        return failure(ErrorCode::unsupported, attempted,
                        "VFIO makes two 32-bit accesses of a 64-bit one where it maps nothing",
                        "use two 32-bit accesses");
+    if (area == region.mappable.end())
+        return failure(ErrorCode::unsupported, attempted,
+                       fmt::format("offset {:#x} is in the MSI-X table, which VFIO keeps to itself "
+                                   "where it does not map it",
+                                   offset),
+                       "let Device::vector set it up; or look at it through sysfs");
     const auto command = read(config(), configuration::command.offset, 2);
     if (!command) return std::unexpected(command.error());
     if ((*command & configuration::command_memory) == 0)
-        return switched_off(region, verb, offset, 8);
+        return switched_off(region, verb, offset, width);
     const auto window = windows_.at({region.index, area->offset}, [&] {
         return map_for(region, *area, region.writable, nullptr);
     });
     if (!window) return std::unexpected(window.error());
     access(window->base + (offset - area->offset));
-    if (AccessWindows::is_lost(*window)) return switched_off(region, verb, offset, 8);
+    if (AccessWindows::is_lost(*window)) return switched_off(region, verb, offset, width);
     return {};
 }
 
 Result<std::uint64_t> VfioBackend::read(const RegionInfo& region, std::uint64_t offset,
                                         unsigned width) {
     std::uint64_t value = 0;
-    if (width == 8) {
-        const auto load = [&](std::byte* at) { value = load_width(at, 8); };
-        if (auto done = access_64(region, "read", offset, load); !done)
+    const vfio::Region& place = place_of(region);
+    if (is_not_made_by_request(place, offset, width)) {
+        const auto load = [&](std::byte* at) { value = load_width(at, width); };
+        if (auto done = access_mapped(region, "read", offset, width, load); !done)
             return std::unexpected(std::move(done).error());
         return value;
     }
     const auto done = system_calls::pread(opened_.device, &value, width,
-                                          static_cast<off_t>(file_offset(region.index) + offset));
+                                          static_cast<off_t>(place.file_offset + offset));
     if (done != static_cast<ssize_t>(width)) return refused(region, "read", offset, width, done);
     return value;
 }
 
 Result<void> VfioBackend::write(const RegionInfo& region, std::uint64_t offset, unsigned width,
                                 std::uint64_t value) {
-    if (width == 8)
-        return access_64(region, "write", offset,
-                         [&](std::byte* at) { store_width(at, 8, value); });
+    const vfio::Region& place = place_of(region);
+    if (is_not_made_by_request(place, offset, width))
+        return access_mapped(region, "write", offset, width,
+                             [&](std::byte* at) { store_width(at, width, value); });
     const auto done = system_calls::pwrite(opened_.device, &value, width,
-                                           static_cast<off_t>(file_offset(region.index) + offset));
+                                           static_cast<off_t>(place.file_offset + offset));
     if (done != static_cast<ssize_t>(width)) return refused(region, "write", offset, width, done);
     return {};
 }
@@ -166,7 +180,7 @@ Result<MappedMemory> VfioBackend::map(const RegionInfo& region, Range part, Memo
 
 Result<MappedMemory> VfioBackend::map_for(const RegionInfo& region, Range part, bool writable,
                                           std::shared_ptr<const void> keeps) const {
-    const Range in_file{file_offset(region.index) + part.offset, part.length};
+    const Range in_file{place_of(region).file_offset + part.offset, part.length};
     return then(
         map_file(opened_.device, in_file, writable, describe_region(region, info_),
                  std::move(keeps)),
