@@ -1,6 +1,7 @@
 // The uio back end for PCI functions: regions through sysfs, INTx through /dev/uioN.
 #include "backends/device_lock.hpp"
 #include "backends/open_backend.hpp"
+#include "backends/sysfs/attribute.hpp"
 #include "backends/sysfs/pci_directory.hpp"
 #include "backends/sysfs/pci_sysfs_backend.hpp"
 #include "backends/uio/uio_interrupt.hpp"
@@ -13,13 +14,27 @@
 namespace openbar {
 namespace {
 
+/// Whether uio_pci_generic was given an interrupt, as the kernel decides it.
+/// Source: drivers/uio/uio_pci_generic.c, probe; IRQ_NOTCONNECTED of linux/interrupt.h.
+bool has_line(const PciAddress& address) {
+    constexpr std::uint64_t not_connected = 1u << 31;
+    const auto irq = sysfs::read_number(sysfs::pci_directory(address) + "/irq");
+    return !irq || (*irq != 0 && *irq != not_connected);
+}
+
 class UioBackend final : public PciSysfsBackend {
 public:
     /// Without a node: opened shared.
     UioBackend(std::unique_ptr<PciSysfs> files, FileDescriptor node)
         : PciSysfsBackend(BackendKind::uio, std::move(files)), node_(std::move(node)) {
-        info_.vectors = {{InterruptKind::intx, 1, true}};
-        info_.capabilities.interrupts.offered = true;
+        if (info_.kernel_driver != "uio_pci_generic" || has_line(*info_.pci)) {
+            info_.vectors = {{InterruptKind::intx, 1, true}};
+            info_.capabilities.interrupts.offered = true;
+        } else {
+            info_.capabilities.interrupts.why_not =
+                "the kernel has no interrupt line for it: the device has no pin, or none that "
+                "leads anywhere";
+        }
         info_.capabilities.dma =
             dma::physical_memory_for(info_.iommu_group, info_.pci->to_string());
     }
