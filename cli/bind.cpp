@@ -45,7 +45,7 @@ it. If a step fails, those before it are taken back. The driver has to be loaded
 
 It is refused while somebody uses the device: a mounted disk or swap space, a network interface that
 is up, a program that has one of its nodes (/dev/uio0, /dev/vfio/3, /dev/nvme0, …) or its IOMMU
-group open.
+group open, a function behind a bridge.
 
   vfio-pci           mapping, all interrupts and DMA; needs an IOMMU
   uio_pci_generic    mapping and INTx; needs no IOMMU

@@ -2,6 +2,7 @@
 #include "openbar/pci.hpp"
 
 #include "backends/sysfs/attribute.hpp"
+#include "backends/sysfs/better_driver.hpp"
 #include "backends/vfio/group_viability.hpp"
 #include "backends/vfio/no_iommu.hpp"
 #include "base/system_root.hpp"
@@ -57,11 +58,14 @@ void FunctionExamination::examine_driver() {
             fmt::format("{}: opens by {} ({})",
                         function_.kernel_driver.empty() ? "none" : function_.kernel_driver,
                         way.backend, way.offers));
+    } else if (sysfs::is_bridge(function_)) {
+        add(Severity::note, "driver",
+            fmt::format("the kernel driver {} owns it, as the bus behind it needs",
+                        function_.kernel_driver));
     } else {
-        const std::string_view better = function_.iommu_group ? "vfio-pci" : "uio_pci_generic";
         add(Severity::problem, "driver",
             fmt::format("the kernel driver {} owns it", function_.kernel_driver),
-            fmt::format("sudo openbar bind {} {}", name_, better));
+            "sudo " + sysfs::command_that_binds_better(function_));
     }
     if (way.backend == "vfio") examine_group();
     if (way.backend == "uio") {

@@ -50,14 +50,15 @@ struct BindingChange {
 };
 
 /// Who uses the function now: mounted disks and swap, network interfaces that are up, programs that
-/// have one of its device nodes, its files or its IOMMU group open, virtual functions of its own.
+/// have one of its device nodes, its files or its IOMMU group open, virtual functions of its own,
+/// functions behind it where it is a bridge.
 /// Empty: nobody. Sees other users' programs only as root.
 [[nodiscard]] std::vector<DeviceUse> uses_of(const PciAddress& address);
 
 /// Plans to bind the function to the kernel driver `driver` ("vfio-pci", "uio_pci_generic", …),
 /// reserving it for that driver (driver_override).
 /// Errors: not_found (no such function; the driver is not loaded); busy (it is used, by whom);
-/// unsupported (vfio-pci without an IOMMU; another system than Linux).
+/// unsupported (vfio-pci without an IOMMU, or for a bridge; another system than Linux).
 [[nodiscard]] Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driver);
 
 enum class AfterUnbind { leave_free, let_kernel_choose };

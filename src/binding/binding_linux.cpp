@@ -2,6 +2,7 @@
 #include "openbar/pci.hpp"
 
 #include "backends/sysfs/attribute.hpp"
+#include "backends/sysfs/better_driver.hpp"
 #include "backends/vfio/group_viability.hpp"
 #include "backends/vfio/no_iommu.hpp"
 #include "base/failure.hpp"
@@ -163,6 +164,9 @@ Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driv
     if (!bound)
         if (auto present = require_driver(driver, attempted); !present)
             return std::unexpected(std::move(present).error());
+    if (driver == "vfio-pci" && sysfs::is_bridge(*function))
+        return failure(ErrorCode::unsupported, attempted, "VFIO takes no bridges",
+                       "bind the functions behind it");
     if (driver == "vfio-pci")
         if (auto iommu = require_iommu(*function, attempted); !iommu)
             return std::unexpected(std::move(iommu).error());

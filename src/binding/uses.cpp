@@ -67,6 +67,7 @@ private:
     void look_at_network(const fs::path& directory);
     void look_at_disk(const fs::path& directory, const std::string& node);
     void look_at_multipath(const fs::path& path);
+    void look_behind_a_bridge(const fs::path& device);
     void look_at_group(const fs::path& device);
     void look_for_programs(const fs::path& device);
     void look_for_taken_disks();
@@ -126,6 +127,20 @@ void UseFinder::look_at(const fs::path& directory) {
     nodes_.push_back({node, sysfs::read_text((directory / "dev").string()).value_or("")});
 }
 
+void UseFinder::look_behind_a_bridge(const fs::path& device) {
+    std::error_code error;
+    fs::directory_iterator entries(device, error);
+    for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+        const auto behind = PciAddress::parse(entries->path().filename().string());
+        if (!behind) continue;
+        const std::string name = behind->to_string();
+        uses_.push_back({fmt::format("{} is behind this bridge", name),
+                         fmt::format("bind that one; or take it out (echo 1 | sudo tee "
+                                     "/sys/bus/pci/devices/{}/remove)",
+                                     name)});
+    }
+}
+
 void UseFinder::look_at_group(const fs::path& device) {
     const std::string group = sysfs::link_target_name((device / "iommu_group").string());
     if (!group.empty())
@@ -176,6 +191,7 @@ std::vector<DeviceUse> UseFinder::find(const PciAddress& address) {
     const fs::path device = fs::canonical(
         system_path(fmt::format("/sys/bus/pci/devices/{}", address.to_string())), error);
     if (error) return {};
+    look_behind_a_bridge(device);
     look_at_group(device);
     look_below(device);
     look_for_programs(device);

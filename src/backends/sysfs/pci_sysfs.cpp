@@ -4,6 +4,7 @@
 
 #include "backends/device_lock.hpp"
 #include "backends/sysfs/attribute.hpp"
+#include "backends/sysfs/better_driver.hpp"
 #include "backends/sysfs/page_neighbour.hpp"
 #include "backends/sysfs/pci_directory.hpp"
 #include "base/failure.hpp"
@@ -119,10 +120,9 @@ void PciSysfs::describe_regions() {
     else if (!can.reset.offered)
         can.reset.why_not = "the kernel knows no way to reset this function";
     can.dma = {.why_not = "sysfs gives a device no memory",
-               .remedy = fmt::format("openbar bind {} {}", function_.address.to_string(),
-                                     info_.iommu_group ? "vfio-pci"
-                                                       : "uio_pci_generic, and see docs/dma.md on "
-                                                         "huge pages")};
+               .remedy = sysfs::command_that_binds_better(function_)};
+    if (!can.dma.remedy.empty() && !info_.iommu_group)
+        can.dma.remedy += ", and see docs/dma.md on huge pages";
 }
 
 std::string PciSysfs::why_not_mappable(const RegionInfo& region) const {

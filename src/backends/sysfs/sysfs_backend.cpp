@@ -1,5 +1,6 @@
 // The sysfs back end: a PCI function that no driver is bound to. No interrupts, no DMA.
 #include "backends/open_backend.hpp"
+#include "backends/sysfs/better_driver.hpp"
 #include "backends/sysfs/pci_sysfs_backend.hpp"
 #include "base/failure.hpp"
 #include "base/then.hpp"
@@ -12,12 +13,10 @@ namespace {
 
 class SysfsBackend final : public PciSysfsBackend {
 public:
-    explicit SysfsBackend(std::unique_ptr<PciSysfs> files)
+    SysfsBackend(const PciFunction& function, std::unique_ptr<PciSysfs> files)
         : PciSysfsBackend(BackendKind::sysfs, std::move(files)) {
-        info_.capabilities.interrupts = {
-            .why_not = "sysfs offers no interrupts",
-            .remedy = fmt::format("openbar bind {} {}", info_.pci->to_string(),
-                                  info_.iommu_group ? "vfio-pci" : "uio_pci_generic")};
+        info_.capabilities.interrupts = {.why_not = "sysfs offers no interrupts",
+                                         .remedy = sysfs::command_that_binds_better(function)};
     }
 
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {
@@ -30,8 +29,8 @@ public:
 
 OpenedBackend open_sysfs(const PciFunction& function, std::string address, OpenOptions options) {
     return then(PciSysfs::open(function, std::move(address), "", options),
-                [](std::unique_ptr<PciSysfs> files) -> std::shared_ptr<Backend> {
-                    return std::make_shared<SysfsBackend>(std::move(files));
+                [&](std::unique_ptr<PciSysfs> files) -> std::shared_ptr<Backend> {
+                    return std::make_shared<SysfsBackend>(function, std::move(files));
                 });
 }
 

@@ -358,6 +358,31 @@ TEST(DeviceUses, are_looked_for_in_the_disk_in_front_of_the_paths_of_nvme) {
                                                  "the disk /dev/nvme0n1p2 is mounted on /home")));
 }
 
+TEST(DeviceUses, of_a_bridge_are_the_functions_behind_it) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "pcieport"});
+    system.write(card_directory + "/0000:01:00.0/vendor", "0x1234\n");
+    system.write(card_directory + "/0000:00:04.0:pcie004/uevent", "DRIVER=pcie_pme\n");
+
+    EXPECT_THAT(uses_of(card),
+                ElementsAre(Field(&DeviceUse::what, "0000:01:00.0 is behind this bridge")));
+    system.add_driver("uio_pci_generic");
+    EXPECT_EQ(plan_bind(card, "uio_pci_generic").error().code, ErrorCode::busy);
+}
+
+TEST(BindingPlan, gives_no_bridge_to_vfio) {
+    FakeSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "pcieport", .iommu_group = 3});
+    system.write(card_directory + "/class", "0x060400\n");
+    system.add_driver("vfio-pci");
+
+    const auto change = plan_bind(card, "vfio-pci");
+
+    ASSERT_FALSE(change);
+    EXPECT_EQ(change.error().code, ErrorCode::unsupported);
+    EXPECT_THAT(change.error().message(), HasSubstr("bridge"));
+}
+
 TEST(DeviceUses, tell_who_has_a_node_the_group_or_a_region_open) {
     FakeSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "vfio-pci", .iommu_group = 7});
