@@ -14,6 +14,7 @@
 #include "dma/mapped_check.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <algorithm>
 
