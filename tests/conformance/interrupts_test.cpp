@@ -92,6 +92,22 @@ TEST_F(Interrupts, are_waited_for_without_a_limit) {
     }
 }
 
+TEST_F(Interrupts, of_a_line_that_is_asserted_already_arrive_once_it_is_enabled) {
+    OPENBAR_NEEDS(interrupts);
+    if (std::ranges::find(device->info().vectors, InterruptKind::intx, &VectorInfo::kind) ==
+        device->info().vectors.end())
+        GTEST_SKIP() << "it has no line here";
+    raise(1);
+    auto vector = device->vector(InterruptKind::intx, 0);
+    ASSERT_TRUE(vector) << vector.error().message();
+    EXPECT_TRUE(vector->wait(5s)) << "nobody has acknowledged it";
+    acknowledge(1);
+    EXPECT_EQ(vector->wait(0s).error().code, ErrorCode::timed_out);
+    raise(2);
+    EXPECT_TRUE(vector->wait(5s));
+    acknowledge(2);
+}
+
 TEST_F(Interrupts, that_are_masked_stay_away_until_they_are_unmasked) {
     OPENBAR_NEEDS(interrupts);
     const auto& kinds = device->info().vectors;

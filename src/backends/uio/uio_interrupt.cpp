@@ -42,12 +42,13 @@ Result<std::unique_ptr<InterruptSource>> UioInterrupt::enable(UioLine line,
     const int node = line.node;
     std::unique_ptr<UioInterrupt> source(
         new UioInterrupt(std::move(line), std::move(keeps), in_use, std::move(cancel_event)));
-    if (auto armed = source->unmask(); !armed) return std::unexpected(std::move(armed).error());
-    // What fired before this vector was enabled is nobody's.
+    // What fired before this vector was enabled is nobody's. A line that is still asserted fires
+    // again when it is let through.
     pollfd pending{node, POLLIN, 0};
     if (system_calls::poll(&pending, 1, std::chrono::nanoseconds(0)) == 1)
         source->seen_any_ = system_calls::read(node, &source->seen_, sizeof source->seen_) ==
                             static_cast<ssize_t>(sizeof source->seen_);
+    if (auto armed = source->unmask(); !armed) return std::unexpected(std::move(armed).error());
     return source;
 }
 

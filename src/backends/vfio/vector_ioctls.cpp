@@ -50,7 +50,8 @@ FileDescriptor watch_for_request(int device) {
 Result<void> VectorIoctls::set_events(InterruptKind kind, std::uint32_t first,
                                       std::span<const int> events) {
     const int result = signal_by(device_, irq_index(kind), first, events);
-    if (result == 0) return {};
+    if (result == 0)
+        return kind == InterruptKind::intx ? notice_asserted(events[0]) : Result<void>();
     const int error = errno;
     const std::string attempted =
         fmt::format("enable {} interrupts of {}", to_string(kind), address_);
@@ -58,6 +59,16 @@ Result<void> VectorIoctls::set_events(InterruptKind kind, std::uint32_t first,
         return failure(ErrorCode::resource_exhausted, attempted,
                        fmt::format("the platform has only {} vectors left for it", result));
     return system_failure(error, attempted, "VFIO_DEVICE_SET_IRQS");
+}
+
+// The kernel lets the line through and only then installs its handler. An interrupt controller that
+// notices a level as it rises, as QEMU's own I/O APIC does, has then missed a line that is asserted
+// already, and with it all that would follow.
+Result<void> VectorIoctls::notice_asserted(int event) {
+    pollfd fired{event, POLLIN, 0};
+    if (event < 0 || system_calls::poll(&fired, 1, std::chrono::nanoseconds(0)) == 1) return {};
+    if (auto masked = mask(InterruptKind::intx, 0); !masked) return masked;
+    return unmask(InterruptKind::intx, 0);
 }
 
 void VectorIoctls::disable(InterruptKind kind) {

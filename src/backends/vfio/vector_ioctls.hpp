@@ -21,6 +21,7 @@ public:
     Result<void> trigger(InterruptKind kind, std::uint32_t vector) override;
 
 private:
+    [[nodiscard]] Result<void> notice_asserted(int event);
     [[nodiscard]] Result<void> act(InterruptKind kind, std::uint32_t vector, std::uint32_t action,
                                    std::string_view verb);
 

@@ -77,6 +77,18 @@ TEST_F(UioNode, counts_what_fired_since_the_last_wait_and_not_what_fired_before_
     EXPECT_EQ((*interrupt)->wait(1s).value(), 1u);
 }
 
+TEST_F(UioNode, that_fires_the_moment_it_is_let_through_is_waited_for) {
+    fire(41);
+    system_calls::set_hook_for_tests([this](std::string_view call) {
+        if (call == "write") fire(42);
+        return 0;
+    });
+    auto interrupt = enable();
+    system_calls::set_hook_for_tests({});
+    ASSERT_TRUE(interrupt);
+    EXPECT_EQ((*interrupt)->wait(1s).value_or(0), 1u);
+}
+
 TEST_F(UioNode, counts_on_where_the_kernels_number_wraps) {
     fire(0xffff'fffe);
     auto interrupt = enable();
