@@ -62,9 +62,9 @@ public:
     ///
     /// INTx is level-triggered: the kernel masks it when it fires, and the next `wait` unmasks
     /// it, unless `mask` was called. Acknowledge the cause in the device's registers before waiting
-    /// again, else it fires again at once; so does a line that an earlier program left asserted, once
-    /// its vector is enabled. Where the line is shared, or the kernel counts no further ones while
-    /// it is masked, the count may be 1 for several.
+    /// again, else it fires again at once; so does a line that an earlier program left asserted,
+    /// once its vector is enabled. Where the line is shared, or the kernel counts no further ones
+    /// while it is masked, the count may be 1 for several.
     ///
     /// Errors: timed_out; cancelled; removed (uio: the node has gone with its device; vfio_user:
     /// the server has gone; Windows: the device was removed; vfio: it is being unplugged or
