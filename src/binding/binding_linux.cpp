@@ -118,7 +118,10 @@ Result<void> require_driver(std::string_view driver, const std::string& attempte
                        : fmt::format("the driver is called {0}: sudo modprobe {0}", probable));
 }
 
-Result<void> require_iommu(const PciFunction& function, const std::string& attempted) {
+Result<void> require_fit_for_vfio(const PciFunction& function, const std::string& attempted) {
+    if (sysfs::is_bridge(function))
+        return failure(ErrorCode::unsupported, attempted, "VFIO takes no bridges",
+                       "bind the functions behind it");
     if (function.iommu_group && !vfio::is_without_iommu(function.address)) return {};
     if (function.iommu_group || vfio::goes_without_iommu())
         return failure(ErrorCode::unsupported, attempted,
@@ -164,12 +167,9 @@ Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driv
     if (!bound)
         if (auto present = require_driver(driver, attempted); !present)
             return std::unexpected(std::move(present).error());
-    if (driver == "vfio-pci" && sysfs::is_bridge(*function))
-        return failure(ErrorCode::unsupported, attempted, "VFIO takes no bridges",
-                       "bind the functions behind it");
     if (driver == "vfio-pci")
-        if (auto iommu = require_iommu(*function, attempted); !iommu)
-            return std::unexpected(std::move(iommu).error());
+        if (auto fit = require_fit_for_vfio(*function, attempted); !fit)
+            return std::unexpected(std::move(fit).error());
     if (bound) return planner.take();
     if (driver == "vfio-pci") warn_of_siblings(*function, planner);
     planner.unbind();

@@ -50,8 +50,12 @@ FileDescriptor watch_for_request(int device) {
 Result<void> VectorIoctls::set_events(InterruptKind kind, std::uint32_t first,
                                       std::span<const int> events) {
     const int result = signal_by(device_, irq_index(kind), first, events);
-    if (result == 0)
-        return kind == InterruptKind::intx ? notice_asserted(events[0]) : Result<void>();
+    if (result == 0 && kind != InterruptKind::intx) return {};
+    if (result == 0) {
+        auto noticed = notice_asserted(events[0]);
+        if (!noticed) disable(kind);
+        return noticed;
+    }
     const int error = errno;
     const std::string attempted =
         fmt::format("enable {} interrupts of {}", to_string(kind), address_);

@@ -72,6 +72,10 @@ private:
     [[nodiscard]] std::unexpected<Error> switched_off(const RegionInfo& region,
                                                       std::string_view verb, std::uint64_t offset,
                                                       unsigned width) const;
+    [[nodiscard]] std::unexpected<Error> not_to_be_mapped(const RegionInfo& region,
+                                                          std::string_view verb,
+                                                          std::uint64_t offset,
+                                                          unsigned width) const;
     /// Whether the kernel would not make this access, and not tell: of a 64-bit one it makes two of
     /// 32 bits; the MSI-X table reads as ones, and is not written.
     /// Source: drivers/vfio/pci/vfio_pci_rdwr.c, vfio_pci_core_do_io_rw, until Linux 6.12 at least.
@@ -114,23 +118,28 @@ std::unexpected<Error> VfioBackend::refused(const RegionInfo& region, std::strin
     return system_failure(error, attempted, where);
 }
 
+std::unexpected<Error> VfioBackend::not_to_be_mapped(const RegionInfo& region,
+                                                     std::string_view verb, std::uint64_t offset,
+                                                     unsigned width) const {
+    const std::string attempted = describe_attempt(verb, region, info_);
+    if (width == 8)
+        return failure(ErrorCode::unsupported, attempted,
+                       "VFIO makes two 32-bit accesses of a 64-bit one where it maps nothing",
+                       "use two 32-bit accesses");
+    return failure(ErrorCode::unsupported, attempted,
+                   fmt::format("offset {:#x} is in the MSI-X table, which VFIO keeps to itself "
+                               "where it does not map it",
+                               offset),
+                   "let Device::vector set it up; or look at it through sysfs");
+}
+
 template <typename Access>
 Result<void> VfioBackend::access_mapped(const RegionInfo& region, std::string_view verb,
                                         std::uint64_t offset, unsigned width, Access access) {
     const auto area = std::ranges::find_if(region.mappable, [&](const Range& part) {
         return offset >= part.offset && offset - part.offset + width <= part.length;
     });
-    const std::string attempted = describe_attempt(verb, region, info_);
-    if (area == region.mappable.end() && width == 8)
-        return failure(ErrorCode::unsupported, attempted,
-                       "VFIO makes two 32-bit accesses of a 64-bit one where it maps nothing",
-                       "use two 32-bit accesses");
-    if (area == region.mappable.end())
-        return failure(ErrorCode::unsupported, attempted,
-                       fmt::format("offset {:#x} is in the MSI-X table, which VFIO keeps to itself "
-                                   "where it does not map it",
-                                   offset),
-                       "let Device::vector set it up; or look at it through sysfs");
+    if (area == region.mappable.end()) return not_to_be_mapped(region, verb, offset, width);
     const auto command = read(config(), configuration::command.offset, 2);
     if (!command) return std::unexpected(command.error());
     if ((*command & configuration::command_memory) == 0)
