@@ -125,9 +125,9 @@ openbar::Result<std::vector<Comparison>> on_a_device(std::string_view address,
     std::vector<Comparison> all;
     for (const MemoryType type : {MemoryType::uncached, MemoryType::write_combining}) {
         const auto device = openbar::Device::open(address);
-        if (!device) return std::unexpected(device.error());
+        if (!device) return device.error();
         const auto mapping = device->map(region, {.memory_type = type});
-        if (!mapping) return std::unexpected(mapping.error());
+        if (!mapping) return mapping.error();
         const auto must = [](openbar::Result<void> done) {
             if (!done) std::abort();
         };

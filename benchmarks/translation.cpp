@@ -90,7 +90,7 @@ int main(int count, char** arguments) {
         return translator.physical(address).value_or(0);
     };
     const auto told = [&](std::uint64_t address) {
-        return openbar::translate(memory, paging, address)->physical;
+        return openbar::translate(memory, paging, address).value().physical;
     };
     const struct {
         const char* name;

@@ -17,9 +17,9 @@ struct BindArguments {
 Result<ExitCode> bind(const BindArguments& arguments, Console& console) {
     const auto function =
         find_function(arguments.device, fmt::format("bind to {}", arguments.driver));
-    if (!function) return std::unexpected(function.error());
+    if (!function) return function.error();
     const auto change = plan_bind(function->address, arguments.driver);
-    if (!change) return std::unexpected(change.error());
+    if (!change) return change.error();
     return apply(*change, arguments.dry_run, console);
 }
 

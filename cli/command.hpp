@@ -25,7 +25,7 @@
 /// exit codes, the reporting of errors and a reader that goes away are taken care of there.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "cli/support/output.hpp"
 
@@ -41,7 +41,7 @@ enum class ExitCode : int { done = 0, failed = 1, wrong_usage = 2, timed_out = 3
 
 /// What the last step of a command gave, as the command's own result.
 [[nodiscard]] inline Result<ExitCode> done_or_error(Result<void> result) {
-    if (!result) return std::unexpected(std::move(result).error());
+    if (!result) return std::move(result).error();
     return ExitCode::done;
 }
 

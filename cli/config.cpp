@@ -32,7 +32,7 @@ struct Block {
 
 Result<Block> read_header(const Configuration& configuration) {
     const auto type = configuration.region().read<std::uint8_t>(0x0e);
-    if (!type) return std::unexpected(type.error());
+    if (!type) return type.error();
     return then(read_registers(configuration, 0, {}, header_layout(*type & 0x7f)),
                 [](std::vector<DecodedRegister> registers) {
                     decode_base_addresses(registers);
@@ -46,13 +46,13 @@ Result<CapabilityOwner> read_owner(const Configuration& configuration,
     constexpr std::uint16_t express = 0x10;
     const Region& region = configuration.region();
     const auto ids = region.read<std::uint32_t>(configuration::vendor_id.offset);
-    if (!ids) return std::unexpected(ids.error());
+    if (!ids) return ids.error();
     CapabilityOwner owner{.vendor = static_cast<std::uint16_t>(*ids),
                           .device = static_cast<std::uint16_t>(*ids >> 16)};
     for (const PciCapability& capability : capabilities) {
         if (capability.id != express || capability.extended) continue;
         const auto flags = region.read<std::uint16_t>(capability.offset + 2u);
-        if (!flags) return std::unexpected(flags.error());
+        if (!flags) return flags.error();
         owner.express_type = *flags >> 4 & 0xf;
     }
     return owner;
@@ -70,10 +70,10 @@ Result<Block> read_capability(const Configuration& configuration, CapabilityOwne
     }
     block.setpci_name = fmt::format("{}_{}", prefix, layout->setpci_name);
     const auto header = configuration.region().read<std::uint32_t>(capability.offset);
-    if (!header) return std::unexpected(header.error());
+    if (!header) return header.error();
     owner.header = *header;
     auto registers = read_registers(configuration, capability.offset, owner, layout->registers);
-    if (!registers) return std::unexpected(std::move(registers).error());
+    if (!registers) return std::move(registers).error();
     block.registers = std::move(*registers);
     return block;
 }
@@ -151,7 +151,7 @@ Result<ExitCode> print_all(const Device& device, const Configuration& configurat
     } else {
         for (const Block& block : blocks) print(block, console.out);
     }
-    if (error) return std::unexpected(std::move(*error));
+    if (error) return std::move(*error);
     return ExitCode::done;
 }
 
@@ -161,7 +161,7 @@ Result<ExitCode> write_one(const Configuration& configuration, std::uint64_t off
     std::uint64_t written = value.value;
     if (value.mask) {
         const auto old = region.read_width(offset, width);
-        if (!old) return std::unexpected(old.error());
+        if (!old) return old.error();
         written = value.over(*old);
     }
     return done_or_error(region.write_width(offset, width, written));
@@ -170,17 +170,17 @@ Result<ExitCode> write_one(const Configuration& configuration, std::uint64_t off
 Result<ExitCode> config(const ConfigArguments& arguments, Console& console) {
     // Reading the configuration space disturbs nobody who has the device; writing may.
     auto device = Device::open(arguments.device, {.shared = !arguments.value});
-    if (!device) return std::unexpected(std::move(device).error());
+    if (!device) return std::move(device).error();
     const auto configuration = device->configuration();
-    if (!configuration) return std::unexpected(configuration.error());
+    if (!configuration) return configuration.error();
     if (!arguments.location) return print_all(*device, *configuration, console);
 
     const unsigned width = arguments.location->width;
     const auto offset = resolve(*arguments.location, *configuration);
-    if (!offset) return std::unexpected(offset.error());
+    if (!offset) return offset.error();
     if (arguments.value) return write_one(*configuration, *offset, width, *arguments.value);
     const auto value = configuration->region().read_width(*offset, width);
-    if (!value) return std::unexpected(value.error());
+    if (!value) return value.error();
     if (console.json)
         print_json(console.out, {{"device", device->info().address},
                                  {"offset", *offset},

@@ -76,9 +76,9 @@ Result<ExitCode> test(const edu::DmaEngine& engine, const DmaMemory& memory,
     Findings findings;
     const StopRequest stop;
     for (std::uint64_t round = 0; round < arguments.count; ++round) {
-        if (stop.made()) return std::unexpected(interrupted("test DMA"));
+        if (stop.made()) return interrupted("test DMA");
         if (auto done = copy_once(engine, memory, random, findings); !done)
-            return std::unexpected(std::move(done).error());
+            return std::move(done).error();
     }
     if (console.json) {
         Json json{{"transfers", 2 * arguments.count}, {"wrong", findings.wrong}};
@@ -103,24 +103,23 @@ void print_buffer(const DmaBuffer& buffer, Console& console) {
 
 Result<ExitCode> dma(const DmaArguments& arguments, Console& console) {
     const auto device = Device::open(arguments.device);
-    if (!device) return std::unexpected(device.error());
+    if (!device) return device.error();
     if (arguments.test)
-        if (auto can = require_copying_device(*device); !can)
-            return std::unexpected(std::move(can).error());
+        if (auto can = require_copying_device(*device); !can) return std::move(can).error();
     const auto buffer = device->allocate_dma(
         arguments.size, {.highest_address = arguments.test ? edu::DmaEngine::reach : UINT64_MAX});
-    if (!buffer) return std::unexpected(buffer.error());
+    if (!buffer) return buffer.error();
     if (!arguments.test) {
         print_buffer(*buffer, console);
         return ExitCode::done;
     }
     auto bar = device->region(edu::bar);
-    if (!bar) return std::unexpected(std::move(bar).error());
+    if (!bar) return std::move(bar).error();
     const edu::DmaEngine engine(std::move(*bar));
     // What a program that was killed has left under way must not end in our buffer.
-    if (auto idle = engine.wait(); !idle) return std::unexpected(std::move(idle).error());
+    if (auto idle = engine.wait(); !idle) return std::move(idle).error();
     if (auto mastering = device->set_bus_master(true); !mastering)
-        return std::unexpected(std::move(mastering).error());
+        return std::move(mastering).error();
     auto result = test(engine, *buffer, arguments, console);
     static_cast<void>(device->set_bus_master(false));
     return result;
@@ -136,8 +135,7 @@ Run declare_dma(CommandLine& line) {
     line.check([arguments] {
         if (arguments->count == 0 || arguments->count > UINT64_MAX / 2)
             throw WrongUsage("--count", "takes a number of transfers, at least 1");
-        if (arguments->size == 0)
-            throw WrongUsage("--size", "0 bytes\n  to mend it: ask for 1 or more");
+        if (arguments->size == 0) throw WrongUsage("--size", "0 bytes\n  hint: ask for 1 or more");
     });
     return [arguments](Console& console) { return dma(*arguments, console); };
 }

@@ -43,7 +43,7 @@ void print(std::string_view title, const std::vector<Finding>& findings, Output&
         const std::string word = fmt::format("{:<8}", severity_word(finding.severity));
         out.print("  {} {}: {}\n", out.colored(color_of(finding.severity), word), finding.subject,
                   finding.text);
-        if (!finding.remedy.empty()) out.print("           to mend it: {}\n", finding.remedy);
+        if (!finding.hint.empty()) out.print("           hint: {}\n", finding.hint);
     }
 }
 
@@ -53,21 +53,21 @@ Json findings_json(const std::vector<Finding>& findings) {
         json.push_back({{"severity", severity_word(finding.severity)},
                         {"subject", finding.subject},
                         {"text", finding.text},
-                        {"remedy", finding.remedy}});
+                        {"hint", finding.hint}});
     return json;
 }
 
 /// The proof: whether it can be opened, and what it then offers.
 Finding try_to_open(const DeviceAddress& address) {
     const auto device = Device::open(address);
-    if (!device) return {Severity::problem, "open", device.error().cause, device.error().remedy};
+    if (!device) return {Severity::problem, "open", device.error().cause, device.error().hint};
     const DeviceInfo& info = device->info();
     const std::string way(openbar::to_string(info.backend));
     if (!info.capabilities.mapping && !info.capabilities.mapping.why_not.empty())
         return {Severity::note, "open",
                 fmt::format("works, through {}, with no region mapped: {}", way,
                             info.capabilities.mapping.why_not),
-                info.capabilities.mapping.remedy};
+                info.capabilities.mapping.hint};
     return {Severity::good, "open", fmt::format("works, through {}", way)};
 }
 
@@ -79,7 +79,7 @@ std::vector<Finding> examine(const DeviceAddress& device) {
         const auto function = find_function(device, "examine the device");
         if (!function)
             return {{Severity::problem, device.to_string(), function.error().cause,
-                     function.error().remedy}};
+                     function.error().hint}};
         findings = examine_function(function->address);
     }
     findings.push_back(try_to_open(device));

@@ -36,15 +36,14 @@ Result<void> read_all(const RegionAccess& access, Range part, unsigned width, Co
     std::string bytes;
     for (std::uint64_t done = 0; done < part.length; done += width) {
         const auto value = access.read(part.offset + done);
-        if (!value) return std::unexpected(value.error());
+        if (!value) return value.error();
         for (unsigned byte = 0; byte < width; ++byte)
             bytes.push_back(static_cast<char>((*value >> (8 * byte)) & 0xff));
         if (bytes.size() < chunk_size && done + width < part.length) continue;
         if (auto taken = take(bytes); !taken) return taken;
         bytes.clear();
         progress.reached(done + width);
-        if (stop.made() || console.out.closed())
-            return std::unexpected(interrupted("dump the region"));
+        if (stop.made() || console.out.closed()) return interrupted("dump the region");
     }
     return {};
 }
@@ -70,7 +69,7 @@ Json describe(const Device& device, const DumpArguments& arguments, Range part) 
 Result<void> dump_to_file(const RegionAccess& access, Range part, const DumpArguments& arguments,
                           Console& console) {
     auto file = OutputFile::create(arguments.output);
-    if (!file) return std::unexpected(std::move(file).error());
+    if (!file) return std::move(file).error();
     auto read = read_all(access, part, arguments.width, console,
                          [&](std::string_view bytes) { return file->write(bytes); });
     if (!read) return read;
@@ -103,9 +102,9 @@ Result<void> dump_to_output(const Device& device, const RegionAccess& access, Ra
 
 Result<ExitCode> dump(const DumpArguments& arguments, Console& console) {
     auto device = Device::open(arguments.device, {.shared = arguments.shared});
-    if (!device) return std::unexpected(std::move(device).error());
+    if (!device) return std::move(device).error();
     const auto region = device->region(arguments.region);
-    if (!region) return std::unexpected(region.error());
+    if (!region) return region.error();
     // An offset at the end or behind it is refused like any element there.
     Range part{arguments.offset, arguments.length.value_or(arguments.width)};
     if (!arguments.length && part.offset < region->size())
@@ -113,9 +112,9 @@ Result<ExitCode> dump(const DumpArguments& arguments, Console& console) {
     auto access = RegionAccess::open(*device, arguments.region, part, arguments.width,
                                      Direction::read, arguments.mediated);
     if (!access) {
-        if (part.length % arguments.width != 0 && access.error().remedy.empty())
-            access.error().remedy = whole_elements(part, arguments);
-        return std::unexpected(std::move(access).error());
+        if (part.length % arguments.width != 0 && access.error().hint.empty())
+            access.error().hint = whole_elements(part, arguments);
+        return std::move(access).error();
     }
 
     auto dumped = arguments.output.empty()
@@ -136,7 +135,7 @@ Run declare_dump(CommandLine& line) {
     line.option("--output", "FILE", "write the raw bytes to this file",
                 [arguments](const std::string& word) {
                     if (word.empty())
-                        throw WrongUsage("--output", "an empty name\n  to mend it: name a file");
+                        throw WrongUsage("--output", "an empty name\n  hint: name a file");
                     arguments->output = word;
                 });
     line.flag("--hex", arguments->hexadecimal,
@@ -146,7 +145,7 @@ Run declare_dump(CommandLine& line) {
     add_shared(line, arguments->shared);
     line.check([arguments] {
         if (arguments->length == 0u)
-            throw WrongUsage("--length", "0 bytes\n  to mend it: ask for 1 or more");
+            throw WrongUsage("--length", "0 bytes\n  hint: ask for 1 or more");
     });
     return [arguments](Console& console) { return dump(*arguments, console); };
 }

@@ -171,7 +171,7 @@ Result<void> copy_drivers(const InfArguments& arguments, const files::path& outp
 Result<ExitCode> write_inf(const InfArguments& arguments, Console& console) {
     const Installation& installation = arguments.installation;
     const auto text = inf_text(installation);
-    if (!text) return std::unexpected(text.error());
+    if (!text) return text.error();
     const files::path output(arguments.output);
     const files::path path = output / (installation.file_name() + ".inf");
     std::error_code error;
@@ -184,13 +184,11 @@ Result<ExitCode> write_inf(const InfArguments& arguments, Console& console) {
     // The drivers first: an INF beside which they are missing looks complete and is not.
     if (!arguments.drivers.empty())
         if (auto copied = copy_drivers(arguments, output); !copied)
-            return std::unexpected(std::move(copied).error());
+            return std::move(copied).error();
     auto file = OutputFile::create(path.string());
-    if (!file) return std::unexpected(std::move(file).error());
-    if (auto written = file->write(file_bytes(*text)); !written)
-        return std::unexpected(std::move(written).error());
-    if (auto committed = file->commit(); !committed)
-        return std::unexpected(std::move(committed).error());
+    if (!file) return std::move(file).error();
+    if (auto written = file->write(file_bytes(*text)); !written) return std::move(written).error();
+    if (auto committed = file->commit(); !committed) return std::move(committed).error();
     if (console.json) {
         print_json(console.out,
                    {{"inf", path.string()}, {"hardware_id", installation.hardware_id}});

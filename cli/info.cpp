@@ -58,7 +58,7 @@ Json describe(const DeviceInfo& info) {
     for (const auto& [name, capability] : named(info.capabilities)) {
         json["capabilities"][name]["offered"] = capability->offered;
         if (!capability->offered) json["capabilities"][name]["why_not"] = capability->why_not;
-        if (!capability->remedy.empty()) json["capabilities"][name]["remedy"] = capability->remedy;
+        if (!capability->hint.empty()) json["capabilities"][name]["hint"] = capability->hint;
     }
     return json;
 }
@@ -128,8 +128,7 @@ void print_capabilities(const DeviceInfo& info, Output& out) {
                 ? out.colored(Color::green, "yes")
                 : out.colored(Color::yellow, "no") +
                       (capability->why_not.empty() ? std::string() : ": " + capability->why_not));
-        if (!capability->remedy.empty())
-            out.print("{:<17}  to mend it: {}\n", "", capability->remedy);
+        if (!capability->hint.empty()) out.print("{:<17}  hint: {}\n", "", capability->hint);
     }
 }
 
@@ -170,7 +169,7 @@ Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
     if (!device) {
         if (const auto function = find_function(arguments.device, "describe the device"))
             print_unopened(*function, console);
-        return std::unexpected(std::move(device).error());
+        return std::move(device).error();
     }
     if (console.json)
         print_json(console.out, describe(device->info()));

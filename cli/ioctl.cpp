@@ -119,9 +119,9 @@ Result<std::string> bytes_of(std::string_view text) {
 Result<ControlRequest> request_of(const IoctlArguments& arguments) {
     ControlRequest request{.path = arguments.first, .code = arguments.code};
     auto input = bytes_of(arguments.input);
-    if (!input) return std::unexpected(std::move(input).error());
+    if (!input) return std::move(input).error();
     auto output = bytes_of(arguments.bulk);
-    if (!output) return std::unexpected(std::move(output).error());
+    if (!output) return std::move(output).error();
     const std::uint64_t room = arguments.out.value_or(output->size());
     if (std::max<std::uint64_t>({input->size(), output->size(), room}) >
         ControlRequest::largest_buffer)
@@ -136,7 +136,7 @@ Result<ControlRequest> request_of(const IoctlArguments& arguments) {
 
 Result<void> write_to(const std::string& path, std::string_view bytes) {
     auto file = OutputFile::create(path);
-    if (!file) return std::unexpected(std::move(file).error());
+    if (!file) return std::move(file).error();
     if (auto written = file->write(bytes); !written) return written;
     return file->commit();
 }
@@ -153,13 +153,13 @@ void print(const ControlAnswer& answer, Console& console) {
 
 Result<ExitCode> send(const IoctlArguments& arguments, Console& console) {
     auto request = request_of(arguments);
-    if (!request) return std::unexpected(std::move(request).error());
+    if (!request) return std::move(request).error();
     const auto answer = send_control(std::move(*request));
-    if (!answer) return std::unexpected(answer.error());
+    if (!answer) return answer.error();
     if (arguments.output.empty())
         print(*answer, console);
     else if (auto written = write_to(arguments.output, answer->output); !written)
-        return std::unexpected(std::move(written).error());
+        return std::move(written).error();
     if (!answer->more_data) return ExitCode::done;
     console.diagnostics.print(
         "openbar: the driver has more data than --out has room for (ERROR_MORE_DATA); what came "

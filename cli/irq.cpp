@@ -46,14 +46,14 @@ struct PreparedWrite {
         auto access =
             RegionAccess::open(device, what.region, {what.at.offset, what.width()}, what.width(),
                                what.value.mask ? Direction::modify : Direction::write, false);
-        if (!access) return std::unexpected(std::move(access).error());
+        if (!access) return std::move(access).error();
         return PreparedWrite{std::move(*access), what};
     }
 
     [[nodiscard]] Result<void> carry_out() const {
         if (!what.value.mask) return access.write(what.at.offset, what.value.value);
         const auto old = access.read(what.at.offset);
-        if (!old) return std::unexpected(old.error());
+        if (!old) return old.error();
         return access.write(what.at.offset, what.value.over(*old));
     }
 };
@@ -62,7 +62,7 @@ Result<std::optional<PreparedWrite>> prepare(const Device& device,
                                              const std::optional<RegisterWrite>& what) {
     if (!what) return std::nullopt;
     auto prepared = PreparedWrite::prepare(device, *what);
-    if (!prepared) return std::unexpected(std::move(prepared).error());
+    if (!prepared) return std::move(prepared).error();
     return std::move(*prepared);
 }
 
@@ -72,7 +72,7 @@ Result<Interrupt> enable(const Device& device, const IrqArguments& arguments) {
     // A message-signalled interrupt is a write by the device, which only a bus master may do.
     if (interrupt && interrupt->kind() != InterruptKind::intx)
         if (auto mastering = device.set_bus_master(true); !mastering)
-            return std::unexpected(std::move(mastering).error());
+            return std::move(mastering).error();
     return interrupt;
 }
 
@@ -106,27 +106,27 @@ Result<ExitCode> follow(Interrupt& interrupt, const IrqArguments& arguments,
         if (stop.made()) return ExitCode::done;
         const auto count = interrupt.wait(time_limit(arguments));
         if (!count && count.error().code == ErrorCode::cancelled) return ExitCode::done;
-        if (!count) return std::unexpected(count.error());
+        if (!count) return count.error();
         seen += *count;
         print_arrival(interrupt, std::chrono::duration<double>(Clock::now() - begin).count(),
                       *count, console);
-        if (auto flushed = console.out.flush(); !flushed) return std::unexpected(flushed.error());
+        if (auto flushed = console.out.flush(); !flushed) return flushed.error();
         if (!acknowledge) continue;
-        if (auto done = acknowledge->carry_out(); !done) return std::unexpected(done.error());
+        if (auto done = acknowledge->carry_out(); !done) return done.error();
     }
     return ExitCode::done;
 }
 
 Result<ExitCode> irq(const IrqArguments& arguments, Console& console) {
     auto device = Device::open(arguments.device);
-    if (!device) return std::unexpected(std::move(device).error());
+    if (!device) return std::move(device).error();
     const auto start = prepare(*device, arguments.start);
-    if (!start) return std::unexpected(start.error());
+    if (!start) return start.error();
     const auto acknowledge = prepare(*device, arguments.acknowledge);
-    if (!acknowledge) return std::unexpected(acknowledge.error());
+    if (!acknowledge) return acknowledge.error();
 
     auto interrupt = enable(*device, arguments);
-    if (!interrupt) return std::unexpected(std::move(interrupt).error());
+    if (!interrupt) return std::move(interrupt).error();
     const StopRequest stop([&] { interrupt->cancel(); });
     if (console.diagnostics.is_terminal() && !arguments.timeout)
         console.diagnostics.print("waiting for {} vector {} of {}; Ctrl-C ends it\n",
@@ -134,9 +134,9 @@ Result<ExitCode> irq(const IrqArguments& arguments, Console& console) {
                                   device->info().address);
     const auto begin = Clock::now();
     if (*start)
-        if (auto done = (*start)->carry_out(); !done) return std::unexpected(done.error());
+        if (auto done = (*start)->carry_out(); !done) return done.error();
     if (arguments.trigger)
-        if (auto done = interrupt->trigger(); !done) return std::unexpected(done.error());
+        if (auto done = interrupt->trigger(); !done) return done.error();
     return follow(*interrupt, arguments, *acknowledge, begin, stop, console);
 }
 
@@ -154,7 +154,7 @@ void add_register_write(CommandLine& line, const std::string& name,
 InterruptKind parse_kind(const std::string& word) {
     for (const InterruptKind kind : {InterruptKind::intx, InterruptKind::msi, InterruptKind::msix})
         if (word == to_string(kind)) return kind;
-    throw WrongUsage("--kind", fmt::format("'{}' is no kind of interrupt\n  to mend it: use intx, "
+    throw WrongUsage("--kind", fmt::format("'{}' is no kind of interrupt\n  hint: use intx, "
                                            "msi or msix",
                                            word));
 }
@@ -177,8 +177,7 @@ Run declare_irq(CommandLine& line) {
               "fire the vector once from software, without the device, where the back end can");
     line.check([arguments] {
         if (arguments->count == 0u)
-            throw WrongUsage("--count",
-                             "0 interrupts\n  to mend it: ask for 1 or more, or leave it out");
+            throw WrongUsage("--count", "0 interrupts\n  hint: ask for 1 or more, or leave it out");
         if (arguments->vector > std::numeric_limits<std::uint32_t>::max())
             throw WrongUsage("--vector", "there are at most 2048 vectors");
     });

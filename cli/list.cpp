@@ -54,7 +54,7 @@ std::string name_of(const PciFunction& function, const PciNames& names) {
 
 Result<ExitCode> list(Console& console) {
     const auto functions = list_pci_functions();
-    if (!functions) return std::unexpected(functions.error());
+    if (!functions) return functions.error();
     const PciNames names;
     if (console.json) {
         Json all = Json::array();

@@ -80,7 +80,7 @@ std::string mismatch_text(std::string_view words, std::span<const std::string> a
         return argument.substr(0, argument.find('=')) == name;
     });
     if (times > 1)
-        return fmt::format("{}: it is given {} times\n  to mend it: give it once", name, times);
+        return fmt::format("{}: it is given {} times\n  hint: give it once", name, times);
     return fmt::format("{}: too few words follow it", name);
 }
 

@@ -31,10 +31,10 @@ Range part_of(const ReadArguments& arguments) {
 
 Result<ExitCode> read(const ReadArguments& arguments, Console& console) {
     auto device = Device::open(arguments.device, {.shared = arguments.shared});
-    if (!device) return std::unexpected(std::move(device).error());
+    if (!device) return std::move(device).error();
     const auto access = RegionAccess::open(*device, arguments.region, part_of(arguments),
                                            arguments.width, Direction::read, arguments.mediated);
-    if (!access) return std::unexpected(access.error());
+    if (!access) return access.error();
 
     GrowingJson values(console.out,
                        {{"device", device->info().address},
@@ -46,9 +46,9 @@ Result<ExitCode> read(const ReadArguments& arguments, Console& console) {
     std::optional<StopRequest> stop;
     if (arguments.count > 1) stop.emplace();
     for (std::uint64_t element = 0; element < arguments.count && !console.out.closed(); ++element) {
-        if (stop && stop->made()) return std::unexpected(interrupted("read the region"));
+        if (stop && stop->made()) return interrupted("read the region");
         const auto value = access->read(arguments.offset + element * arguments.width);
-        if (!value) return std::unexpected(value.error());
+        if (!value) return value.error();
         const std::string text = hex(*value, arguments.width);
         if (console.json)
             values.add(text);
@@ -70,7 +70,7 @@ Run declare_read(CommandLine& line) {
     add_shared(line, arguments->shared);
     line.check([arguments] {
         if (arguments->count == 0)
-            throw WrongUsage("--count", "0 elements\n  to mend it: ask for 1 or more");
+            throw WrongUsage("--count", "0 elements\n  hint: ask for 1 or more");
     });
     return [arguments](Console& console) { return read(*arguments, console); };
 }

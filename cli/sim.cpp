@@ -53,7 +53,7 @@ Result<ExitCode> sim(const SimArguments& arguments, Console& console) {
         return failure(ErrorCode::unsupported, fmt::format("serve {} with --json", arguments.model),
                        "a server prints no JSON", "--json goes with --list");
     auto model = registry.create(arguments.model);
-    if (!model) return std::unexpected(std::move(model).error());
+    if (!model) return std::move(model).error();
 
     simulator::vfio_user::ServerOptions options;
     if (arguments.trace)
@@ -63,7 +63,7 @@ Result<ExitCode> sim(const SimArguments& arguments, Console& console) {
         };
     auto server =
         simulator::vfio_user::Server::listen(std::move(*model), arguments.socket, options);
-    if (!server) return std::unexpected(std::move(server).error());
+    if (!server) return std::move(server).error();
 
     const StopRequest stop([&server] { (*server)->stop(); });
     if (console.diagnostics.is_terminal()) {

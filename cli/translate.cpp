@@ -41,14 +41,14 @@ Result<Paging> paging_of(const TranslateArguments& arguments, const PhysicalMemo
         if (!dumped) return dumped;
         paging = *dumped;
     } else if (arguments.processor && number >= memory.processors().size()) {
-        return std::unexpected(Error{
+        return Error{
             ErrorCode::not_found, attempted,
             fmt::format("the dump describes {} processors, from 0 on", memory.processors().size()),
-            "give --cr3 and --mode instead of --processor"});
+            "give --cr3 and --mode instead of --processor"};
     } else if (!arguments.cr3) {
-        return std::unexpected(Error{ErrorCode::invalid_argument, attempted,
-                                     "the file does not say where the tables are",
-                                     "give --cr3, and --mode where it is not 4-level"});
+        return Error{ErrorCode::invalid_argument, attempted,
+                     "the file does not say where the tables are",
+                     "give --cr3, and --mode where it is not 4-level"};
     }
     if (arguments.cr3) paging.cr3 = *arguments.cr3;
     if (arguments.mode) paging.mode = *arguments.mode;
@@ -65,14 +65,14 @@ Result<Paging> paging_of(const TranslateArguments& arguments, const PhysicalMemo
 Result<ExitCode> translate_one(std::uint64_t address, const PhysicalMemory& memory,
                                const Paging& paging, Console& console) {
     const auto translation = translate(memory, paging, address);
-    if (!translation) return std::unexpected(translation.error());
+    if (!translation) return translation.error();
     if (console.json) {
         print_json(console.out, to_json(*translation, paging));
     } else {
         print_steps(console.out, *translation, paging);
     }
     const auto physical = translation->physical_address();
-    if (!physical) return std::unexpected(physical.error());
+    if (!physical) return physical.error();
     return ExitCode::done;
 }
 
@@ -83,15 +83,14 @@ Result<ExitCode> translate_all(const std::string& source, const PhysicalMemory& 
     if (source != "-") file.open(source);
     std::istream& lines = source == "-" ? std::cin : file;
     if (!lines)
-        return std::unexpected(
-            Error{ErrorCode::not_found, "read addresses", source + " cannot be opened", ""});
+        return Error{ErrorCode::not_found, "read addresses", source + " cannot be opened", ""};
     Json all = Json::array();
     for (std::string line; std::getline(lines, line) && !console.out.closed();) {
         if (line.empty()) continue;
         const auto address = parse_number(line);
-        if (!address) return std::unexpected(address.error());
+        if (!address) return address.error();
         const auto translation = translate(memory, paging, *address);
-        if (!translation) return std::unexpected(translation.error());
+        if (!translation) return translation.error();
         if (console.json) {
             all.push_back(to_json(*translation, paging));
         } else {
@@ -105,12 +104,12 @@ Result<ExitCode> translate_all(const std::string& source, const PhysicalMemory& 
 Result<ExitCode> translate_by_dump(const TranslateArguments& arguments, Console& console) {
     const auto memory = arguments.base ? PhysicalMemory::open_raw(arguments.memory, *arguments.base)
                                        : PhysicalMemory::open(arguments.memory);
-    if (!memory) return std::unexpected(memory.error());
+    if (!memory) return memory.error();
     for (const auto& range : memory->missing())
         console.diagnostics.print("openbar: the dump lacks {:#x} bytes of memory at {:#x}\n",
                                   range.length, range.address);
     const auto paging = paging_of(arguments, *memory);
-    if (!paging) return std::unexpected(paging.error());
+    if (!paging) return paging.error();
     return arguments.address ? translate_one(*arguments.address, *memory, *paging, console)
                              : translate_all(arguments.addresses, *memory, *paging, console);
 }
@@ -119,7 +118,7 @@ Result<ExitCode> translate_by_page_map(const TranslateArguments& arguments, Cons
     const auto page = look_up_page(
         *arguments.address,
         static_cast<int>(std::min<std::uint64_t>(arguments.process.value_or(0), INT32_MAX)));
-    if (!page) return std::unexpected(page.error());
+    if (!page) return page.error();
     if (console.json) {
         print_json(console.out, to_json(*page));
     } else {

@@ -139,9 +139,9 @@ Json node_json(const DeviceTreeNode& node) {
 Result<ExitCode> show_tree(const TreeArguments& arguments, Console& console) {
     const auto tree =
         arguments.file.empty() ? DeviceTree::live() : DeviceTree::from_file(arguments.file);
-    if (!tree) return std::unexpected(tree.error());
+    if (!tree) return tree.error();
     const auto node = tree->find(arguments.path.empty() ? "/" : arguments.path);
-    if (!node) return std::unexpected(node.error());
+    if (!node) return node.error();
     if (console.json) {
         print_json(console.out, node_json(*node));
     } else if (arguments.path.empty()) {

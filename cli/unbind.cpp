@@ -16,11 +16,11 @@ struct UnbindArguments {
 
 Result<ExitCode> unbind(const UnbindArguments& arguments, Console& console) {
     const auto function = find_function(arguments.device, "unbind the device");
-    if (!function) return std::unexpected(function.error());
+    if (!function) return function.error();
     const auto change =
         plan_unbind(function->address,
                     arguments.probe ? AfterUnbind::let_kernel_choose : AfterUnbind::leave_free);
-    if (!change) return std::unexpected(change.error());
+    if (!change) return change.error();
     return apply(*change, arguments.dry_run, console);
 }
 

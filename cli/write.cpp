@@ -19,16 +19,16 @@ struct WriteArguments {
 
 Result<ExitCode> write(const WriteArguments& arguments) {
     auto device = Device::open(arguments.device, {.shared = arguments.shared});
-    if (!device) return std::unexpected(std::move(device).error());
+    if (!device) return std::move(device).error();
     const auto access = RegionAccess::open(
         *device, arguments.region, {arguments.offset, arguments.width}, arguments.width,
         arguments.value.mask ? Direction::modify : Direction::write, arguments.mediated);
-    if (!access) return std::unexpected(access.error());
+    if (!access) return access.error();
 
     std::uint64_t value = arguments.value.value;
     if (arguments.value.mask) {
         const auto old = access->read(arguments.offset);
-        if (!old) return std::unexpected(old.error());
+        if (!old) return old.error();
         value = arguments.value.over(*old);
     }
     return done_or_error(access->write(arguments.offset, value));

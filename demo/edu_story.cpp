@@ -29,16 +29,17 @@ private:
 
 Outcome EduStory::map() {
     auto registers = registers_of(*device_, edu::bar);
-    if (!registers) return std::unexpected(std::move(registers).error());
+    if (!registers) return std::move(registers).error();
     registers_ = std::move(*registers);
-    return fmt::format("BAR 0, {} KiB of registers: {}", device_->region(edu::bar)->size() / 1024,
+    return fmt::format("BAR 0, {} KiB of registers: {}",
+                       device_->region(edu::bar).value().size() / 1024,
                        way_of_access(device_->info(), *registers_));
 }
 
 Outcome EduStory::identify() {
     using Id = edu::Identification;
     const auto id = registers_->read<Id>();
-    if (auto status = registers_->status(); !status) return std::unexpected(status.error());
+    if (auto status = registers_->status(); !status) return status.error();
     return fmt::format("its identification register says edu, version {}.{}", id.get<Id::Major>(),
                        id.get<Id::Minor>());
 }
@@ -48,10 +49,10 @@ Outcome EduStory::check_liveness() {
     registers_->write<edu::Liveness>(sent);
     const auto back = registers_->read<edu::Liveness>();
     if (back.value() != ~sent)
-        return std::unexpected(Error{ErrorCode::protocol,
-                                     "check the liveness register",
-                                     fmt::format("{:#x} came back", back.value()),
-                                     {}});
+        return Error{ErrorCode::protocol,
+                     "check the liveness register",
+                     fmt::format("{:#x} came back", back.value()),
+                     {}};
     return fmt::format("wrote {:#010x}, read back {:#010x}: each bit turned round, as it should",
                        sent, back.value());
 }
@@ -60,19 +61,18 @@ Outcome EduStory::compute() {
     registers_->write<edu::Factorial>(10);
     const auto idle = registers_->wait_until<edu::Status>(
         [](auto status) { return !status.template get<edu::Status::Computing>(); }, 5s);
-    if (!idle) return std::unexpected(idle.error());
+    if (!idle) return idle.error();
     return fmt::format("asked for 10!, waited for the busy bit, read {}",
                        registers_->read<edu::Factorial>().value());
 }
 
 Outcome EduStory::interrupt() {
-    if (auto master = device_->set_bus_master(true); !master)
-        return std::unexpected(master.error());
+    if (auto master = device_->set_bus_master(true); !master) return master.error();
     auto vector = device_->vector(0);
-    if (!vector) return std::unexpected(vector.error());
+    if (!vector) return vector.error();
     registers_->write<edu::InterruptRaise>(1);
     const auto count = vector->wait(5s);
-    if (!count) return std::unexpected(count.error());
+    if (!count) return count.error();
     registers_->write<edu::InterruptAcknowledge>(1);
     return fmt::format("raised, waited for ({}, {} arrived), acknowledged",
                        to_string(vector->kind()), *count);

@@ -31,9 +31,10 @@ private:
 
 Outcome EthernetStory::map() {
     auto registers = registers_of(*device_, card::bar);
-    if (!registers) return std::unexpected(std::move(registers).error());
+    if (!registers) return std::move(registers).error();
     registers_ = std::move(*registers);
-    return fmt::format("BAR 0, {} KiB of registers: {}", device_->region(card::bar)->size() / 1024,
+    return fmt::format("BAR 0, {} KiB of registers: {}",
+                       device_->region(card::bar).value().size() / 1024,
                        way_of_access(device_->info(), *registers_));
 }
 
@@ -42,7 +43,7 @@ Outcome EthernetStory::read_link() {
         [](auto& control) { control.set(card::Control::SetLinkUp{}); });
     const auto up = registers_->wait_until<card::Status>(
         [](auto now) { return now.template get<card::Status::LinkUp>(); }, 10s);
-    if (!up) return std::unexpected(up.error());
+    if (!up) return up.error();
     const auto status = *up;
     constexpr const char* speeds[] = {"10 Mbit/s", "100 Mbit/s", "1 Gbit/s", "1 Gbit/s"};
     return fmt::format("its status register says: link {}, {}, {} duplex",
@@ -63,15 +64,14 @@ Outcome EthernetStory::read_address() {
 
 Outcome EthernetStory::interrupt() {
     using Cause = card::InterruptCauseSet;
-    if (auto master = device_->set_bus_master(true); !master)
-        return std::unexpected(master.error());
+    if (auto master = device_->set_bus_master(true); !master) return master.error();
     auto vector = device_->vector(InterruptKind::intx, 0);
-    if (!vector) return std::unexpected(vector.error());
+    if (!vector) return vector.error();
     registers_->write<card::InterruptMaskSet>(
         [](auto& mask) { mask.set(card::InterruptMaskSet::LinkStatusChange{}); });
     registers_->write<Cause>([](auto& cause) { cause.set(Cause::LinkStatusChange{}); });
     const auto count = vector->wait(5s);
-    if (!count) return std::unexpected(count.error());
+    if (!count) return count.error();
     const auto cause = registers_->read<card::InterruptCauseRead>();
     registers_->write<card::InterruptMaskClear>(0xffffffff);
     return fmt::format(

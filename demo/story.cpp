@@ -48,10 +48,10 @@ std::string binding(const DeviceInfo& device) {
 
 Result<AnyRegisters> registers_of(const Device& device, RegionIndex bar) {
     const auto region = device.region(bar);
-    if (!region) return std::unexpected(region.error());
+    if (!region) return region.error();
     if (region->info().mappable.empty()) return AnyRegisters(MediatedRegisters(*region));
     auto mapping = device.map(bar);
-    if (!mapping) return std::unexpected(std::move(mapping).error());
+    if (!mapping) return std::move(mapping).error();
     return AnyRegisters(std::move(*mapping));
 }
 

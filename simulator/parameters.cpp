@@ -110,7 +110,7 @@ Result<std::chrono::nanoseconds> Parameters::duration(std::string_view name) con
     return wrong_value(name, "a time of at most an hour such as 20us, 100ms or 1s");
 }
 
-std::unexpected<Error> Parameters::wrong_value(std::string_view name, std::string expected) const {
+Error Parameters::wrong_value(std::string_view name, std::string expected) const {
     return failure(ErrorCode::invalid_argument, "create the model " + model_,
                    std::string(name) + "=" + text(name) + " is not " + std::move(expected));
 }

@@ -1,7 +1,7 @@
 /// The `key=value` choices that a model was created with.
 ///
 ///     auto parameters = Parameters::parse("edu,dma_time=1ms", declared);
-///     if (!parameters) return std::unexpected(parameters.error());     // names what exists
+///     if (!parameters) return parameters.error();     // names what exists
 ///     auto time = parameters->duration("dma_time");                    // 1 ms
 ///
 /// A model declares its parameters, each with a default, so that a misspelt name is an error that
@@ -9,7 +9,7 @@
 /// stand for one.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -44,8 +44,7 @@ public:
     [[nodiscard]] Result<std::chrono::nanoseconds> duration(std::string_view name) const;
 
     /// The error for a value that makes no sense, for factories with kinds of their own.
-    [[nodiscard]] std::unexpected<Error> wrong_value(std::string_view name,
-                                                     std::string expected) const;
+    [[nodiscard]] Error wrong_value(std::string_view name, std::string expected) const;
 
 private:
     std::string model_;

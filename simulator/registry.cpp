@@ -56,7 +56,7 @@ Result<std::unique_ptr<Model>> Registry::create(std::string_view address) const 
                        "use one of: " + known);
     }
     auto parameters = Parameters::parse(address, entry->parameters);
-    if (!parameters) return std::unexpected(std::move(parameters).error());
+    if (!parameters) return std::move(parameters).error();
     auto model = entry->create(*parameters);
     if (!model) return model;
     if (std::string mistake = mistake_in((*model)->description()); !mistake.empty())

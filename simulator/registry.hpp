@@ -13,7 +13,7 @@
 /// A plain value; thread-safe as far as it is not changed.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "simulator/model.hpp"
 #include "simulator/parameters.hpp"

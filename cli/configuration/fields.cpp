@@ -44,7 +44,7 @@ Result<std::vector<DecodedRegister>> read_registers(const Configuration& configu
         if (each.present != nullptr && !each.present(owner)) continue;
         const auto offset = static_cast<std::uint16_t>(start + each.offset);
         const auto value = configuration.region().read_width(offset, each.width);
-        if (!value) return std::unexpected(value.error());
+        if (!value) return value.error();
         const auto narrow = static_cast<std::uint32_t>(*value);
         registers.push_back({each.name, offset, each.width, narrow, decode(narrow, each.fields)});
     }

@@ -31,7 +31,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> other_nam
      {"base_address_5", "bar5"},
      {"capabilities", "capability_list"}}};
 
-std::unexpected<Error> unknown_name(std::string_view name) {
+Error unknown_name(std::string_view name) {
     std::vector<std::string> names = capability_names();
     for (const ConfigurationRegister& each : configuration::header_registers())
         names.emplace_back(each.name);
@@ -120,10 +120,10 @@ Result<ConfigurationLocation> parse_location(std::string_view text) {
             return ConfigurationLocation{{}, offset, width.value_or(4)};
         });
     const auto further = take_number_after(text, '+');
-    if (!further) return std::unexpected(further.error());
+    if (!further) return further.error();
     const bool counted = text.find('@') != std::string_view::npos;
     const auto instance = take_number_after(text, '@');
-    if (!instance) return std::unexpected(instance.error());
+    if (!instance) return instance.error();
 
     const std::string name = lower_case(text);
     ConfigurationLocation location = header_register(name);
@@ -147,7 +147,7 @@ Result<std::uint64_t> resolve(const ConfigurationLocation& location,
                               const Configuration& configuration) {
     if (!location.capability) return location.offset;
     const auto capabilities = configuration.capabilities();
-    if (!capabilities) return std::unexpected(capabilities.error());
+    if (!capabilities) return capabilities.error();
     std::uint64_t before = location.capability->instance;
     std::vector<std::string> present;
     for (const PciCapability& each : *capabilities) {

@@ -17,9 +17,9 @@ enum class Severity {
 
 struct Finding {
     Severity severity = Severity::good;
-    std::string subject;   ///< "IOMMU", "/dev/vfio/3"
-    std::string text;      ///< what is so
-    std::string remedy{};  ///< the command that changes it
+    std::string subject;  ///< "IOMMU", "/dev/vfio/3"
+    std::string text;     ///< what is so
+    std::string hint{};   ///< the command that changes it
 };
 
 /// What the machine offers to every device. Each system has its own (machine_linux.cpp,

@@ -25,8 +25,8 @@ public:
     [[nodiscard]] std::vector<Finding> run();
 
 private:
-    void add(Severity severity, std::string subject, std::string text, std::string remedy = {}) {
-        findings_.push_back({severity, std::move(subject), std::move(text), std::move(remedy)});
+    void add(Severity severity, std::string subject, std::string text, std::string hint = {}) {
+        findings_.push_back({severity, std::move(subject), std::move(text), std::move(hint)});
     }
     [[nodiscard]] std::string path(std::string_view file) const {
         return fmt::format("/sys/bus/pci/devices/{}/{}", name_, file);
@@ -149,7 +149,7 @@ void FunctionExamination::examine_state() {
 
 void FunctionExamination::examine_uses() {
     for (const DeviceUse& use : uses_of(function_.address))
-        add(Severity::problem, "in use", use.what, use.remedy);
+        add(Severity::problem, "in use", use.what, use.hint);
 }
 
 }  // namespace
@@ -158,7 +158,7 @@ std::vector<Finding> examine_function(const PciAddress& address) {
     const auto function = find_pci_function(address);
     if (!function)
         return {{Severity::problem, address.to_string(), function.error().cause,
-                 function.error().remedy}};
+                 function.error().hint}};
     return FunctionExamination(*function).run();
 }
 

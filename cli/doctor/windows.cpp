@@ -9,7 +9,7 @@ namespace openbar::cli {
 std::vector<Finding> examine_machine() {
     const auto functions = list_pci_functions();
     if (!functions)
-        return {{Severity::problem, "devices", functions.error().cause, functions.error().remedy}};
+        return {{Severity::problem, "devices", functions.error().cause, functions.error().hint}};
     return {{functions->empty() ? Severity::problem : Severity::good, "devices",
              fmt::format("{} PCI functions can be seen by openbar", functions->size()),
              functions->empty() ? "install the driver for your card: openbar inf, docs/windows.md"

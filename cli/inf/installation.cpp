@@ -99,10 +99,9 @@ std::string pci_hardware_id(const PciIds& ids) {
 }
 
 Result<std::string> inf_text(const Installation& installation) {
-    if (auto checked = check_name(installation.name); !checked)
-        return std::unexpected(std::move(checked).error());
+    if (auto checked = check_name(installation.name); !checked) return std::move(checked).error();
     if (auto checked = check_hardware_id(installation.hardware_id); !checked)
-        return std::unexpected(std::move(checked).error());
+        return std::move(checked).error();
     const auto& [year, month, day] = installation.date;
     const bool messages = installation.message_interrupts != 0;
     const std::array<std::pair<std::string_view, std::string>, 10> fields{{

@@ -6,7 +6,7 @@
 /// The templates are those of driver/windows/install; what they say of a field holds here.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <array>
 #include <cstdint>

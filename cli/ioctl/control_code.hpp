@@ -7,7 +7,7 @@
 /// kernel/defining-i-o-control-codes.md).
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <cstdint>
 #include <optional>

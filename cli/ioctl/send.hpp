@@ -1,7 +1,7 @@
 /// One DeviceIoControl to anybody's driver.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <cstddef>
 #include <cstdint>

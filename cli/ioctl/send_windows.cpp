@@ -37,15 +37,15 @@ std::string words_of(DWORD number) {
                        : fmt::format("{} (error {})", std::string_view(text, length), number);
 }
 
-std::unexpected<Error> windows_failure(DWORD number, std::string attempted, std::string remedy) {
+Error windows_failure(DWORD number, std::string attempted, std::string hint) {
     ErrorCode code = ErrorCode::io;
     if (number == ERROR_FILE_NOT_FOUND || number == ERROR_PATH_NOT_FOUND)
         code = ErrorCode::not_found;
     if (number == ERROR_ACCESS_DENIED) code = ErrorCode::permission_denied;
     if (number == ERROR_INVALID_FUNCTION || number == ERROR_NOT_SUPPORTED)
         code = ErrorCode::unsupported;
-    return std::unexpected(Error{code, std::move(attempted), words_of(number), std::move(remedy),
-                                 static_cast<int>(number)});
+    return Error{code, std::move(attempted), words_of(number), std::move(hint),
+                 static_cast<int>(number)};
 }
 
 DWORD desired_access(RequiredAccess access) noexcept {

@@ -33,10 +33,10 @@ Result<RegionIndex> parse_region(std::string_view text) {
 Result<MaskedValue> parse_masked_value(std::string_view text) {
     const auto colon = text.find(':');
     const auto value = parse_number(text.substr(0, colon));
-    if (!value) return std::unexpected(value.error());
+    if (!value) return value.error();
     if (colon == std::string_view::npos) return MaskedValue{*value, {}};
     const auto mask = parse_number(text.substr(colon + 1));
-    if (!mask) return std::unexpected(mask.error());
+    if (!mask) return mask.error();
     return MaskedValue{*value, *mask};
 }
 
@@ -69,7 +69,7 @@ void require_fit(const MaskedValue& value, unsigned width) {
     for (const std::uint64_t part : {value.value, value.mask.value_or(0)})
         if (!fits(part, width))
             throw WrongUsage("VALUE",
-                             fmt::format("{:#x} does not fit {} bits\n  to mend it: give a larger "
+                             fmt::format("{:#x} does not fit {} bits\n  hint: give a larger "
                                          "width, or a smaller value",
                                          part, 8 * width));
 }
@@ -112,16 +112,15 @@ void add_number(CommandLine& line, std::string name, std::optional<std::uint64_t
 }
 
 void add_width(CommandLine& line, unsigned& width) {
-    line.option("--width", "BITS",
-                "how wide each access is: 8, 16, 32 (as without this option) or 64 bits",
-                [&width](const std::string& word) {
-                    if (word != "8" && word != "16" && word != "32" && word != "64")
-                        throw WrongUsage("--width",
-                                         fmt::format("'{}' is no width of an access\n  to mend it: "
-                                                     "use 8, 16, 32 or 64 (bits)",
-                                                     word));
-                    width = static_cast<unsigned>(std::stoul(word)) / 8;
-                });
+    line.option(
+        "--width", "BITS", "how wide each access is: 8, 16, 32 (as without this option) or 64 bits",
+        [&width](const std::string& word) {
+            if (word != "8" && word != "16" && word != "32" && word != "64")
+                throw WrongUsage("--width", fmt::format("'{}' is no width of an access\n  hint: "
+                                                        "use 8, 16, 32 or 64 (bits)",
+                                                        word));
+            width = static_cast<unsigned>(std::stoul(word)) / 8;
+        });
 }
 
 void add_masked_value(CommandLine& line, MaskedValue& value) {
@@ -146,7 +145,7 @@ void add_seconds(CommandLine& line, std::string name, std::optional<double>& sec
         const char* end = word.data() + word.size();
         const auto read = std::from_chars(word.data(), end, value);
         if (read.ec != std::errc() || read.ptr != end || !(value >= 0) || value > 1e9)
-            throw WrongUsage(name, fmt::format("'{}' is no time in seconds\n  to mend it: write it "
+            throw WrongUsage(name, fmt::format("'{}' is no time in seconds\n  hint: write it "
                                                "as 5 or 0.25",
                                                word));
         seconds = value;

@@ -31,7 +31,7 @@ Result<ExitCode> apply(const BindingChange& change, bool dry_run, Console& conso
         console.diagnostics.print("openbar: {}\n", warning);
     if (!dry_run) {
         const StopRequest not_in_the_middle;  // Ctrl-C waits until the steps are done or undone
-        if (auto done = carry_out(change); !done) return std::unexpected(std::move(done).error());
+        if (auto done = carry_out(change); !done) return std::move(done).error();
     }
     if (console.json)
         print_json(console.out, describe(change, dry_run));

@@ -8,7 +8,7 @@
 /// written after that is dropped, and `closed()` tells commands that would go on for long.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <fmt/format.h>
 

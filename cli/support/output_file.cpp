@@ -20,7 +20,7 @@ constexpr const char* new_file = "wb";
 constexpr const char* new_file = "wbx";
 #endif
 
-std::unexpected<Error> cannot_write(int number, const fs::path& path) {
+Error cannot_write(int number, const fs::path& path) {
     return system_failure(number, fmt::format("write the file {}", path.string()), "",
                           "choose a folder that exists, may be written to and has room");
 }

@@ -1,7 +1,7 @@
 /// A file that appears when it is complete, or not at all.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <cstdio>
 #include <filesystem>

@@ -12,7 +12,7 @@ namespace {
 
 Result<PciFunction> find_by_id(PciId id, const std::string& attempted) {
     auto functions = list_pci_functions();
-    if (!functions) return std::unexpected(std::move(functions).error());
+    if (!functions) return std::move(functions).error();
     std::vector<PciFunction> matches;
     std::vector<std::string> addresses;
     for (PciFunction& function : *functions) {

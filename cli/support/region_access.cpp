@@ -32,7 +32,7 @@ Result<void> check(const Device& device, const RegionInfo& region, Range part, u
         fault = refuse_access("read", region, device.info(), part, width);
     if (!fault && direction != Direction::read)
         fault = refuse_access("write", region, device.info(), part, width);
-    if (fault) return std::unexpected(std::move(*fault));
+    if (fault) return std::move(*fault);
     return {};
 }
 
@@ -41,10 +41,10 @@ Result<void> check(const Device& device, const RegionInfo& region, Range part, u
 Result<RegionAccess> RegionAccess::open(const Device& device, RegionIndex index, Range part,
                                         unsigned width, Direction direction, bool mediated) {
     auto region = device.region(index);
-    if (!region) return std::unexpected(std::move(region).error());
+    if (!region) return std::move(region).error();
     const RegionInfo& info = region->info();
     if (auto checked = check(device, info, part, width, direction); !checked)
-        return std::unexpected(std::move(checked).error());
+        return std::move(checked).error();
 
     const Range window = grown(part);
     const bool mappable = std::ranges::any_of(
@@ -53,7 +53,7 @@ Result<RegionAccess> RegionAccess::open(const Device& device, RegionIndex index,
     auto mapping = device.map(index, {.offset = window.offset,
                                       .length = window.length,
                                       .writable = direction != Direction::read});
-    if (!mapping) return std::unexpected(std::move(mapping).error());
+    if (!mapping) return std::move(mapping).error();
     return RegionAccess(device, std::move(*region), std::move(*mapping), width);
 }
 
@@ -76,10 +76,10 @@ Result<void> RegionAccess::require_answer() const {
 Result<std::uint64_t> RegionAccess::read(std::uint64_t offset) const {
     if (!mapping_) return region_.read_width(offset, width_);
     const auto value = load_width(mapping_->data() + (offset - mapping_->region_offset()), width_);
-    if (auto status = mapping_->status(); !status) return std::unexpected(status.error());
+    if (auto status = mapping_->status(); !status) return status.error();
     const bool ones = value == all_ones(width_);
     if (ones && !gave_ones_)
-        if (auto answer = require_answer(); !answer) return std::unexpected(answer.error());
+        if (auto answer = require_answer(); !answer) return answer.error();
     gave_ones_ = ones;
     return value;
 }

@@ -7,7 +7,7 @@
 /// One at a time. The callback runs on a thread of its own.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <atomic>
 #include <functional>

@@ -108,7 +108,7 @@ Result<void> NetworkCard::Parts::reset() const {
     registers.modify<card::Control>([](auto& control) { control.set(card::Control::Reset{}); });
     auto done = registers.wait_until<card::Control>(
         [](auto control) { return !control.get(card::Control::Reset{}); }, patience);
-    if (!done) return std::unexpected(std::move(done).error());
+    if (!done) return std::move(done).error();
     quiet();
     static_cast<void>(registers.read<card::InterruptCauseRead>());
     registers.modify<card::Control>([](auto& control) { control.set(card::Control::SetLinkUp{}); });
@@ -140,17 +140,16 @@ void NetworkCard::Parts::start() const {
 
 Result<NetworkCard> NetworkCard::bring_up(const openbar::Device& device) {
     auto memory = device.allocate_dma(memory_size, {.alignment = 4096});
-    if (!memory) return std::unexpected(std::move(memory).error());
+    if (!memory) return std::move(memory).error();
     auto interrupt = device.vector(0);
-    if (!interrupt) return std::unexpected(std::move(interrupt).error());
+    if (!interrupt) return std::move(interrupt).error();
     auto parts = std::make_unique<Parts>(
         Parts{device, registers_of(device), std::move(*memory), std::move(*interrupt)});
-    if (auto reset = parts->reset(); !reset) return std::unexpected(std::move(reset).error());
+    if (auto reset = parts->reset(); !reset) return std::move(reset).error();
     if (auto mastering = device.set_bus_master(true); !mastering)
-        return std::unexpected(std::move(mastering).error());
+        return std::move(mastering).error();
     parts->start();
-    if (auto reached = parts->registers.status(); !reached)
-        return std::unexpected(std::move(reached).error());
+    if (auto reached = parts->registers.status(); !reached) return std::move(reached).error();
     return NetworkCard(std::move(parts));
 }
 
@@ -185,7 +184,7 @@ Result<std::uint16_t> NetworkCard::eeprom_word(std::uint8_t index) const {
     registers().write<card::EepromRead>(start);
     auto done = registers().wait_until<card::EepromRead>(
         [](auto now) { return now.get(card::EepromRead::Done{}); }, patience);
-    if (!done) return std::unexpected(std::move(done).error());
+    if (!done) return std::move(done).error();
     return static_cast<std::uint16_t>(done->get(card::EepromRead::Data{}));
 }
 
@@ -197,7 +196,7 @@ Result<std::uint16_t> NetworkCard::phy_register(std::uint32_t index) const {
     registers().write<card::PhyAccess>(access);
     auto done = registers().wait_until<card::PhyAccess>(
         [](auto now) { return now.get(card::PhyAccess::Ready{}); }, patience);
-    if (!done) return std::unexpected(std::move(done).error());
+    if (!done) return std::move(done).error();
     return static_cast<std::uint16_t>(done->get(card::PhyAccess::Data{}));
 }
 
@@ -210,13 +209,13 @@ Result<void> NetworkCard::write_phy_register(std::uint32_t index, std::uint32_t 
     registers().write<card::PhyAccess>(access);
     auto done = registers().wait_until<card::PhyAccess>(
         [](auto now) { return now.get(card::PhyAccess::Ready{}); }, patience);
-    if (!done) return std::unexpected(std::move(done).error());
+    if (!done) return std::move(done).error();
     return {};
 }
 
 Result<void> NetworkCard::loop_back(bool on) {
     const auto control = phy_register(card::phy_control);
-    if (!control) return std::unexpected(control.error());
+    if (!control) return control.error();
     const std::uint32_t others = *control & ~card::phy_loopback;
     if (auto done =
             write_phy_register(card::phy_control, on ? others | card::phy_loopback : others);
@@ -234,13 +233,12 @@ Result<void> NetworkCard::wait_until_frames_come_back() {
         const auto received = receive(20ms);
         if (received) return {};
         if (received.error().code != openbar::ErrorCode::timed_out || Clock::now() > deadline)
-            return std::unexpected(received.error());
+            return received.error();
     }
 }
 
 Result<void> NetworkCard::send(std::span<const std::byte> frame) {
-    if (frame.size() < 14 || frame.size() > longest_frame)
-        return std::unexpected(too_large(frame.size()));
+    if (frame.size() < 14 || frame.size() > longest_frame) return too_large(frame.size());
     const std::uint32_t index = parts_->next_sent;
     std::ranges::copy(frame, parts_->memory.span().subspan(transmit_buffer(index)).begin());
     parts_->store(transmit_ring, index,
@@ -253,7 +251,7 @@ Result<void> NetworkCard::send(std::span<const std::byte> frame) {
     while ((parts_->load(transmit_ring, index).status & descriptor_done) == 0) {
         if (auto reached = registers().status(); !reached) return reached;
         if (Clock::now() > deadline)
-            return std::unexpected(not_in_time("send a frame", "the card did not fetch it"));
+            return not_in_time("send a frame", "the card did not fetch it");
     }
     return {};
 }
@@ -264,8 +262,7 @@ Result<NetworkCard::Frame> NetworkCard::receive(std::chrono::nanoseconds timeout
     Descriptor descriptor = parts_->load(receive_ring, index);
     while ((descriptor.status & descriptor_done) == 0) {
         const auto left = std::max<std::chrono::nanoseconds>(deadline - Clock::now(), 0ns);
-        if (auto fired = parts_->interrupt.wait(left); !fired)
-            return std::unexpected(std::move(fired).error());
+        if (auto fired = parts_->interrupt.wait(left); !fired) return std::move(fired).error();
         // Read away before the descriptor is looked at: a frame that comes in between fires again.
         static_cast<void>(registers().read<card::InterruptCauseRead>());
         descriptor = parts_->load(receive_ring, index);

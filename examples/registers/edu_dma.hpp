@@ -68,7 +68,7 @@ public:
         const auto done = registers_.wait_until<DmaCommand>(
             [](auto command) { return !command.template get<DmaCommand::Run>(); },
             std::chrono::seconds(10));
-        if (!done) return std::unexpected(done.error());
+        if (!done) return done.error();
         return {};
     }
 

@@ -16,8 +16,8 @@
 ///   instance id, as the Device Manager shows it, or interface path.
 #pragma once
 
-#include "openbar/error.hpp"
 #include "openbar/physical_range.hpp"
+#include "openbar/result.hpp"
 
 #include <cstdint>
 #include <optional>

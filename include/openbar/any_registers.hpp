@@ -10,10 +10,10 @@
 #pragma once
 
 #include "openbar/access_width.hpp"
-#include "openbar/error.hpp"
 #include "openbar/mapping.hpp"
 #include "openbar/mediated_registers.hpp"
 #include "openbar/register_access.hpp"
+#include "openbar/result.hpp"
 
 #include <cstdint>
 #include <utility>

@@ -16,7 +16,7 @@
 #pragma once
 
 #include "openbar/address.hpp"
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <string>
 #include <string_view>
@@ -36,8 +36,8 @@ struct BindingStep {
 
 /// What makes a device's driver unfit to be taken away.
 struct DeviceUse {
-    std::string what;    ///< "the network interface eth0 is up"
-    std::string remedy;  ///< "sudo ip link set eth0 down"
+    std::string what;  ///< "the network interface eth0 is up"
+    std::string hint;  ///< "sudo ip link set eth0 down"
 };
 
 struct BindingChange {

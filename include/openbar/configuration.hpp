@@ -9,8 +9,8 @@
 /// `linux/pci_regs.h`); extended capabilities: PCI Express Base Specification, chapter 7.
 #pragma once
 
-#include "openbar/error.hpp"
 #include "openbar/region.hpp"
+#include "openbar/result.hpp"
 
 #include <cstdint>
 #include <span>

@@ -28,8 +28,8 @@
 /// accessed then. Thread-safety: as of the mapping's own accesses.
 #pragma once
 
-#include "openbar/error.hpp"
 #include "openbar/mapping.hpp"
+#include "openbar/result.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -13,11 +13,11 @@
 
 #include "openbar/address.hpp"
 #include "openbar/dma.hpp"
-#include "openbar/error.hpp"
 #include "openbar/interrupt.hpp"
 #include "openbar/mapping.hpp"
 #include "openbar/pinned_memory.hpp"
 #include "openbar/region.hpp"
+#include "openbar/result.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -46,7 +46,7 @@ struct PciIdentity {
 struct Capability {
     bool offered = false;
     std::string why_not{};  ///< empty where it is offered
-    std::string remedy{};   ///< often a command; empty where none is known, or none is needed
+    std::string hint{};     ///< often a command; empty where none is known, or none is needed
     explicit operator bool() const noexcept { return offered; }
 };
 

@@ -18,8 +18,8 @@
 /// use them from any number of threads; a node keeps its tree.
 #pragma once
 
-#include "openbar/error.hpp"
 #include "openbar/physical_range.hpp"
+#include "openbar/result.hpp"
 
 #include <cstddef>
 #include <cstdint>

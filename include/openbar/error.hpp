@@ -2,21 +2,20 @@
 ///
 ///     auto device = openbar::Device::open("0000:00:04.0");
 ///     if (!device) {
-///         if (device.error().code == openbar::ErrorCode::permission_denied) return ask_for_help();
-///         std::cerr << device.error().message() << "\n";
+///         if (device.error().code == openbar::ErrorCode::permission_denied) ask_for_help();
+///         std::cerr << device.error() << "\n";
 ///     }
 ///
 /// prints, for example:
 ///
 ///     open 0000:00:04.0 through vfio: /dev/vfio/3: Permission denied
-///       to mend it: sudo chown $USER /dev/vfio/3
+///       hint: sudo chown $USER /dev/vfio/3
 ///
-/// Every factory and every operation that can fail returns `Result<T>`; nothing in the library
-/// throws, except that memory running out ends in `std::bad_alloc` as everywhere in C++.
+/// Every operation that can fail returns a `Result` (`result.hpp`) with a value or an `Error`.
 #pragma once
 
 #include <cstdint>
-#include <expected>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 
@@ -47,16 +46,17 @@ std::string_view to_string(ErrorCode code) noexcept;
 /// One failure. A plain value: copy it, move it, compare its code. Its strings are UTF-8.
 struct Error {
     ErrorCode code = ErrorCode::io;
-    std::string attempted;  ///< what was being done to what: "map region bar0 of 0000:00:04.0"
-    std::string cause;      ///< why it failed: "offset 0x200000 lies past its end (0x100000)"
-    std::string remedy;     ///< how to mend it, often a command; empty where none is known
-    int system_error = 0;   ///< errno, or GetLastError() on Windows; 0 where none was involved
+    std::string attempted{};  ///< the operation and its object: "map bar0 of 0000:00:04.0"
+    std::string cause{};      ///< why it failed: "offset 0x200000 lies past its end (0x100000)"
+    std::string hint{};       ///< how to fix it, often a command; empty if none is known
+    int system_error = 0;     ///< errno, or GetLastError() on Windows; 0 if none was involved
 
-    /// "attempted: cause", and a second line "  to mend it: remedy" where there is a remedy.
+    /// "attempted: cause", and a second line "  hint: …" if there is a hint.
     [[nodiscard]] std::string message() const;
 };
 
-template <typename T>
-using Result = std::expected<T, Error>;
+/// Writes `to_string(code)` or `error.message()`.
+std::ostream& operator<<(std::ostream& out, ErrorCode code);
+std::ostream& operator<<(std::ostream& out, const Error& error);
 
 }  // namespace openbar

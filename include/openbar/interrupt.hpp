@@ -11,7 +11,7 @@
 /// call `unmask()`: the line was masked when it fired, and stays so until then.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 #include "openbar/timeout.hpp"
 
 #include <cstdint>

@@ -10,9 +10,9 @@
 #pragma once
 
 #include "openbar/access_width.hpp"
-#include "openbar/error.hpp"
 #include "openbar/region.hpp"
 #include "openbar/register_access.hpp"
+#include "openbar/result.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -8,7 +8,6 @@
 #include "openbar/device.hpp"
 #include "openbar/dma.hpp"
 #include "openbar/dma_order.hpp"
-#include "openbar/error.hpp"
 #include "openbar/interrupt.hpp"
 #include "openbar/mapping.hpp"
 #include "openbar/mediated_registers.hpp"
@@ -17,4 +16,5 @@
 #include "openbar/region.hpp"
 #include "openbar/register.hpp"
 #include "openbar/register_access.hpp"
+#include "openbar/result.hpp"
 #include "openbar/timeout.hpp"

@@ -10,7 +10,7 @@
 /// memory. Facts: Linux, Documentation/admin-guide/mm/pagemap.rst. Linux only.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <cstdint>
 #include <optional>

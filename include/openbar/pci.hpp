@@ -6,7 +6,7 @@
 
 #include "openbar/address.hpp"
 #include "openbar/device.hpp"
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -11,8 +11,8 @@
 /// endian, as x86 stores them.
 #pragma once
 
-#include "openbar/error.hpp"
 #include "openbar/physical_range.hpp"
+#include "openbar/result.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -11,7 +11,7 @@
 #pragma once
 
 #include "openbar/access_width.hpp"
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -80,7 +80,7 @@ public:
     template <AccessWidth T>
     [[nodiscard]] Result<T> read(std::uint64_t offset) const {
         auto value = read_width(offset, sizeof(T));
-        if (!value) return std::unexpected(std::move(value).error());
+        if (!value) return std::move(value).error();
         return static_cast<T>(*value);
     }
 

@@ -31,10 +31,10 @@
 /// Thread-safety: that of the access itself. `modify` is a load and a store, never atomic.
 #pragma once
 
-#include "openbar/error.hpp"
 #include "openbar/register.hpp"
 #include "openbar/register_name.hpp"
 #include "openbar/register_value.hpp"
+#include "openbar/result.hpp"
 #include "openbar/timeout.hpp"
 
 #include <bit>
@@ -203,13 +203,13 @@ public:
             const bool last = polling.expired();
             const Value<R> image = read(place);
             if (auto failed = access().status(); !failed) {
-                return std::unexpected(std::move(failed).error());
+                return std::move(failed).error();
             }
             if (satisfied(image)) return image;
             if (last) {
-                return std::unexpected(
-                    detail::timed_out({register_name<R>(), access().offset_in_region(offset(place)),
-                                       sizeof(typename R::Integer), image.value(), timeout}));
+                return detail::timed_out({register_name<R>(),
+                                          access().offset_in_region(offset(place)),
+                                          sizeof(typename R::Integer), image.value(), timeout});
             }
         }
     }

@@ -15,8 +15,8 @@
 /// AMD64 APM volume 2, chapter 5.
 #pragma once
 
-#include "openbar/error.hpp"
 #include "openbar/physical_memory.hpp"
+#include "openbar/result.hpp"
 
 #include <array>
 #include <cstdint>

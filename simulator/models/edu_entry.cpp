@@ -8,11 +8,11 @@ namespace {
 
 Result<std::unique_ptr<Model>> create_edu(const Parameters& parameters) {
     const auto dma_mask = parameters.number("dma_mask");
-    if (!dma_mask) return std::unexpected(dma_mask.error());
+    if (!dma_mask) return dma_mask.error();
     const auto dma_time = parameters.duration("dma_time");
-    if (!dma_time) return std::unexpected(dma_time.error());
+    if (!dma_time) return dma_time.error();
     const auto factorial_time = parameters.duration("factorial_time");
-    if (!factorial_time) return std::unexpected(factorial_time.error());
+    if (!factorial_time) return factorial_time.error();
     return std::make_unique<Edu>(Edu::Options{
         .dma_mask = *dma_mask, .dma_time = *dma_time, .factorial_time = *factorial_time});
 }

@@ -20,7 +20,7 @@ bool somebody_listens(const sockaddr_un& address) {
            errno == EAGAIN;
 }
 
-std::unexpected<Error> path_is_taken(const std::string& attempted, const std::string& path) {
+Error path_is_taken(const std::string& attempted, const std::string& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode)) {
         return failure(ErrorCode::invalid_argument, attempted,

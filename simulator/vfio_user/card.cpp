@@ -43,7 +43,7 @@ Result<std::unique_ptr<Card>> Card::create(std::unique_ptr<Model> model, Trace t
                        "mend the model's description");
     }
     auto plain = PlainMemory::create(description);
-    if (!plain) return std::unexpected(std::move(plain).error());
+    if (!plain) return std::move(plain).error();
     std::unique_ptr<Card> card(new Card(std::move(model), std::move(*plain), std::move(trace)));
     card->model_->attach(*card);
     return card;

@@ -7,7 +7,7 @@
 /// Not thread-safe: everything happens on the server's thread.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "simulator/configuration_space.hpp"
 #include "simulator/model.hpp"

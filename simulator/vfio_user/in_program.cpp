@@ -19,7 +19,7 @@ Result<InProgram> InProgram::start(std::unique_ptr<Model> model, ServerOptions o
     }
     FileDescriptor client(ends[1]);
     auto server = Server::adopt(std::move(model), ends[0], std::move(options));
-    if (!server) return std::unexpected(std::move(server).error());
+    if (!server) return std::move(server).error();
     InProgram card(std::move(*server), std::move(client));
     auto thread = start_quiet_thread([running = card.server_.get()] {
         // Its only error is that polling fails, which the client finds as a card that is gone.
@@ -29,7 +29,7 @@ Result<InProgram> InProgram::start(std::unique_ptr<Model> model, ServerOptions o
     if (!thread) {
         Error error = std::move(thread).error();
         error.attempted = attempted;
-        return std::unexpected(std::move(error));
+        return error;
     }
     card.thread_ = std::move(*thread);
     return card;

@@ -8,7 +8,7 @@
 /// behind, however the program ends. All signals are blocked in that thread.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "base/file_descriptor.hpp"
 #include "simulator/vfio_user/server.hpp"

@@ -11,7 +11,7 @@ Result<PlainMemory> PlainMemory::create(const Description& description) {
         if (region.plain.empty()) continue;
         auto file = openbar::vfio_user::SharedMemory::create(static_cast<std::size_t>(region.size),
                                                              description.name);
-        if (!file) return std::unexpected(std::move(file).error());
+        if (!file) return std::move(file).error();
         result.regions_.emplace(region.index, Region{std::move(*file), region.plain});
     }
     return result;

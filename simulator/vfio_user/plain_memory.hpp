@@ -1,7 +1,7 @@
 /// The parts of a card's regions that are plain memory: sealed files that clients map.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 #include "openbar/vfio_user/shared_memory.hpp"
 
 #include "simulator/model.hpp"

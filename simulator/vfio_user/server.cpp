@@ -41,7 +41,7 @@ Result<std::unique_ptr<Server>> Server::adopt(std::unique_ptr<Model> model, int 
                                               ServerOptions options) {
     FileDescriptor owned(socket);
     auto card = Card::create(std::move(model), options.trace);
-    if (!card) return std::unexpected(std::move(card).error());
+    if (!card) return std::move(card).error();
     std::unique_ptr<Server> server(new Server(std::move(*card), std::move(options)));
     if (!server->stop_) return system_failure(errno, "serve a client", "eventfd");
     server->begin_session(std::move(owned));
@@ -51,10 +51,10 @@ Result<std::unique_ptr<Server>> Server::adopt(std::unique_ptr<Model> model, int 
 Result<std::unique_ptr<Server>> Server::listen(std::unique_ptr<Model> model,
                                                const std::string& path, ServerOptions options) {
     auto card = Card::create(std::move(model), options.trace);
-    if (!card) return std::unexpected(std::move(card).error());
+    if (!card) return std::move(card).error();
     std::unique_ptr<Server> server(new Server(std::move(*card), std::move(options)));
     if (!server->stop_) return system_failure(errno, "listen at " + path, "eventfd");
-    if (auto bound = server->bind(path); !bound) return std::unexpected(std::move(bound).error());
+    if (auto bound = server->bind(path); !bound) return std::move(bound).error();
     return server;
 }
 
@@ -73,7 +73,7 @@ Result<void> Server::run() {
     for (;;) {
         if (hot_) serve_hot_session();
         auto stopped = poll_everything();
-        if (!stopped) return std::unexpected(std::move(stopped).error());
+        if (!stopped) return std::move(stopped).error();
         if (*stopped || (!session_ && !listener_)) return {};
     }
 }

@@ -16,7 +16,7 @@
 /// message ends its session and nobody else's, and none can raise SIGBUS or SIGPIPE here.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "base/file_descriptor.hpp"
 #include "simulator/vfio_user/card.hpp"

@@ -17,20 +17,20 @@ namespace {
 constexpr const char* choices =
     "write none, loop, pcap:FILE, play:FILE, socket:MINE:PEER or fd:NUMBER";
 
-std::unexpected<Error> no_such_wire(const std::string& text, std::string cause) {
+Error no_such_wire(const std::string& text, std::string cause) {
     return failure(ErrorCode::invalid_argument, "plug in the wire \"" + text + "\"",
                    std::move(cause), choices);
 }
 
 Result<std::unique_ptr<Wire>> capture_to(const std::string& path) {
     auto writer = PcapWriter::create(path);
-    if (!writer) return std::unexpected(std::move(writer).error());
+    if (!writer) return std::move(writer).error();
     return std::make_unique<RecordingWire>(std::move(*writer), std::make_unique<SilentWire>());
 }
 
 Result<std::unique_ptr<Wire>> play_from(const std::string& path) {
     auto frames = read_pcap(path);
-    if (!frames) return std::unexpected(std::move(frames).error());
+    if (!frames) return std::move(frames).error();
     return std::make_unique<PlayingWire>(std::move(*frames));
 }
 

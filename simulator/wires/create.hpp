@@ -15,7 +15,7 @@
 /// On sockets one datagram is one frame.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "simulator/wire.hpp"
 

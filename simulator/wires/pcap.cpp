@@ -51,8 +51,7 @@ public:
         : file_(file), attempted_(std::move(attempted)) {}
 
     Result<std::vector<CapturedFrame>> frames() {
-        if (auto opened = read_file_header(); !opened)
-            return std::unexpected(std::move(opened).error());
+        if (auto opened = read_file_header(); !opened) return std::move(opened).error();
         std::vector<CapturedFrame> all;
         std::chrono::nanoseconds first{};
         FrameHeader header;
@@ -98,7 +97,7 @@ private:
         return swapped_ ? __builtin_bswap32(value) : value;
     }
 
-    [[nodiscard]] std::unexpected<Error> wrong(std::string cause) const {
+    [[nodiscard]] Error wrong(std::string cause) const {
         return failure(ErrorCode::protocol, attempted_, std::move(cause),
                        "save it as pcap with link type Ethernet: editcap -F pcap IN OUT");
     }

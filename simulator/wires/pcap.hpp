@@ -10,7 +10,7 @@
 /// package to install, and is not there for the Windows build of the models.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "simulator/wire.hpp"
 

@@ -7,7 +7,7 @@
 ///     auto wire = SocketWire::bind("/run/card-a", "/run/card-b");  // two cards, face to face
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "base/file_descriptor.hpp"
 #include "simulator/wire.hpp"

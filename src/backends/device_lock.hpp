@@ -1,7 +1,7 @@
 /// The lock that keeps two programs off one device where the kernel has none of its own.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <string>
 

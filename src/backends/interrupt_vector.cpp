@@ -33,7 +33,7 @@ std::string InterruptVector::describe(std::string_view verb) const {
     return fmt::format("{} {} vector {} of {}", verb, to_string(kind_), vector_, device_);
 }
 
-std::unexpected<Error> InterruptVector::timed_out(std::chrono::nanoseconds timeout) const {
+Error InterruptVector::timed_out(std::chrono::nanoseconds timeout) const {
     return failure(
         ErrorCode::timed_out, describe("wait for"),
         fmt::format("it did not fire within {} ms",
@@ -45,7 +45,7 @@ std::unexpected<Error> InterruptVector::timed_out(std::chrono::nanoseconds timeo
               "mastering, without which it sends no message (set_bus_master)");
 }
 
-std::unexpected<Error> InterruptVector::cancelled() const {
+Error InterruptVector::cancelled() const {
     return failure(ErrorCode::cancelled, describe("wait for"), "the wait was cancelled");
 }
 

@@ -34,8 +34,8 @@ protected:
 
     /// "enable msi vector 0 of 0000:00:04.0"
     [[nodiscard]] std::string describe(std::string_view verb) const;
-    [[nodiscard]] std::unexpected<Error> timed_out(std::chrono::nanoseconds timeout) const;
-    [[nodiscard]] std::unexpected<Error> cancelled() const;
+    [[nodiscard]] Error timed_out(std::chrono::nanoseconds timeout) const;
+    [[nodiscard]] Error cancelled() const;
 
 private:
     InterruptKind kind_;

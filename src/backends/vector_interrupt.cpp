@@ -22,7 +22,7 @@ Result<std::unique_ptr<InterruptSource>> VectorInterrupt::enable(
     self->event_ = FileDescriptor(system_calls::eventfd());
     if (!self->event_) return system_failure(errno, self->describe("enable"), "eventfd");
     if (auto connected = vectors.connect(kind, vector, self->event_.get()); !connected)
-        return std::unexpected(std::move(connected).error());
+        return std::move(connected).error();
     self->connected_ = true;
     return self;
 }
@@ -41,10 +41,10 @@ Result<void> VectorInterrupt::wait_until_readable(std::chrono::nanoseconds timeo
 }
 
 Result<std::uint64_t> VectorInterrupt::wait(std::chrono::nanoseconds timeout) {
-    if (auto armed = rearm(); !armed) return std::unexpected(std::move(armed).error());
+    if (auto armed = rearm(); !armed) return std::move(armed).error();
     if (departure_.ends_every_wait || timeout != std::chrono::nanoseconds::max())
         if (auto readable = wait_until_readable(timeout); !readable)
-            return std::unexpected(std::move(readable).error());
+            return std::move(readable).error();
     std::uint64_t count = 0;
     if (system_calls::read(event_.get(), &count, sizeof count) != sizeof count)
         return system_failure(errno, describe("wait for"), "read of the eventfd");

@@ -17,11 +17,11 @@ constexpr std::size_t first_vectors = 16;
 
 Result<void> Vectors::connect(const VectorInfo& kind, std::uint32_t vector, int event) {
     const std::lock_guard guard(mutex_);
-    const auto busy = [&](std::string cause, std::string remedy) {
+    const auto busy = [&](std::string cause, std::string hint) {
         return failure(
             ErrorCode::busy,
             fmt::format("enable {} vector {} of {}", to_string(kind.kind), vector, address_),
-            std::move(cause), std::move(remedy));
+            std::move(cause), std::move(hint));
     };
     if (active_ && *active_ != kind.kind)
         return busy(fmt::format("the device is using {} already, and can use one kind at a time",

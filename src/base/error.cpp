@@ -1,8 +1,11 @@
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "base/failure.hpp"
 
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <ostream>
 #include <system_error>
 #include <utility>
 
@@ -30,16 +33,43 @@ std::string_view to_string(ErrorCode code) noexcept {
 }
 
 std::string Error::message() const {
-    std::string text = attempted + ": " + cause;
-    if (!remedy.empty()) text += "\n  to mend it: " + remedy;
+    std::string text = attempted.empty() ? cause : attempted + ": " + cause;
+    if (!hint.empty()) text += "\n  hint: " + hint;
     return text;
 }
 
-std::unexpected<Error> failure(ErrorCode code, std::string attempted, std::string cause,
-                               std::string remedy) {
-    return std::unexpected(
-        Error{code, std::move(attempted), std::move(cause), std::move(remedy), 0});
+std::ostream& operator<<(std::ostream& out, ErrorCode code) {
+    return out << to_string(code);
 }
+
+std::ostream& operator<<(std::ostream& out, const Error& error) {
+    return out << error.message();
+}
+
+Exception::Exception(Error error) : error_(std::move(error)), message_(error_.message()) {}
+
+namespace detail {
+
+void throw_exception(const Error& error) {
+    throw Exception(error);
+}
+
+void abort_with(const Error& error) noexcept {
+    std::fprintf(stderr, "%s\n", error.message().c_str());
+    std::abort();
+}
+
+void abort_without_error() noexcept {
+    std::fputs("openbar: error() of a result that holds a value\n", stderr);
+    std::abort();
+}
+
+void add_attempt(Error& error, std::string attempted) {
+    if (!error.attempted.empty()) error.cause = error.attempted + ": " + error.cause;
+    error.attempted = std::move(attempted);
+}
+
+}  // namespace detail
 
 ErrorCode code_of_errno(int number) noexcept {
     switch (number) {
@@ -65,12 +95,14 @@ ErrorCode code_of_errno(int number) noexcept {
     }
 }
 
-std::unexpected<Error> system_failure(int number, std::string attempted, std::string subject,
-                                      std::string remedy) {
+Error failure(ErrorCode code, std::string attempted, std::string cause, std::string hint) {
+    return {code, std::move(attempted), std::move(cause), std::move(hint), 0};
+}
+
+Error system_failure(int number, std::string attempted, std::string subject, std::string hint) {
     std::string cause = std::error_code(number, std::generic_category()).message();
     if (!subject.empty()) cause = subject + ": " + cause;
-    return std::unexpected(Error{code_of_errno(number), std::move(attempted), std::move(cause),
-                                 std::move(remedy), number});
+    return {code_of_errno(number), std::move(attempted), std::move(cause), std::move(hint), number};
 }
 
 }  // namespace openbar

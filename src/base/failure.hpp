@@ -4,21 +4,20 @@
 ///     if (fd < 0) return system_failure(errno, "open 0000:00:04.0", path, "sudo chown …");
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
-#include <expected>
 #include <string>
 
 namespace openbar {
 
-[[nodiscard]] std::unexpected<Error> failure(ErrorCode code, std::string attempted,
-                                             std::string cause, std::string remedy = {});
+[[nodiscard]] Error failure(ErrorCode code, std::string attempted, std::string cause,
+                            std::string hint = {});
 
 /// The code that stands for an errno where the caller knows nothing better.
 [[nodiscard]] ErrorCode code_of_errno(int number) noexcept;
 
 /// A failed system call: the cause reads "subject: Permission denied".
-[[nodiscard]] std::unexpected<Error> system_failure(int number, std::string attempted,
-                                                    std::string subject, std::string remedy = {});
+[[nodiscard]] Error system_failure(int number, std::string attempted, std::string subject,
+                                   std::string hint = {});
 
 }  // namespace openbar

@@ -2,8 +2,8 @@
 /// unmaps.
 #pragma once
 
-#include "openbar/error.hpp"
 #include "openbar/region.hpp"
+#include "openbar/result.hpp"
 
 #include <cstddef>
 #include <memory>

@@ -105,7 +105,7 @@ Result<void> install_handler() {
 Result<MappingGuard> MappingGuard::watch(std::span<std::byte> memory, const std::string& notice) {
     const std::scoped_lock lock(mutex);
     if (auto installed = install_handler(); !installed) {
-        return std::unexpected(std::move(installed).error());
+        return std::move(installed).error();
     }
     for (std::size_t i = 0; i < slots.size(); ++i) {
         Slot& slot = slots[i];

@@ -14,7 +14,7 @@
 /// A program that installs its own SIGBUS handler later should pass on what is not its own.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "base/mapping_loss.hpp"
 

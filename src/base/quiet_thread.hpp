@@ -5,7 +5,7 @@
 ///     if (!thread) return thread.error();        // `attempted` is the caller's to say
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "base/failure.hpp"
 

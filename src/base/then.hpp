@@ -4,7 +4,7 @@
 ///     return then(window(region), [&](std::byte* base) { return load_width(base, width); });
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <concepts>
 #include <type_traits>
@@ -14,17 +14,10 @@ namespace openbar {
 
 template <typename T, typename Next>
 auto then(Result<T> result, Next next) {
-    using Given = std::invoke_result_t<Next, T>;
-    if constexpr (requires { typename Given::unexpected_type; }) {
-        if (!result) return Given(std::unexpected(std::move(result).error()));
-        return next(*std::move(result));
-    } else if constexpr (std::is_void_v<Given>) {
-        if (!result) return Result<void>(std::unexpected(std::move(result).error()));
-        next(*std::move(result));
-        return Result<void>();
+    if constexpr (detail::is_result<std::invoke_result_t<Next, T>>) {
+        return std::move(result).and_then(std::move(next));
     } else {
-        if (!result) return Result<Given>(std::unexpected(std::move(result).error()));
-        return Result<Given>(next(*std::move(result)));
+        return std::move(result).transform(std::move(next));
     }
 }
 

@@ -6,7 +6,7 @@
 namespace openbar {
 namespace {
 
-std::unexpected<Error> not_here(const PciAddress& address) {
+Error not_here(const PciAddress& address) {
     return failure(ErrorCode::unsupported, "change the driver of " + address.to_string(),
                    "on Windows a device's driver is chosen by the installed INF files",
                    "install one for the device: openbar inf, docs/windows.md");

@@ -79,19 +79,18 @@ Result<void> refuse_uses(const BindingChange& change) {
     if (change.steps.empty()) return {};  // whoever uses it loses nothing
     const std::vector<DeviceUse> uses = uses_of(change.address);
     if (uses.empty()) return {};
-    std::vector<std::string> what, remedies;
+    std::vector<std::string> what, hints;
     for (const DeviceUse& use : uses) {
         what.push_back(use.what);
-        if (remedies.empty() || remedies.back() != use.remedy) remedies.push_back(use.remedy);
+        if (hints.empty() || hints.back() != use.hint) hints.push_back(use.hint);
     }
     return failure(ErrorCode::busy, binding::attempt_of(change),
                    fmt::format("it is in use: {}", fmt::join(what, "; ")),
-                   fmt::format("{}", fmt::join(remedies, "; ")));
+                   fmt::format("{}", fmt::join(hints, "; ")));
 }
 
 Result<BindingChange> if_unused(BindingChange change) {
-    if (auto unused = refuse_uses(change); !unused)
-        return std::unexpected(std::move(unused).error());
+    if (auto unused = refuse_uses(change); !unused) return std::move(unused).error();
     return change;
 }
 
@@ -161,15 +160,15 @@ std::string remedy_for(int error, const BindingChange& change) {
 Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driver) {
     const std::string attempted = fmt::format("bind {} to {}", address.to_string(), driver);
     const auto function = find_pci_function(address);
-    if (!function) return std::unexpected(function.error());
+    if (!function) return function.error();
     Planner planner(*function, std::string(driver));
     const bool bound = !driver.empty() && function->kernel_driver == driver;
     if (!bound)
         if (auto present = require_driver(driver, attempted); !present)
-            return std::unexpected(std::move(present).error());
+            return std::move(present).error();
     if (driver == "vfio-pci")
         if (auto fit = require_fit_for_vfio(*function, attempted); !fit)
-            return std::unexpected(std::move(fit).error());
+            return std::move(fit).error();
     if (bound) return planner.take();
     if (driver == "vfio-pci") warn_of_siblings(*function, planner);
     planner.unbind();
@@ -180,7 +179,7 @@ Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driv
 
 Result<BindingChange> plan_unbind(const PciAddress& address, AfterUnbind after) {
     const auto function = find_pci_function(address);
-    if (!function) return std::unexpected(function.error());
+    if (!function) return function.error();
     Planner planner(*function, "");
     planner.unbind();
     planner.reserve_for("");
@@ -192,7 +191,7 @@ Result<void> carry_out(const BindingChange& change) {
     if (auto unused = refuse_uses(change); !unused) return unused;
     const auto write = [&](const BindingStep& step) -> Result<void> {
         auto written = sysfs::write_text(system_path(step.file), step.text, "change the driver");
-        if (!written) written.error().remedy = remedy_for(written.error().system_error, change);
+        if (!written) written.error().hint = remedy_for(written.error().system_error, change);
         return written;
     };
     const auto present_driver = [](const PciAddress& address) {

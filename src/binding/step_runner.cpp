@@ -40,7 +40,7 @@ Result<void> run_steps(const BindingChange& change, const StepRunner& run,
         error.attempted = attempt_of(change);
         error.cause = fmt::format("'{}' failed: {}{}", change.steps[done].command(), error.cause,
                                   undo(change, done, run));
-        return std::unexpected(std::move(error));
+        return error;
     }
     if (change.steps.empty() || change.driver_after.empty()) return {};
     const std::string driver = present_driver(change.address);

@@ -15,7 +15,7 @@ using StepRunner = std::function<Result<void>(const BindingStep&)>;
 /// The driver that the function is bound to now.
 using PresentDriver = std::function<std::string(const PciAddress&)>;
 
-/// The remedy where only the kernel's log knows more.
+/// The hint where only the kernel's log knows more.
 constexpr std::string_view ask_the_kernel = "sudo dmesg | tail may say why";
 
 /// What the change is, in the words of an error: "bind 0000:03:00.0 to vfio-pci".

@@ -25,7 +25,7 @@ constexpr std::string_view forms =
     "0000:03:00.0, 03:00.0, vfio:03:00.0, pci:1234:11e8, vfio-user:/run/card.sock, sim:edu, "
     "mem:0xfed00000+0x1000 or dt:/pl031@9010000";
 
-std::unexpected<Error> malformed(std::string_view text, std::string_view cause) {
+Error malformed(std::string_view text, std::string_view cause) {
     return failure(ErrorCode::invalid_argument, fmt::format("read device address '{}'", text),
                    std::string(cause), fmt::format("write it as one of {}", forms));
 }

@@ -41,12 +41,11 @@ Result<Region> Device::region(RegionIndex index) const {
 
 Result<Mapping> Device::map(RegionIndex index, MapOptions options) const {
     const auto region = find_region(info(), index);
-    if (!region) return std::unexpected(region.error());
+    if (!region) return region.error();
     const RegionInfo& what = **region;
     Range part{options.offset, options.length};
     if (part.length == 0 && part.offset < what.size) part.length = what.size - part.offset;
-    if (auto fault = refuse_map(what, info(), part, options.writable))
-        return std::unexpected(std::move(*fault));
+    if (auto fault = refuse_map(what, info(), part, options.writable)) return std::move(*fault);
     return then(backend_->map(what, part, options.memory_type, options.writable),
                 [&](MappedMemory memory) {
                     return Mapping(memory.base, part.length, part.offset, memory.granted,
@@ -60,7 +59,7 @@ Result<Interrupt> Device::vector(std::uint32_t index) const {
     return failure(ErrorCode::unsupported,
                    fmt::format("enable vector {} of {}", index, info().address),
                    interrupts.why_not.empty() ? "the device has no interrupts" : interrupts.why_not,
-                   interrupts.remedy);
+                   interrupts.hint);
 }
 
 Result<Interrupt> Device::vector(InterruptKind kind, std::uint32_t index) const {

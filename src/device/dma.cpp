@@ -18,8 +18,8 @@ constexpr auto largest_object = static_cast<std::uint64_t>(PTRDIFF_MAX);
 /// What is wrong with a request, `attempted` left open.
 using Refusal = std::optional<Error>;
 
-Refusal refuse(ErrorCode code, std::string cause, std::string remedy = {}) {
-    return failure(code, {}, std::move(cause), std::move(remedy)).error();
+Refusal refuse(ErrorCode code, std::string cause, std::string hint = {}) {
+    return failure(code, {}, std::move(cause), std::move(hint));
 }
 
 Refusal refuse_reach(std::uint64_t size, std::uint64_t highest) {
@@ -67,17 +67,16 @@ const std::string& brief_attempt() {
     return attempt;
 }
 
-std::unexpected<Error> failed_allocation(Error error, std::uint64_t size, const Device& device) {
+Error failed_allocation(Error error, std::uint64_t size, const Device& device) {
     error.attempted =
         fmt::format("allocate {:#x} bytes of DMA memory for {}", size, device.info().address);
-    return std::unexpected(std::move(error));
+    return error;
 }
 
-std::unexpected<Error> failed_pin(Error error, std::span<const std::byte> memory,
-                                  const Device& device) {
+Error failed_pin(Error error, std::span<const std::byte> memory, const Device& device) {
     error.attempted = fmt::format("pin {:#x} bytes at {} for {}", memory.size(),
                                   static_cast<const void*>(memory.data()), device.info().address);
-    return std::unexpected(std::move(error));
+    return error;
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace {
 Result<PciFunction> find_by_id(PciId id) {
     const std::string attempted = fmt::format("open pci:{:04x}:{:04x}", id.vendor, id.device);
     auto functions = list_pci_functions();
-    if (!functions) return std::unexpected(std::move(functions).error());
+    if (!functions) return std::move(functions).error();
     std::erase_if(*functions, [&](const PciFunction& function) {
         return function.identity.vendor != id.vendor || function.identity.device != id.device;
     });

@@ -38,9 +38,9 @@ std::string describe_attempt(std::string_view verb, const RegionInfo& region,
 
 std::optional<Error> refuse_access(std::string_view verb, const RegionInfo& region,
                                    const DeviceInfo& device, Range part, unsigned width) {
-    const auto refuse = [&](ErrorCode code, std::string cause, std::string remedy) {
+    const auto refuse = [&](ErrorCode code, std::string cause, std::string hint) {
         return Error{code, describe_attempt(verb, region, device), std::move(cause),
-                     std::move(remedy)};
+                     std::move(hint)};
     };
     if (width != 1 && width != 2 && width != 4 && width != 8)
         return refuse(ErrorCode::invalid_argument, fmt::format("a width of {} bytes", width),
@@ -100,9 +100,9 @@ std::optional<Error> refuse_map(const RegionInfo& region, const DeviceInfo& devi
                  "map one of them, and use mediated access for the rest"};
 }
 
-std::unexpected<Error> not_offered(const Capability& capability, std::string attempted) {
+Error not_offered(const Capability& capability, std::string attempted) {
     return failure(ErrorCode::unsupported, std::move(attempted), capability.why_not,
-                   capability.remedy);
+                   capability.hint);
 }
 
 }  // namespace openbar

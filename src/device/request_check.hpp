@@ -20,9 +20,8 @@ namespace openbar {
                                                  const DeviceInfo& device, Range part,
                                                  unsigned width);
 
-/// `unsupported`, with the reason and the remedy of what the device does not offer.
-[[nodiscard]] std::unexpected<Error> not_offered(const Capability& capability,
-                                                 std::string attempted);
+/// `unsupported`, with the reason and the hint of what the device does not offer.
+[[nodiscard]] Error not_offered(const Capability& capability, std::string attempted);
 
 /// Why `part` cannot be mapped; empty where it can.
 [[nodiscard]] std::optional<Error> refuse_map(const RegionInfo& region, const DeviceInfo& device,

@@ -117,8 +117,7 @@ public:
                            "open the function by its PCI address instead");
         if (ranges->value.empty())  // the same addresses on both sides
             return BusAddress{bus_.kind == parent_.kind ? address.space : 0, address.offset};
-        if (auto sound = check_cells(tree_, parent_, attempted_); !sound)
-            return std::unexpected(sound.error());
+        if (auto sound = check_cells(tree_, parent_, attempted_); !sound) return sound.error();
         const std::size_t entry = bus_.address_cells + parent_.address_cells + bus_.size_cells;
         if (ranges->value.size() % (4 * entry) != 0)
             return failure(ErrorCode::protocol, attempted_,
@@ -179,7 +178,7 @@ Result<PhysicalRange> physical(const Tree& tree, Bus bus, BusAddress address, st
     while (tree.nodes[bus.node].parent != no_node) {
         const Step step(tree, bus, attempted);
         const auto above = step.up(address, length);
-        if (!above) return std::unexpected(above.error());
+        if (!above) return above.error();
         address = *above;
         bus = step.parent();
     }
@@ -207,8 +206,7 @@ Result<std::vector<PeripheralRegisters>> registers_of(const Tree& tree, NodeInde
     const Bus bus = bus_of(tree, parent == no_node ? node : parent);
     const Property* reg = parent == no_node ? nullptr : register_property(tree, node, bus);
     if (reg == nullptr) return failure(ErrorCode::not_found, attempted, "the node has no `reg`");
-    if (auto sound = check_cells(tree, bus, attempted); !sound)
-        return std::unexpected(sound.error());
+    if (auto sound = check_cells(tree, bus, attempted); !sound) return sound.error();
     if (bus.size_cells == 0)
         return failure(ErrorCode::unsupported, attempted,
                        fmt::format("`#size-cells` of {} is 0: `reg` is a number on that bus, not a "

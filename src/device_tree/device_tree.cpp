@@ -128,7 +128,7 @@ Result<DeviceTree> DeviceTree::live() {
         const std::string path = system_path(directory);
         if (!fs::is_directory(path, error)) continue;
         auto tree = device_tree::read_directory(path);
-        if (!tree) return std::unexpected(tree.error());
+        if (!tree) return tree.error();
         return DeviceTree(std::make_shared<const Tree>(std::move(*tree)));
     }
     const std::string blob = system_path("/sys/firmware/fdt");
@@ -142,7 +142,7 @@ Result<DeviceTree> DeviceTree::from_file(const fs::path& path) {
     std::error_code error;
     if (!fs::is_directory(path, error)) {
         const auto bytes = read_whole(path);
-        if (!bytes) return std::unexpected(bytes.error());
+        if (!bytes) return bytes.error();
         return from_blob(*bytes, path.string());
     }
     if (!fs::exists(path / "compatible", error) && !fs::exists(path / "#address-cells", error))
@@ -151,13 +151,13 @@ Result<DeviceTree> DeviceTree::from_file(const fs::path& path) {
                        "nor \"#address-cells\"",
                        "give a .dtb file, or a directory such as /proc/device-tree");
     auto tree = device_tree::read_directory(path);
-    if (!tree) return std::unexpected(tree.error());
+    if (!tree) return tree.error();
     return DeviceTree(std::make_shared<const Tree>(std::move(*tree)));
 }
 
 Result<DeviceTree> DeviceTree::from_blob(std::span<const std::byte> blob, std::string_view origin) {
     auto tree = device_tree::read_blob(blob, origin);
-    if (!tree) return std::unexpected(tree.error());
+    if (!tree) return tree.error();
     return DeviceTree(std::make_shared<const Tree>(std::move(*tree)));
 }
 
@@ -172,15 +172,15 @@ DeviceTreeNode DeviceTree::root() const {
 Result<DeviceTreeNode> DeviceTree::find(std::string_view path) const {
     const std::string attempted = fmt::format("find {} in {}", printable(path), tree_->origin);
     const auto absolute = full_path(*tree_, path, attempted);
-    if (!absolute) return std::unexpected(absolute.error());
+    if (!absolute) return absolute.error();
     const auto node = walk(*tree_, *absolute, attempted);
-    if (!node) return std::unexpected(node.error());
+    if (!node) return node.error();
     return DeviceTreeNode(tree_, *node);
 }
 
 Result<DeviceTreeNode> DeviceTree::with_phandle(std::uint32_t phandle) const {
     const auto node = tree_->with_phandle(phandle);
-    if (!node) return std::unexpected(node.error());
+    if (!node) return node.error();
     return DeviceTreeNode(tree_, *node);
 }
 

@@ -42,14 +42,14 @@ public:
 
     Result<std::vector<InterruptSpecifier>> read() const {
         auto signals = raised();
-        if (!signals) return std::unexpected(signals.error());
+        if (!signals) return signals.error();
         const Property* names_property = tree_.property(node_, "interrupt-names");
         const auto names =
             names_property == nullptr ? std::nullopt : to_strings(names_property->value);
         std::vector<InterruptSpecifier> interrupts;
         for (std::size_t index = 0; index < signals->size(); ++index) {
             auto arrived = follow((*signals)[index]);
-            if (!arrived) return std::unexpected(arrived.error());
+            if (!arrived) return arrived.error();
             interrupts.push_back({.name = names && index < names->size() ? (*names)[index] : "",
                                   .controller = tree_.path_of(arrived->controller),
                                   .cells = std::move(arrived->specifier)});
@@ -58,7 +58,7 @@ public:
     }
 
 private:
-    [[nodiscard]] std::unexpected<Error> broken(std::string cause) const {
+    [[nodiscard]] Error broken(std::string cause) const {
         return failure(ErrorCode::protocol, attempted_, std::move(cause));
     }
 
@@ -69,9 +69,9 @@ private:
         const Property* interrupts = tree_.property(node_, "interrupts");
         if (interrupts == nullptr || interrupts->value.empty()) return std::vector<Signal>{};
         const auto parent = interrupt_parent(node_);
-        if (!parent) return std::unexpected(parent.error());
+        if (!parent) return parent.error();
         const auto count = specifier_cells(*parent);
-        if (!count) return std::unexpected(count.error());
+        if (!count) return count.error();
         if (interrupts->value.size() % (4 * *count) != 0)
             return broken(
                 fmt::format("the {} bytes of `interrupts` are no multiple of the {} that "
@@ -96,7 +96,7 @@ private:
                 return broken(fmt::format("`interrupts-extended` names phandle {:#x}: {}",
                                           rest.front(), controller.error().cause));
             const auto count = specifier_cells(*controller);
-            if (!count) return std::unexpected(count.error());
+            if (!count) return count.error();
             rest = rest.subspan(1);
             if (rest.size() < *count)
                 return broken(
@@ -110,7 +110,7 @@ private:
         return signals;
     }
 
-    [[nodiscard]] std::unexpected<Error> too_many() const {
+    [[nodiscard]] Error too_many() const {
         return failure(ErrorCode::resource_exhausted, attempted_,
                        fmt::format("more than {} interrupts", most_interrupts));
     }
@@ -164,7 +164,7 @@ private:
                 return broken(fmt::format("`interrupt-map` leads from {} back to it",
                                           tree_.path_of(signal.controller)));
             auto next = pass_on(signal, *map);
-            if (!next) return std::unexpected(next.error());
+            if (!next) return next.error();
             if (!*next) return signal;
             signal = std::move(**next);
         }
@@ -192,7 +192,7 @@ private:
         const auto cells = to_cells(map.value);
         for (Cells rest(cells); !rest.empty();) {
             const auto row = cut_row(rest, sought.size(), nexus);
-            if (!row) return std::unexpected(row.error());
+            if (!row) return row.error();
             bool matches = true;
             for (std::size_t i = 0; i < sought.size(); ++i)
                 matches &= (sought[i] & mask[i]) == (row->child[i] & mask[i]);
@@ -222,7 +222,7 @@ private:
             return broken(fmt::format("`interrupt-map` of {} names phandle {:#x}: {}",
                                       tree_.path_of(nexus), phandle.front(), parent.error().cause));
         const auto specifier_count = specifier_cells(*parent);
-        if (!specifier_count) return std::unexpected(specifier_count.error());
+        if (!specifier_count) return specifier_count.error();
         // A controller without #address-cells takes no unit address (2.4.3.1, as Linux reads it).
         const std::uint32_t address_count = tree_.cell(*parent, "#address-cells").value_or(0);
         const Cells address = cut(address_count);

@@ -30,15 +30,15 @@ std::string uio_bound_to(std::string_view path, const std::filesystem::path& sys
 
 Result<PlatformPeripheral> resolve_peripheral(const DeviceTree& tree, std::string_view path) {
     const auto node = tree.find(path);
-    if (!node) return std::unexpected(node.error());
+    if (!node) return node.error();
     const std::string attempted = fmt::format("open {} of {}", node->path(), tree.origin());
     if (node->status() == DeviceTreeStatus::disabled)
         return failure(ErrorCode::disabled, attempted, "its `status` is disabled",
                        "enable it in the board's device tree or by an overlay");
     auto blocks = node->registers();
-    if (!blocks) return std::unexpected(blocks.error());
+    if (!blocks) return blocks.error();
     for (const auto& block : *blocks) {
-        if (!block.physical) return std::unexpected(block.physical.error());
+        if (!block.physical) return block.physical.error();
         if (block.length == 0)
             return failure(ErrorCode::protocol, attempted,
                            fmt::format("its register block at {:#x} is 0 bytes long",
@@ -53,7 +53,7 @@ Result<PlatformPeripheral> resolve_peripheral(const DeviceTree& tree, std::strin
 
 Result<PlatformPeripheral> resolve_peripheral(std::string_view path) {
     const auto tree = DeviceTree::live();
-    if (!tree) return std::unexpected(tree.error());
+    if (!tree) return tree.error();
     auto peripheral = resolve_peripheral(*tree, path);
     if (peripheral)
         peripheral->uio = device_tree::uio_bound_to(peripheral->path, system_path("/sys"));

@@ -27,7 +27,7 @@ public:
     }
 
     Result<Tree> read() {
-        if (auto sound = check_header(); !sound) return std::unexpected(sound.error());
+        if (auto sound = check_header(); !sound) return sound.error();
         int offset = 0;
         for (;;) {
             int next = 0;
@@ -43,17 +43,17 @@ public:
                 case FDT_END: return finish(offset);
                 default: break;  // FDT_NOP
             }
-            if (!taken) return std::unexpected(taken.error());
+            if (!taken) return taken.error();
             offset = next;
         }
     }
 
 private:
-    [[nodiscard]] std::unexpected<Error> broken(std::string cause) const {
+    [[nodiscard]] Error broken(std::string cause) const {
         return failure(ErrorCode::protocol, attempted_, std::move(cause),
                        "check the file with: fdtdump FILE, or compile it again with dtc");
     }
-    [[nodiscard]] std::unexpected<Error> broken(int offset, int error) const {
+    [[nodiscard]] Error broken(int offset, int error) const {
         return broken(fmt::format(
             "its structure breaks off at byte {:#x} ({})",
             static_cast<unsigned>(fdt_off_dt_struct(blob_.data())) + static_cast<unsigned>(offset),

@@ -25,7 +25,7 @@ public:
 
     Result<Tree> read(const fs::path& directory) {
         if (auto read = read_node(directory, tree_.add_node(no_node, ""), 0); !read)
-            return std::unexpected(read.error());
+            return read.error();
         tree_.index_phandles();
         return std::move(tree_);
     }

@@ -74,14 +74,14 @@ Result<Granted> AddressSpace::give(const Pages& pages, const Placement& placemen
     auto grant = std::make_shared<Grant>(*this, std::move(keeps));
     for (std::uint64_t done = 0; done < pages.bytes.size();) {
         const auto segment = place(pages.bytes.size() - done, placement, attempted);
-        if (!segment) return std::unexpected(segment.error());
+        if (!segment) return segment.error();
         const Pages part{pages.bytes.subspan(done, segment->size), pages.descriptor,
                          pages.offset + done};
         if (auto mapped = iommu_.map(segment->iova, part, placement.access); !mapped) {
             release(*segment);
             Error error = std::move(mapped).error();
             error.attempted = attempted;
-            return std::unexpected(std::move(error));
+            return error;
         }
         grant->add(*segment);
         done += segment->size;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "openbar/dma.hpp"
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "dma/iova_range.hpp"
 

@@ -7,7 +7,7 @@
 
 namespace openbar::dma {
 
-std::unexpected<Error> locked_memory_failure(std::string attempted, std::uint64_t size) {
+Error locked_memory_failure(std::string attempted, std::uint64_t size) {
     rlimit limit{};
     if (::getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
         return failure(ErrorCode::resource_exhausted, std::move(attempted),

@@ -1,7 +1,7 @@
 /// The limit of locked memory (RLIMIT_MEMLOCK), which whatever a device shall reach counts against.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <cstdint>
 #include <expected>
@@ -10,7 +10,6 @@
 namespace openbar::dma {
 
 /// For ENOMEM on locking `size` bytes: tells the limit, and how to raise it.
-[[nodiscard]] std::unexpected<Error> locked_memory_failure(std::string attempted,
-                                                           std::uint64_t size);
+[[nodiscard]] Error locked_memory_failure(std::string attempted, std::uint64_t size);
 
 }  // namespace openbar::dma

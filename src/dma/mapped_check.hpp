@@ -1,7 +1,7 @@
 /// Whether there is memory at all where a caller says so.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <cstddef>
 #include <span>

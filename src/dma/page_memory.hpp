@@ -5,7 +5,7 @@
 /// what a device writes is of no use.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <cstddef>
 #include <cstdint>

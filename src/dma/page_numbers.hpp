@@ -3,7 +3,7 @@
 /// Documentation/admin-guide/mm/pagemap.rst. Read in blocks: a pin may be of many pages.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "base/file_descriptor.hpp"
 

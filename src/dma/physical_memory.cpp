@@ -48,7 +48,7 @@ Result<std::uint64_t> physical_address(PageNumbers& page_map, const std::byte* b
                                        const std::string& attempted) {
     const auto address = reinterpret_cast<std::uintptr_t>(byte);
     const auto entry = page_map.of(address / page_size());
-    if (!entry) return std::unexpected(entry.error());
+    if (!entry) return entry.error();
     if ((*entry & present) == 0)
         return failure(ErrorCode::invalid_argument, attempted,
                        "part of the memory is not mapped, or not in memory",
@@ -71,13 +71,13 @@ void append(std::vector<DmaSegment>& segments, const DmaSegment& next) {
 Result<std::vector<DmaSegment>> locate(std::span<std::byte> memory, std::uint64_t step,
                                        const std::string& attempted) {
     auto page_map = PageNumbers::open("/proc/self/pagemap", attempted);
-    if (!page_map) return std::unexpected(std::move(page_map).error());
+    if (!page_map) return std::move(page_map).error();
     std::vector<DmaSegment> segments;
     while (!memory.empty()) {
         const auto inside = reinterpret_cast<std::uintptr_t>(memory.data()) & (step - 1);
         const std::uint64_t length = std::min<std::uint64_t>(step - inside, memory.size());
         const auto physical = physical_address(*page_map, memory.data(), attempted);
-        if (!physical) return std::unexpected(physical.error());
+        if (!physical) return physical.error();
         append(segments, {*physical, length});
         memory = memory.subspan(length);
     }
@@ -97,7 +97,7 @@ std::string objection(const std::vector<DmaSegment>& segments, const DmaConstrai
     return {};
 }
 
-std::unexpected<Error> without_huge_pages(const std::string& attempted, std::uint64_t count) {
+Error without_huge_pages(const std::string& attempted, std::uint64_t count) {
     return failure(ErrorCode::resource_exhausted, attempted,
                    fmt::format("it takes {} huge page(s), and so many are not free", count),
                    fmt::format("reserve more: sudo sysctl vm.nr_hugepages={}", count + 16));
@@ -143,7 +143,7 @@ Result<bool> stays_in_place(PageNumbers& flags, const DmaSegment& segment) {
     const std::uint64_t last = (segment.iova + (segment.size - 1)) / page_size();
     for (std::uint64_t page = segment.iova / page_size(); page <= last; ++page) {
         const auto value = flags.of(page);
-        if (!value) return std::unexpected(value.error());
+        if (!value) return value.error();
         if ((*value & (1ull << KPF_HUGE)) == 0) return false;
     }
     return true;
@@ -157,14 +157,14 @@ Capability physical_memory_for(std::optional<std::uint32_t> iommu_group,
         return {.why_not =
                     "an IOMMU translates what the device puts on the bus, and only VFIO can "
                     "tell it how",
-                .remedy = fmt::format("openbar bind {} vfio-pci", address)};
+                .hint = fmt::format("openbar bind {} vfio-pci", address)};
     const std::byte somewhere{};
     const auto page = look_up_page(reinterpret_cast<std::uintptr_t>(&somewhere));
     if (page && page->physical) return {.offered = true};
     return {.why_not =
                 "there is no IOMMU for the device, so that it needs physical addresses, "
                 "which only CAP_SYS_ADMIN may know",
-            .remedy = "run it as root, or use vfio-pci on a machine with an IOMMU"};
+            .hint = "run it as root, or use vfio-pci on a machine with an IOMMU"};
 }
 
 Result<DeviceMemory> allocate_physical(std::uint64_t size, const DmaConstraints& constraints,
@@ -180,10 +180,10 @@ Result<DeviceMemory> allocate_physical(std::uint64_t size, const DmaConstraints&
         auto pages =
             PageMemory::allocate(count * huge, attempted, MAP_HUGETLB | MAP_POPULATE | MAP_LOCKED);
         if (!pages && pages.error().code != ErrorCode::resource_exhausted)
-            return std::unexpected(std::move(pages).error());
+            return std::move(pages).error();
         if (!pages) break;
         auto segments = locate(pages->bytes().first(size), huge, attempted);
-        if (!segments) return std::unexpected(std::move(segments).error());
+        if (!segments) return std::move(segments).error();
         why = objection(*segments, constraints);
         if (!why.empty()) {
             unsuitable.push_back(*std::move(pages));
@@ -206,14 +206,14 @@ Result<DeviceMemory> allocate_physical(std::uint64_t size, const DmaConstraints&
 Result<DeviceMemory> pin_physical(std::span<std::byte> memory, const PinOptions& options,
                                   const std::string& attempted, std::shared_ptr<const void> keeps) {
     if (auto there = bring_into_memory(memory, options.access, attempted); !there)
-        return std::unexpected(std::move(there).error());
+        return std::move(there).error();
     auto segments = locate(memory, page_size(), attempted);
-    if (!segments) return std::unexpected(std::move(segments).error());
+    if (!segments) return std::move(segments).error();
     auto flags = PageNumbers::open("/proc/kpageflags", attempted);
-    if (!flags) return std::unexpected(std::move(flags).error());
+    if (!flags) return std::move(flags).error();
     for (const DmaSegment& segment : *segments) {
         const auto stays = stays_in_place(*flags, segment);
-        if (!stays) return std::unexpected(stays.error());
+        if (!stays) return stays.error();
         if (!*stays)
             return failure(ErrorCode::unsupported, attempted,
                            "there is no IOMMU, and the kernel may move these pages at any "

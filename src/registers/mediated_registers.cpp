@@ -3,7 +3,7 @@
 namespace openbar {
 
 Result<void> MediatedRegisters::status() const {
-    if (failure_) return std::unexpected(*failure_);
+    if (failure_) return *failure_;
     return {};
 }
 

@@ -68,7 +68,7 @@ public:
     }
 
 private:
-    [[nodiscard]] std::unexpected<Error> broken(std::string cause) const {
+    [[nodiscard]] Error broken(std::string cause) const {
         return failure(ErrorCode::protocol, attempted_, std::move(cause),
                        "look at it with: readelf -lh FILE; dump it again if it is cut off");
     }
@@ -83,7 +83,7 @@ private:
                            "if it is a raw image that starts like one, open it as raw");
         machine_ = header->e_machine;
         auto count = header_count<Class>(*header);
-        if (!count) return std::unexpected(count.error());
+        if (!count) return count.error();
         if (header->e_phentsize != sizeof(typename Class::Program))
             return broken(fmt::format("its program headers are {} bytes long instead of {}",
                                       header->e_phentsize, sizeof(typename Class::Program)));

@@ -1,8 +1,8 @@
 /// The contents of an ELF core dump of a computer's memory.
 #pragma once
 
-#include "openbar/error.hpp"
 #include "openbar/physical_memory.hpp"
+#include "openbar/result.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -5,7 +5,7 @@
 ///     auto keep = file->share();     // the bytes stay as long as this
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <cstddef>
 #include <filesystem>

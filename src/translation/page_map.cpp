@@ -50,7 +50,7 @@ Result<ProcessPage> look_up_page(std::uint64_t address, int process) {
     const std::string folder = process == 0 ? "/proc/self" : fmt::format("/proc/{}", process);
     const std::string attempted = fmt::format("look up {:#x} in {}/pagemap", address, folder);
     const auto file = open_page_map(folder, attempted);
-    if (!file) return std::unexpected(file.error());
+    if (!file) return file.error();
 
     ProcessPage page{.address = address,
                      .page_size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))};

@@ -19,15 +19,15 @@ bool starts_with(std::span<const std::byte> bytes, std::string_view text) {
 
 /// Formats that would be read as raw images and give nonsense.
 Result<void> refuse_other_formats(std::span<const std::byte> bytes, const std::string& attempted) {
-    constexpr std::string_view remedy =
+    constexpr std::string_view hint =
         "write it again: dump-guest-memory without -z, -l or -s in QEMU; makedumpfile -E for kdump";
     if (starts_with(bytes, "KDUMP   ") || starts_with(bytes, "makedumpfile"))
         return failure(ErrorCode::unsupported, attempted,
                        "it is a compressed or flattened kdump, which cannot be read",
-                       std::string(remedy));
+                       std::string(hint));
     if (starts_with(bytes, "PAGEDU64") || starts_with(bytes, "PAGEDUMP"))
         return failure(ErrorCode::unsupported, attempted,
-                       "it is a Windows crash dump, which cannot be read", std::string(remedy));
+                       "it is a Windows crash dump, which cannot be read", std::string(hint));
     return {};
 }
 
@@ -35,10 +35,10 @@ Result<void> refuse_other_formats(std::span<const std::byte> bytes, const std::s
 
 Result<PhysicalMemory> PhysicalMemory::open(const std::filesystem::path& path) {
     auto file = MappedFile::open(path);
-    if (!file) return std::unexpected(file.error());
+    if (!file) return file.error();
     const std::string origin = path.string();
     if (auto plain = refuse_other_formats(file->bytes(), fmt::format("read {}", origin)); !plain)
-        return std::unexpected(plain.error());
+        return plain.error();
     auto memory = starts_with(file->bytes(),
                               "\x7f"
                               "ELF")
@@ -51,7 +51,7 @@ Result<PhysicalMemory> PhysicalMemory::open(const std::filesystem::path& path) {
 Result<PhysicalMemory> PhysicalMemory::open_raw(const std::filesystem::path& path,
                                                 std::uint64_t base) {
     auto file = MappedFile::open(path);
-    if (!file) return std::unexpected(file.error());
+    if (!file) return file.error();
     auto memory = from_raw(file->bytes(), base);
     if (memory) memory->file_ = file->share();
     return memory;
@@ -73,7 +73,7 @@ Result<PhysicalMemory> PhysicalMemory::from_raw(std::span<const std::byte> bytes
 Result<PhysicalMemory> PhysicalMemory::from_elf(std::span<const std::byte> bytes,
                                                 std::string_view origin) {
     auto dump = read_elf_dump(bytes, origin);
-    if (!dump) return std::unexpected(dump.error());
+    if (!dump) return dump.error();
     PhysicalMemory memory;
     std::vector<Segment> segments;
     for (const auto& piece : dump->pieces)

@@ -61,10 +61,10 @@ Rules rules_of(const Paging& paging) noexcept {
 }
 
 Result<void> check(const Paging& paging) {
-    const auto refused = [&](std::string cause, std::string remedy) {
+    const auto refused = [&](std::string cause, std::string hint) {
         return failure(ErrorCode::invalid_argument,
                        fmt::format("translate by {} paging", to_string(paging.mode)),
-                       std::move(cause), std::move(remedy));
+                       std::move(cause), std::move(hint));
     };
     if (paging.physical_bits < 32 || paging.physical_bits > 52)
         return refused(

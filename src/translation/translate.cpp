@@ -95,7 +95,7 @@ private:
 
 Result<Translation> translate(const PhysicalMemory& memory, const Paging& paging,
                               std::uint64_t address) {
-    if (auto sound = check(paging); !sound) return std::unexpected(sound.error());
+    if (auto sound = check(paging); !sound) return sound.error();
     const bool narrow = paging.mode == PagingMode::bits32 || paging.mode == PagingMode::pae;
     if (narrow && (address >> 32U) != 0)
         return failure(

@@ -27,7 +27,7 @@ Translator& Translator::operator=(Translator&&) noexcept = default;
 Translator::~Translator() = default;
 
 Result<Translator> Translator::create(const PhysicalMemory& memory, const Paging& paging) {
-    if (auto sound = check(paging); !sound) return std::unexpected(sound.error());
+    if (auto sound = check(paging); !sound) return sound.error();
     return Translator(std::make_unique<State>(State{&memory, rules_of(paging)}));
 }
 

@@ -51,11 +51,11 @@ Result<void> Client::Implementation::agree_on_version(Deadline deadline) {
     if (reply) return accept_version(**reply, attempted);
     Error error = std::move(reply).error();
     if (error.code == ErrorCode::busy) {
-        error.remedy = "wait for its other client to end, or start a second server";
+        error.hint = "wait for its other client to end, or start a second server";
     } else if (error.code == ErrorCode::timed_out) {
-        error.remedy = "it hangs, serves another client, or is no vfio-user server";
+        error.hint = "it hangs, serves another client, or is no vfio-user server";
     } else if (error.code == ErrorCode::removed) {
-        error.remedy =
+        error.hint =
             "see what the server says: it may speak another version, or serve "
             "another client";
     }
@@ -159,7 +159,7 @@ Result<const KnownRegion*> Client::Implementation::known_region(RegionIndex inde
     const std::scoped_lock lock(filling_);
     if (const auto* known = regions_[index].load(std::memory_order_relaxed)) return known;
     auto region = ask_region(index);
-    if (!region) return std::unexpected(std::move(region).error());
+    if (!region) return std::move(region).error();
     const auto& owned =
         owned_regions_.emplace_back(std::make_unique<const KnownRegion>(std::move(*region)));
     regions_[index].store(owned.get(), std::memory_order_release);
@@ -175,11 +175,11 @@ Client::~Client() = default;
 Result<Client> Client::connect(const std::string& path, Options options) {
     const auto deadline = std::chrono::steady_clock::now() + limit_of(options);
     auto socket = connect_socket(path, deadline);
-    if (!socket) return std::unexpected(std::move(socket).error());
+    if (!socket) return std::move(socket).error();
     auto implementation =
         std::make_unique<Implementation>(std::move(*socket), "vfio-user:" + path, options);
     if (auto ready = implementation->negotiate(deadline); !ready) {
-        return std::unexpected(std::move(ready).error());
+        return std::move(ready).error();
     }
     return Client(std::move(implementation));
 }
@@ -189,7 +189,7 @@ Result<Client> Client::adopt(int socket, std::string name, Options options) {
     auto implementation =
         std::make_unique<Implementation>(FileDescriptor(socket), std::move(name), options);
     if (auto ready = implementation->negotiate(deadline); !ready) {
-        return std::unexpected(std::move(ready).error());
+        return std::move(ready).error();
     }
     return Client(std::move(implementation));
 }
@@ -209,13 +209,13 @@ int Client::hangup_descriptor() const noexcept {
 
 Result<const RegionDetails*> Client::region(RegionIndex index) const {
     auto known = implementation_->known_region(index);
-    if (!known) return std::unexpected(std::move(known).error());
+    if (!known) return std::move(known).error();
     return &(*known)->details;
 }
 
 Result<MappedArea> Client::map(RegionIndex index, Range range, bool writable) const {
     auto known = implementation_->known_region(index);
-    if (!known) return std::unexpected(std::move(known).error());
+    if (!known) return std::move(known).error();
     const KnownRegion& region = **known;
     const std::string subject = fmt::format("{} {}", name(), region_name(index));
     const std::string attempted =
@@ -249,7 +249,7 @@ Result<MappedArea> Client::map(RegionIndex index, Range range, bool writable) co
          .writable = writable && region.details.writable,
          .allow_unsealed = implementation_->options.map_unsealed,
          .name = subject});
-    if (!mapped) return std::unexpected(std::move(mapped).error());
+    if (!mapped) return std::move(mapped).error();
     return MappedArea(std::move(*mapped));
 }
 

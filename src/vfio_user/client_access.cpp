@@ -18,7 +18,7 @@ using protocol::RegionAccess;
 Result<void> Client::Implementation::check_access(RegionIndex index, std::uint64_t offset,
                                                   std::uint64_t length, Direction direction) {
     auto known = known_region(index);
-    if (!known) return std::unexpected(std::move(known).error());
+    if (!known) return std::move(known).error();
     const RegionDetails& region = (*known)->details;
     auto attempted = [&] { return describe(connection.name(), direction, index, offset, length); };
     if (region.size == 0) {
@@ -40,7 +40,7 @@ Result<std::uint64_t> Client::read_width(RegionIndex region, std::uint64_t offse
                                          unsigned width) const {
     auto right = check_width(name(), Direction::read, region, offset, width);
     if (right) right = implementation_->check_access(region, offset, width, Direction::read);
-    if (!right) return std::unexpected(std::move(right).error());
+    if (!right) return std::move(right).error();
     const RegionAccess request{offset, region, width};
     Connection::Turn turn(implementation_->connection);
     auto reply = turn.exchange(Command::region_read, {{part_of(request)}});

@@ -45,12 +45,12 @@ public:
                                         std::span<const int> eventfds, const char* what);
 
     /// The error of a failed exchange, told as a failure of `attempted`.
-    [[nodiscard]] static std::unexpected<Error> named(Error error, std::string attempted) {
+    [[nodiscard]] static Error named(Error error, std::string attempted) {
         error.attempted = std::move(attempted);
-        return std::unexpected(std::move(error));
+        return error;
     }
     /// A reply that cannot be true: the server is not to be trusted any further.
-    [[nodiscard]] std::unexpected<Error> lie(std::string attempted, std::string cause) {
+    [[nodiscard]] Error lie(std::string attempted, std::string cause) {
         return named(connection.give_up(Error{ErrorCode::protocol, {}, std::move(cause), {}, 0}),
                      std::move(attempted));
     }

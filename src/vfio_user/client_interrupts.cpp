@@ -64,7 +64,7 @@ Result<void> Client::Implementation::set_irqs(const protocol::IrqSet& set,
                            set.start + set.count, connection.name());
     };
     auto info = interrupt(kind);
-    if (!info) return std::unexpected(std::move(info).error());
+    if (!info) return std::move(info).error();
     if (set.start > info->count || set.count > info->count - set.start) {
         return failure(ErrorCode::out_of_range, attempted(),
                        fmt::format("the device has {} of them", info->count));

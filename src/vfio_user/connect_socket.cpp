@@ -36,7 +36,7 @@ Result<sockaddr_un> address_of(const std::string& path, const std::string& attem
 }
 
 /// ECONNREFUSED has several reasons, which the file at the path tells apart.
-std::unexpected<Error> refused(const std::string& path, const std::string& attempted) {
+Error refused(const std::string& path, const std::string& attempted) {
     struct stat status {};
     if (::stat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode)) {
         return failure(ErrorCode::invalid_argument, attempted, path + " is not a socket",
@@ -47,7 +47,7 @@ std::unexpected<Error> refused(const std::string& path, const std::string& attem
                    fmt::format("rm '{}', then {}{}", path, start_a_server, path));
 }
 
-std::unexpected<Error> explain(int number, const std::string& path, const std::string& attempted) {
+Error explain(int number, const std::string& path, const std::string& attempted) {
     switch (number) {
         case ENOENT:
         case ENOTDIR: return system_failure(number, attempted, path, start_a_server + path);
@@ -75,7 +75,7 @@ std::unexpected<Error> explain(int number, const std::string& path, const std::s
 Result<FileDescriptor> connect_socket(const std::string& path, Deadline deadline) {
     const std::string attempted = "connect to vfio-user:" + path;
     const auto address = address_of(path, attempted);
-    if (!address) return std::unexpected(address.error());
+    if (!address) return address.error();
     FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!socket) return system_failure(errno, attempted, "socket");
     // A queue that is full gives EAGAIN at once, and nothing to poll for: the time is ours.

@@ -1,7 +1,7 @@
 /// Reaches the server behind a socket's path, and tells apart the ways in which that fails.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "base/file_descriptor.hpp"
 #include "vfio_user/message_stream.hpp"

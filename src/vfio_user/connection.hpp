@@ -11,7 +11,7 @@
 /// timeout bounds the wait, so that no poll is needed, and nothing is allocated.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "vfio_user/dma_table.hpp"
 #include "vfio_user/message_stream.hpp"

@@ -20,7 +20,7 @@ Result<void> Connection::serve_in_background() {
     stop_ = FileDescriptor(::eventfd(0, EFD_CLOEXEC));
     if (!stop_) return system_failure(errno, {}, "eventfd");
     auto thread = start_quiet_thread([this] { twin_ ? serve_twin() : serve_between_calls(); });
-    if (!thread) return std::unexpected(std::move(thread).error());
+    if (!thread) return std::move(thread).error();
     thread_ = std::move(*thread);
     return {};
 }

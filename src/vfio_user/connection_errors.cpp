@@ -9,8 +9,8 @@
 
 namespace openbar::vfio_user {
 
-Error error_of(ErrorCode code, std::string cause, std::string remedy) {
-    return Error{code, {}, std::move(cause), std::move(remedy), 0};
+Error error_of(ErrorCode code, std::string cause, std::string hint) {
+    return Error{code, {}, std::move(cause), std::move(hint), 0};
 }
 
 Error reply_to_nothing(const Message& reply) {

@@ -1,7 +1,7 @@
 /// The words for what goes wrong with a connection. `attempted` of all is the caller's to fill in.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "vfio_user/message_stream.hpp"
 
@@ -9,7 +9,7 @@
 
 namespace openbar::vfio_user {
 
-[[nodiscard]] Error error_of(ErrorCode code, std::string cause, std::string remedy = {});
+[[nodiscard]] Error error_of(ErrorCode code, std::string cause, std::string hint = {});
 [[nodiscard]] Error reply_to_nothing(const Message& reply);
 /// For a reply with the error flag.
 [[nodiscard]] Error refusal(const Message& reply);

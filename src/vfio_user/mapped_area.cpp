@@ -54,7 +54,7 @@ Result<std::unique_ptr<MappedArea::Implementation>> MappedArea::Implementation::
                        "have the server seal it (memfd_create, F_SEAL_SHRINK)");
     }
     if (auto checked = check_length(request, attempted); !checked) {
-        return std::unexpected(std::move(checked).error());
+        return std::move(checked).error();
     }
     const int protection = (request.readable ? PROT_READ : 0) | (request.writable ? PROT_WRITE : 0);
     void* address =
@@ -68,7 +68,7 @@ Result<std::unique_ptr<MappedArea::Implementation>> MappedArea::Implementation::
         auto guard = MappingGuard::watch(
             area->memory(),
             request.name + ": the server has cut short the file behind this mapping");
-        if (!guard) return std::unexpected(std::move(guard).error());
+        if (!guard) return std::move(guard).error();
         area->guard_ = std::move(*guard);
     }
     return area;

@@ -1,7 +1,7 @@
 /// How the client makes a MappedArea.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 #include "openbar/vfio_user/mapped_area.hpp"
 
 #include "base/mapping_guard.hpp"

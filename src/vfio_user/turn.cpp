@@ -53,8 +53,8 @@ void Connection::Turn::reserve_ids(unsigned count) {
 Result<void> Connection::Turn::check_sent(Progress progress) {
     if (progress == Progress::done) return {};
     // Part of a message may be on its way: nothing sensible can follow it.
-    return std::unexpected(connection_.give_up(
-        connection_.explain(progress, connection_.stream_, "the server did not take the request")));
+    return connection_.give_up(
+        connection_.explain(progress, connection_.stream_, "the server did not take the request"));
 }
 
 Result<Message*> Connection::Turn::exchange(protocol::Command command, std::span<const iovec> parts,
@@ -70,21 +70,21 @@ Result<Message*> Connection::Turn::exchange_until(Deadline deadline, protocol::C
 
 Result<Message*> Connection::Turn::request(protocol::Command command, std::span<const iovec> parts,
                                            std::span<const int> descriptors, bool may_block) {
-    if (auto error = connection_.given_up()) return std::unexpected(std::move(*error));
+    if (auto error = connection_.given_up()) return std::move(*error);
     reserve_ids(1);
     protocol::Header header{.id = first_id_, .command = command};
     auto sent = check_sent(connection_.stream_.send(header, parts, descriptors, deadline_));
-    if (!sent) return std::unexpected(std::move(sent).error());
+    if (!sent) return std::move(sent).error();
     outstanding_ = 1;
     const bool is_access =
         command == protocol::Command::region_read || command == protocol::Command::region_write;
     auto reply = await(may_block, !is_access);
-    if (reply && (*reply)->is_error()) return std::unexpected(refusal(**reply));
+    if (reply && (*reply)->is_error()) return refusal(**reply);
     return reply;
 }
 
 Result<void> Connection::Turn::post(protocol::Command command, std::span<const iovec> parts) {
-    if (auto error = connection_.given_up()) return std::unexpected(std::move(*error));
+    if (auto error = connection_.given_up()) return std::move(*error);
     protocol::Header header{.command = command, .flags = protocol::flag_no_reply};
     return check_sent(connection_.stream_.send(header, parts, {}, deadline_));
 }
@@ -114,7 +114,7 @@ void Connection::Turn::add(protocol::Command command, std::span<const iovec> par
 Result<void> Connection::Turn::send() {
     if (auto error = connection_.given_up()) {
         outstanding_ = 0;
-        return std::unexpected(std::move(*error));
+        return std::move(*error);
     }
     auto sent = check_sent(connection_.stream_.send_bytes(connection_.outgoing_, deadline_));
     connection_.outgoing_.clear();
@@ -161,10 +161,10 @@ Result<Message*> Connection::Turn::await(bool may_block, bool with_descriptors) 
         auto progress = stream.in_a_message() ? stream.next(message) : Progress::nothing_yet;
         if (progress == Progress::done) {
             bool is_ours = false;
-            if (auto error = sort(message, is_ours)) return std::unexpected(std::move(*error));
+            if (auto error = sort(message, is_ours)) return std::move(*error);
             if (is_ours) return &message;
             // A server that never stops asking does not keep this call for ever.
-            if (std::chrono::steady_clock::now() >= deadline_) return std::unexpected(timed_out());
+            if (std::chrono::steady_clock::now() >= deadline_) return timed_out();
             continue;
         }
         if (progress == Progress::nothing_yet && may_block) {
@@ -172,13 +172,13 @@ Result<Message*> Connection::Turn::await(bool may_block, bool with_descriptors) 
             progress = with_descriptors ? stream.receive(0) : stream.receive_bytes(0);
         } else if (progress == Progress::nothing_yet) {
             progress = stream.wait_readable(deadline_);
-            if (progress == Progress::nothing_yet) return std::unexpected(timed_out());
+            if (progress == Progress::nothing_yet) return timed_out();
             if (progress == Progress::done) progress = stream.receive(MSG_DONTWAIT);
         }
         if (progress != Progress::done && progress != Progress::nothing_yet) {
             // Another thread may have found the reason, and closed the socket because of it.
-            if (auto error = connection_.given_up()) return std::unexpected(std::move(*error));
-            return std::unexpected(connection_.give_up(connection_.explain(progress, stream, "")));
+            if (auto error = connection_.given_up()) return std::move(*error);
+            return connection_.give_up(connection_.explain(progress, stream, ""));
         }
     }
 }

@@ -93,7 +93,7 @@ TEST_F(TheDevice, is_refused_to_a_second_opener) {
     const auto second = Device::open(device_address());
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code, ErrorCode::busy) << second.error().message();
-    EXPECT_FALSE(second.error().remedy.empty());
+    EXPECT_FALSE(second.error().hint.empty());
 }
 
 TEST_F(TheDevice, stays_a_bus_master_when_others_try_to_open_it_or_look_at_it) {
@@ -105,12 +105,12 @@ TEST_F(TheDevice, stays_a_bus_master_when_others_try_to_open_it_or_look_at_it) {
         GTEST_SKIP() << master.error().message();
     EXPECT_FALSE(Device::open(device_address()));
     if (const auto shared = Device::open(device_address(), {.shared = true})) {
-        EXPECT_TRUE(shared->region(edu::bar)->read<std::uint32_t>(0));
+        EXPECT_TRUE(shared->region(edu::bar).value().read<std::uint32_t>(0));
         if (shared->info().backend == BackendKind::uio) {
             EXPECT_EQ(shared->vector(0).error().code, ErrorCode::busy);
         }
     }
-    const auto command = device->configuration()->read(configuration::command);
+    const auto command = device->configuration().value().read(configuration::command);
     ASSERT_TRUE(command) << command.error().message();
     EXPECT_NE(*command & configuration::command_bus_master, 0u);
 }

@@ -37,7 +37,7 @@ TEST_F(Dma, without_an_iommu_and_free_huge_pages_is_refused_with_the_remedy) {
     const auto buffer = device->allocate_dma(400u << 20);
     ASSERT_FALSE(buffer);
     EXPECT_EQ(buffer.error().code, ErrorCode::resource_exhausted);
-    EXPECT_NE(buffer.error().remedy.find("nr_hugepages"), std::string::npos)
+    EXPECT_NE(buffer.error().hint.find("nr_hugepages"), std::string::npos)
         << buffer.error().message();
     EXPECT_TRUE(device->allocate_dma(4096)) << "and nothing is left behind";
 }

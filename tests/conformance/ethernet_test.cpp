@@ -53,7 +53,7 @@ TEST_F(Ethernet, is_the_82540em) {
     EXPECT_EQ(device->info().identity->vendor, card_registers::vendor_id);
     EXPECT_EQ(device->info().identity->device, card_registers::device_id);
     EXPECT_EQ(device->info().identity->class_code, 0x020000u);
-    EXPECT_EQ(device->region(0)->size(), 0x20000u);
+    EXPECT_EQ(device->region(0).value().size(), 0x20000u);
 }
 
 TEST_F(Ethernet, has_an_eeprom_whose_words_sum_to_what_intel_prescribes) {

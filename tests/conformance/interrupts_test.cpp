@@ -70,7 +70,7 @@ TEST_F(Interrupts, that_never_come_time_out) {
     const auto count = vector->wait(50ms);
     ASSERT_FALSE(count);
     EXPECT_EQ(count.error().code, ErrorCode::timed_out);
-    EXPECT_FALSE(count.error().remedy.empty());
+    EXPECT_FALSE(count.error().hint.empty());
     EXPECT_GE(std::chrono::steady_clock::now() - start, 50ms);
     for (const Timeout none : {Timeout(0ms), Timeout(-1s), Timeout(std::chrono::hours::min())})
         EXPECT_EQ(vector->wait(none).error().code, ErrorCode::timed_out);

@@ -23,7 +23,7 @@ TEST_F(Mappings, of_a_part_start_where_they_were_asked_to) {
 
 TEST_F(Mappings, that_reach_past_the_end_are_refused) {
     OPENBAR_NEEDS(mapping);
-    const std::uint64_t size = device->region(edu::bar)->size();
+    const std::uint64_t size = device->region(edu::bar).value().size();
     for (const MapOptions options :
          {MapOptions{.offset = 0, .length = size + 1}, MapOptions{.offset = size, .length = 8},
           MapOptions{.offset = 8, .length = UINT64_MAX - 3}}) {

@@ -15,7 +15,7 @@ TEST(PackedBars, are_not_mapped_because_of_their_neighbour) {
     EXPECT_EQ(mapping.error().code, ErrorCode::unsupported);
     EXPECT_NE(mapping.error().cause.find("shares its page with"), std::string::npos)
         << mapping.error().message();
-    EXPECT_NE(mapping.error().remedy.find("mediated"), std::string::npos);
+    EXPECT_NE(mapping.error().hint.find("mediated"), std::string::npos);
 }
 
 TEST(PackedBars, answer_mediated_accesses_and_only_within_their_own_bounds) {

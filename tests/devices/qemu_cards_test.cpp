@@ -114,7 +114,7 @@ TEST(PortCard, refuses_to_map_ports_and_64_bit_accesses_to_them) {
     const auto mapping = device.map(0);
     ASSERT_FALSE(mapping);
     EXPECT_EQ(mapping.error().code, ErrorCode::unsupported);
-    const auto wide = device.region(0)->read<std::uint64_t>(0);
+    const auto wide = device.region(0).value().read<std::uint64_t>(0);
     ASSERT_FALSE(wide);
     EXPECT_EQ(wide.error().code, ErrorCode::unsupported);
 }

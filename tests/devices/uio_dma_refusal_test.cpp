@@ -39,7 +39,7 @@ TEST(UioDma, behind_an_iommu_that_translates_is_refused_with_the_way_out) {
     ASSERT_TRUE(device) << device.error().message();
     ASSERT_TRUE(device->info().iommu_group);
     expect_no_dma(*device, "IOMMU");
-    EXPECT_THAT(device->info().capabilities.dma.remedy, HasSubstr("vfio-pci"));
+    EXPECT_THAT(device->info().capabilities.dma.hint, HasSubstr("vfio-pci"));
 }
 
 // --iommu --boot-arg iommu=pt --boot-arg hugepages=16: bus addresses are physical ones.

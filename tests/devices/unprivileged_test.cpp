@@ -28,8 +28,8 @@ TEST(AnUnprivilegedUser, lists_functions_and_reads_the_start_of_a_configuration_
     EXPECT_GT(functions->size(), 2u);
     const auto device = Device::open("sysfs:00:04.0");
     ASSERT_TRUE(device) << device.error().message();
-    EXPECT_EQ(device->configuration()->read(configuration::vendor_id), 0x1234u);
-    const auto beyond = device->region(configuration_region)->read<std::uint32_t>(0x40);
+    EXPECT_EQ(device->configuration().value().read(configuration::vendor_id), 0x1234u);
+    const auto beyond = device->region(configuration_region).value().read<std::uint32_t>(0x40);
     ASSERT_FALSE(beyond);
     EXPECT_EQ(beyond.error().code, ErrorCode::permission_denied);
 }
@@ -40,10 +40,10 @@ TEST(AnUnprivilegedUser, is_told_how_to_get_at_what_is_not_theirs) {
     EXPECT_EQ(memory.error().code, ErrorCode::permission_denied);
     const auto host_bridge = Device::open("sysfs:00:00.0");
     ASSERT_TRUE(host_bridge);
-    const auto write = host_bridge->configuration()->write(configuration::command, 0);
+    const auto write = host_bridge->configuration().value().write(configuration::command, 0);
     ASSERT_FALSE(write);
     EXPECT_EQ(write.error().code, ErrorCode::permission_denied) << write.error().message();
-    EXPECT_FALSE(write.error().remedy.empty());
+    EXPECT_FALSE(write.error().hint.empty());
 }
 
 }  // namespace

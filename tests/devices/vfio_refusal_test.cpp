@@ -34,7 +34,7 @@ TEST(VfioGroup, of_two_functions_is_shared_by_one_program) {
     const auto second = Device::open("0000:00:08.1");
     ASSERT_TRUE(second) << second.error().message();
     EXPECT_EQ(first->info().iommu_group, second->info().iommu_group);
-    EXPECT_EQ(second->region(0)->read<std::uint32_t>(0), 0x010000edu);
+    EXPECT_EQ(second->region(0).value().read<std::uint32_t>(0), 0x010000edu);
 }
 
 TEST(VfioGroup, in_use_by_another_program_is_busy_until_that_is_killed) {
@@ -43,7 +43,7 @@ TEST(VfioGroup, in_use_by_another_program_is_busy_until_that_is_killed) {
     const pid_t child = ::fork();
     if (child == 0) {
         const auto device = Device::open(alone);
-        const auto vector = device ? device->vector(0) : std::unexpected(device.error());
+        const auto vector = device ? device->vector(0) : device.error();
         const char done = vector ? 'y' : 'n';
         static_cast<void>(!::write(ready[1], &done, 1));
         for (;;) ::pause();
@@ -56,7 +56,7 @@ TEST(VfioGroup, in_use_by_another_program_is_busy_until_that_is_killed) {
     ::waitpid(child, nullptr, 0);
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code, ErrorCode::busy);
-    EXPECT_THAT(second.error().remedy, HasSubstr("fuser"));
+    EXPECT_THAT(second.error().hint, HasSubstr("fuser"));
     const auto after = Device::open(alone);
     ASSERT_TRUE(after) << after.error().message();
     EXPECT_TRUE(after->vector(0));
@@ -88,7 +88,7 @@ TEST(VfioDevice, that_is_switched_off_reads_as_all_ones_and_comes_back) {
     const auto before = *configuration.read(configuration::command);
     ASSERT_TRUE(configuration.write(configuration::command,
                                     before & ~std::uint32_t{configuration::command_memory}));
-    const auto value = device->region(0)->read<std::uint32_t>(0);
+    const auto value = device->region(0).value().read<std::uint32_t>(0);
     EXPECT_TRUE(mapping->status()) << "nobody has touched it since";
     EXPECT_EQ(mapping->load<std::uint32_t>(0), 0xffffffffu);
     const auto status = mapping->status();
@@ -173,7 +173,7 @@ TEST(VfioDevice, that_is_bound_to_nothing_gives_the_command_that_binds_it) {
     const auto bridge = Device::open("vfio:00:00.0");
     ASSERT_FALSE(bridge);
     EXPECT_EQ(bridge.error().code, ErrorCode::unsupported);
-    EXPECT_THAT(bridge.error().remedy, HasSubstr("openbar bind 0000:00:00.0 vfio-pci"));
+    EXPECT_THAT(bridge.error().hint, HasSubstr("openbar bind 0000:00:00.0 vfio-pci"));
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ TEST_P(VfioRemoval, ends_a_wait_and_completes_when_the_device_is_closed) {
         EXPECT_EQ(vector->wait(0s).error().code, ErrorCode::removed) << "told once only";
         EXPECT_EQ(removed.wait_for(200ms), std::future_status::timeout);
         // It is there until it is let go of.
-        EXPECT_EQ(device->region(0)->read<std::uint32_t>(0), 0x010000edu);
+        EXPECT_EQ(device->region(0).value().read<std::uint32_t>(0), 0x010000edu);
     }
     ASSERT_EQ(removed.wait_for(60s), std::future_status::ready);
     EXPECT_TRUE(removed.get());

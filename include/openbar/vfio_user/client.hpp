@@ -29,8 +29,8 @@
 /// Source: QEMU `docs/interop/vfio-user.rst`, called "the specification" below.
 #pragma once
 
-#include "openbar/error.hpp"
 #include "openbar/region.hpp"
+#include "openbar/result.hpp"
 #include "openbar/timeout.hpp"
 #include "openbar/vfio_user/mapped_area.hpp"
 

@@ -6,7 +6,7 @@
 /// It is a memfd of fixed size, sealed, so that neither side can cut it short under the other.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <cstddef>
 #include <span>

@@ -28,12 +28,12 @@ Result<std::unique_ptr<Model>> create_82540em(const Parameters& parameters) {
     if (!mac)
         return parameters.wrong_value("mac", "the address of one card such as 52:54:00:12:34:56");
     const auto negotiation_time = parameters.duration("negotiation_time");
-    if (!negotiation_time) return std::unexpected(negotiation_time.error());
+    if (!negotiation_time) return negotiation_time.error();
     auto wire = create_wire(parameters.text("wire"));
-    if (!wire) return std::unexpected(std::move(wire).error());
+    if (!wire) return std::move(wire).error();
     if (const std::string file = parameters.text("record"); !file.empty()) {
         auto writer = PcapWriter::create(file);
-        if (!writer) return std::unexpected(std::move(writer).error());
+        if (!writer) return std::move(writer).error();
         wire = std::make_unique<RecordingWire>(std::move(*writer), std::move(*wire));
     }
     return std::make_unique<Intel82540em>(

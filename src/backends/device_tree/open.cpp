@@ -48,7 +48,7 @@ Result<std::vector<std::uint64_t>> places_in_uio(const PlatformPeripheral& perip
 OpenedBackend open_device_tree(const DeviceTreePath& node, std::string address,
                                std::optional<BackendKind> forced, OpenOptions options) {
     auto peripheral = resolve_peripheral(node.path);
-    if (!peripheral) return std::unexpected(std::move(peripheral).error());
+    if (!peripheral) return std::move(peripheral).error();
     const BackendKind kind =
         forced.value_or(peripheral->uio.empty() ? BackendKind::devmem : BackendKind::uio);
     if (kind == BackendKind::devmem) return open_devmem(*peripheral, std::move(address), options);
@@ -61,7 +61,7 @@ OpenedBackend open_device_tree(const DeviceTreePath& node, std::string address,
                        fmt::format("{} is bound to no UIO driver", peripheral->path),
                        "load uio_pdrv_genirq with of_id= and its compatible, or use devmem:");
     auto places = places_in_uio(*peripheral, address);
-    if (!places) return std::unexpected(std::move(places).error());
+    if (!places) return std::move(places).error();
     return open_platform_uio(*peripheral, std::move(*places), std::move(address), options);
 }
 

@@ -98,7 +98,7 @@ Result<MappedMemory> DevmemBackend::map_part(const RegionInfo& region, Range par
         return MappedMemory{mapped->base, granted_memory_type(physical, MemoryType::uncached),
                             std::move(mapped->owner), mapped->loss};
     if (mapped.error().system_error != EPERM || info_.backend != BackendKind::devmem)
-        return std::unexpected(std::move(mapped).error());
+        return std::move(mapped).error();
     return failure(ErrorCode::permission_denied, attempted,
                    "the kernel keeps /dev/mem from RAM and from what a driver claims "
                    "(CONFIG_STRICT_DEVMEM, CONFIG_IO_STRICT_DEVMEM, lockdown)",
@@ -132,26 +132,26 @@ Result<void> lock_range(int memory, PhysicalRange range, const std::string& addr
 
 /// `places` are those of the regions in the file of `node`.
 OpenedBackend open_node(DeviceInfo info, const std::string& node, std::vector<std::uint64_t> places,
-                        const std::string& remedy, OpenOptions options, FileDescriptor lock = {}) {
+                        const std::string& hint, OpenOptions options, FileDescriptor lock = {}) {
     FileDescriptor memory = system_calls::open(system_path(node), O_RDWR | O_SYNC);
     if (!memory) {
         const int error = errno;
         return system_failure(error, fmt::format("open {}", info.address), node,
-                              error == ENOENT ? "" : remedy);
+                              error == ENOENT ? "" : hint);
     }
     if (!options.shared)
         for (std::size_t at = 0; at < places.size(); ++at)
             if (auto locked = lock_range(memory.get(), {places[at], info.regions[at].size},
                                          info.address, node);
                 !locked)
-                return std::unexpected(std::move(locked).error());
+                return std::move(locked).error();
     Capabilities& can = info.capabilities;
     can.mapping.offered = true;
     can.write_combining.why_not = node + " maps uncached only";
     can.configuration.why_not = "a physical range has no configuration space";
     if (info.pci)
         can.configuration = {.why_not = "/dev/mem leads to memory only",
-                             .remedy = fmt::format("sysfs:{}", info.pci->to_string())};
+                             .hint = fmt::format("sysfs:{}", info.pci->to_string())};
     can.interrupts.offered = !info.vectors.empty();
     if (!can.interrupts)
         can.interrupts.why_not = info.backend == BackendKind::devmem
@@ -231,8 +231,7 @@ Result<FileDescriptor> lock_function(const PciFunction& function, RegionIndex re
     FileDescriptor file = system_calls::open(path, O_RDWR);
     if (!file)
         return system_failure(errno, fmt::format("open {}", address), path, "run it as root");
-    if (auto locked = lock_device(file.get(), address); !locked)
-        return std::unexpected(std::move(locked).error());
+    if (auto locked = lock_device(file.get(), address); !locked) return std::move(locked).error();
     return file;
 }
 

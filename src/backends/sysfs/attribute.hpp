@@ -1,7 +1,7 @@
 /// Attributes of sysfs: one small text file each.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include <cstdint>
 #include <optional>

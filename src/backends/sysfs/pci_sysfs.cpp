@@ -52,8 +52,7 @@ Result<std::unique_ptr<PciSysfs>> PciSysfs::open(const PciFunction& function, st
     std::unique_ptr<PciSysfs> self(new PciSysfs(function, std::move(address)));
     self->owned_by_kernel_ =
         !function.kernel_driver.empty() && function.kernel_driver != tolerated_driver;
-    if (auto opened = self->open_files(options); !opened)
-        return std::unexpected(std::move(opened).error());
+    if (auto opened = self->open_files(options); !opened) return std::move(opened).error();
     self->describe_regions();
     self->switch_on();
     return self;
@@ -115,14 +114,13 @@ void PciSysfs::describe_regions() {
     can.configuration.offered = true;
     can.reset.offered = ::access((directory_ + "/reset").c_str(), W_OK) == 0;
     if (!can.reset.offered && ::access((directory_ + "/reset").c_str(), F_OK) == 0)
-        can.reset = {.why_not = "this user may not write its reset file",
-                     .remedy = "run it as root"};
+        can.reset = {.why_not = "this user may not write its reset file", .hint = "run it as root"};
     else if (!can.reset.offered)
         can.reset.why_not = "the kernel knows no way to reset this function";
     can.dma = {.why_not = "sysfs gives a device no memory",
-               .remedy = sysfs::command_that_binds_better(function_)};
-    if (!can.dma.remedy.empty() && !info_.iommu_group)
-        can.dma.remedy += ", and see docs/dma.md on huge pages";
+               .hint = sysfs::command_that_binds_better(function_)};
+    if (!can.dma.hint.empty() && !info_.iommu_group)
+        can.dma.hint += ", and see docs/dma.md on huge pages";
 }
 
 std::string PciSysfs::why_not_mappable(const RegionInfo& region) const {

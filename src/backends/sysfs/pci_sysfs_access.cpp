@@ -64,7 +64,7 @@ Result<MappedMemory> PciSysfs::window(const RegionInfo& region) {
         const std::uint64_t inside = region.physical_address % page_size();
         auto mapped = map_file(resources_[region.index].get(), {0, inside + region.size}, true,
                                describe_region(region, info_), nullptr);
-        if (!mapped) return std::unexpected(std::move(mapped).error());
+        if (!mapped) return std::move(mapped).error();
         return MappedMemory{mapped->base + inside, MemoryType::uncached, std::move(mapped->owner),
                             mapped->loss};
     });
@@ -91,7 +91,7 @@ Result<std::uint64_t> PciSysfs::read_file(const RegionInfo& region, std::uint64_
                                           unsigned width) {
     std::uint64_t value = 0;
     if (auto done = transfer(region, "read", offset, &value, width); !done)
-        return std::unexpected(std::move(done).error());
+        return std::move(done).error();
     return value;
 }
 
@@ -99,7 +99,7 @@ Result<std::uint64_t> PciSysfs::load_memory(const RegionInfo& region, std::uint6
                                             unsigned width) {
     // Asked first: where nobody decodes the address, a load is fatal on some processors.
     if (auto decoding = require_decoding(region, "read"); !decoding)
-        return std::unexpected(std::move(decoding).error());
+        return std::move(decoding).error();
     return then(window(region),
                 [&](const MappedMemory& all) { return load_width(all.base + offset, width); });
 }
@@ -109,25 +109,22 @@ Result<std::uint64_t> PciSysfs::read(const RegionInfo& region, std::uint64_t off
     if (region.index == rom_region) return read_rom(region, offset, width);
     if (region.index == configuration_region) return read_file(region, offset, width);
     if (region.kind == RegionKind::memory) return load_memory(region, offset, width);
-    if (auto usable = require_usable(region, "read"); !usable)
-        return std::unexpected(std::move(usable).error());
+    if (auto usable = require_usable(region, "read"); !usable) return std::move(usable).error();
     auto value = read_file(region, offset, width);
     // Ports that nobody decodes read as all ones: only then is the question worth one more access.
     if (value && *value == all_ones(width))
         if (auto decoding = require_decoding(region, "read"); !decoding)
-            return std::unexpected(std::move(decoding).error());
+            return std::move(decoding).error();
     return value;
 }
 
 Result<std::uint64_t> PciSysfs::read_rom(const RegionInfo& region, std::uint64_t offset,
                                          unsigned width) {
-    if (auto usable = require_usable(region, "read"); !usable)
-        return std::unexpected(std::move(usable).error());
+    if (auto usable = require_usable(region, "read"); !usable) return std::move(usable).error();
     const std::string attempted = describe_attempt("read", region, info_);
     const std::string enable = directory_ + "/rom";
     const std::lock_guard guard(rom_mutex_);
-    if (auto on = sysfs::write_text(enable, "1\n", attempted); !on)
-        return std::unexpected(std::move(on).error());
+    if (auto on = sysfs::write_text(enable, "1\n", attempted); !on) return std::move(on).error();
     // The kernel shows the image only. Behind its end the BAR has what a bus without an answer has.
     std::uint64_t value = all_ones(width);
     const auto done = system_calls::pread(resources_[rom_region].get(), &value, width,
@@ -155,7 +152,7 @@ Result<void> PciSysfs::write(const RegionInfo& region, std::uint64_t offset, uns
 Result<MappedMemory> PciSysfs::map(const RegionInfo& region, Range part, MemoryType wanted,
                                    bool writable, std::shared_ptr<const void> keeps) {
     if (auto decoding = require_decoding(region, "map"); !decoding)
-        return std::unexpected(std::move(decoding).error());
+        return std::move(decoding).error();
     const std::string attempted = describe_attempt("map", region, info_);
     FileDescriptor combining;
     if (wanted == MemoryType::write_combining && region.prefetchable)
@@ -169,7 +166,7 @@ Result<MappedMemory> PciSysfs::map(const RegionInfo& region, Range part, MemoryT
         if (mapped.error().system_error == EINVAL)
             return failure(ErrorCode::busy, attempted, "a kernel driver claims this region",
                            fmt::format("openbar unbind {}", function_.address.to_string()));
-        return std::unexpected(std::move(mapped).error());
+        return std::move(mapped).error();
     }
     const auto asked = combining ? MemoryType::write_combining : MemoryType::uncached;
     return MappedMemory{

@@ -16,7 +16,7 @@ public:
     SysfsBackend(const PciFunction& function, std::unique_ptr<PciSysfs> files)
         : PciSysfsBackend(BackendKind::sysfs, std::move(files)) {
         info_.capabilities.interrupts = {.why_not = "sysfs offers no interrupts",
-                                         .remedy = sysfs::command_that_binds_better(function)};
+                                         .hint = sysfs::command_that_binds_better(function)};
     }
 
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {

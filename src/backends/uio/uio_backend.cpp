@@ -88,14 +88,14 @@ OpenedBackend open_uio(const PciFunction& function, std::string address, OpenOpt
     // opener would, ends the bus mastering of the program that works the device (drivers/uio/
     // uio_pci_generic.c, release).
     auto files = PciSysfs::open(function, address, function.kernel_driver, options);
-    if (!files) return std::unexpected(std::move(files).error());
+    if (!files) return std::move(files).error();
     FileDescriptor node;
     if (!options.shared) {
         auto opened = uio::open_node(*number, address);
-        if (!opened) return std::unexpected(std::move(opened).error());
+        if (!opened) return std::move(opened).error();
         node = std::move(*opened);
         if (auto locked = lock_device(node.get(), address); !locked)
-            return std::unexpected(std::move(locked).error());
+            return std::move(locked).error();
     }
     return std::make_shared<UioBackend>(*std::move(files), std::move(node));
 }

@@ -48,7 +48,7 @@ Result<std::unique_ptr<InterruptSource>> UioInterrupt::enable(UioLine line,
     if (system_calls::poll(&pending, 1, std::chrono::nanoseconds(0)) == 1)
         source->seen_any_ = system_calls::read(node, &source->seen_, sizeof source->seen_) ==
                             static_cast<ssize_t>(sizeof source->seen_);
-    if (auto armed = source->unmask(); !armed) return std::unexpected(std::move(armed).error());
+    if (auto armed = source->unmask(); !armed) return std::move(armed).error();
     return source;
 }
 
@@ -66,7 +66,7 @@ UioInterrupt::~UioInterrupt() {
 }
 
 Result<std::uint64_t> UioInterrupt::wait(std::chrono::nanoseconds timeout) {
-    if (auto armed = rearm(); !armed) return std::unexpected(std::move(armed).error());
+    if (auto armed = rearm(); !armed) return std::move(armed).error();
     pollfd ready[2] = {{line_.node, POLLIN, 0}, {cancel_event_.get(), POLLIN, 0}};
     const int count = system_calls::poll(ready, 2, timeout);
     if (count < 0) return system_failure(errno, describe("wait for"), "poll");

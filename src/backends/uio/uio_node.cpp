@@ -31,10 +31,10 @@ Result<FileDescriptor> open_node(unsigned number, const std::string& address) {
     FileDescriptor node = system_calls::open(system_path(path), O_RDWR);
     if (node) return node;
     const int error = errno;
-    const std::string remedy =
+    const std::string hint =
         error == EACCES ? fmt::format("sudo chown $USER {}", path)
                         : (error == ENOENT ? "see whether udev or devtmpfs runs here" : "");
-    return system_failure(error, fmt::format("open {}", address), path, remedy);
+    return system_failure(error, fmt::format("open {}", address), path, hint);
 }
 
 }  // namespace openbar::uio

@@ -1,7 +1,7 @@
 /// The /dev/uioN node of a device: its number and its open file.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "base/file_descriptor.hpp"
 

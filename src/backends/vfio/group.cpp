@@ -89,7 +89,7 @@ Result<void> Group::read_limits(const std::string& attempted) {
     return {};
 }
 
-std::unexpected<Error> refused_mapping(int error, std::uint64_t iova, std::uint64_t size) {
+Error refused_mapping(int error, std::uint64_t iova, std::uint64_t size) {
     const std::string attempted =
         fmt::format("map {:#x} bytes for the device at IOVA {:#x}", size, iova);
     switch (error) {
@@ -179,9 +179,9 @@ Result<FileDescriptor> open_group_node(std::uint32_t number, const std::string& 
 
 Result<std::shared_ptr<Group>> assemble(std::uint32_t number, const std::string& attempted) {
     auto container = open_container(attempted);
-    if (!container) return std::unexpected(std::move(container).error());
+    if (!container) return std::move(container).error();
     auto node = open_group_node(number, attempted);
-    if (!node) return std::unexpected(std::move(node).error());
+    if (!node) return std::move(node).error();
 
     vfio_group_status status{};
     status.argsz = sizeof status;
@@ -209,8 +209,7 @@ Result<std::shared_ptr<Group>> assemble(std::uint32_t number, const std::string&
                              "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"
                            : "");
     auto group = std::make_shared<Group>(std::move(*container), std::move(*node));
-    if (auto limits = group->read_limits(attempted); !limits)
-        return std::unexpected(std::move(limits).error());
+    if (auto limits = group->read_limits(attempted); !limits) return std::move(limits).error();
     return group;
 }
 
@@ -257,7 +256,7 @@ Result<OpenedDevice> open_by_group(const PciFunction& function, const std::strin
     const std::string attempted = fmt::format("open {}", address);
     const std::lock_guard guard(mutex);
     auto group = group_of(*function.iommu_group, attempted);
-    if (!group) return std::unexpected(std::move(group).error());
+    if (!group) return std::move(group).error();
     std::string name = function.address.to_string();
     if ((*group)->open_functions().contains(name))
         return failure(ErrorCode::busy, attempted, "this program has it open already",

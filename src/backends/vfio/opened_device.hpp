@@ -4,8 +4,8 @@
 /// more file would implement `dma::Iommu` and `open_...` beside it.
 #pragma once
 
-#include "openbar/error.hpp"
 #include "openbar/pci.hpp"
+#include "openbar/result.hpp"
 
 #include "dma/address_space.hpp"
 

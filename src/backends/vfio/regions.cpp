@@ -106,7 +106,7 @@ Result<std::vector<Region>> read_regions(int device, const PciFunction& function
     std::vector<Region> regions;
     for (RegionIndex index = 0; index <= configuration_region; ++index) {
         const auto answer = ask(device, index, attempted);
-        if (!answer) return std::unexpected(answer.error());
+        if (!answer) return answer.error();
         vfio_region_info info{};
         std::memcpy(&info, answer->data(), sizeof info);
         if (info.size == 0) continue;

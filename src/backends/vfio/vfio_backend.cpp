@@ -64,18 +64,14 @@ private:
     [[nodiscard]] const RegionInfo& config() const {
         return *std::ranges::find(info_.regions, configuration_region, &RegionInfo::index);
     }
-    [[nodiscard]] std::unexpected<Error> refused(const RegionInfo& region, std::string_view verb,
-                                                 std::uint64_t offset, unsigned width,
-                                                 ssize_t done) const;
+    [[nodiscard]] Error refused(const RegionInfo& region, std::string_view verb,
+                                std::uint64_t offset, unsigned width, ssize_t done) const;
     [[nodiscard]] Result<MappedMemory> map_for(const RegionInfo& region, Range part, bool writable,
                                                std::shared_ptr<const void> keeps) const;
-    [[nodiscard]] std::unexpected<Error> switched_off(const RegionInfo& region,
-                                                      std::string_view verb, std::uint64_t offset,
-                                                      unsigned width) const;
-    [[nodiscard]] std::unexpected<Error> not_to_be_mapped(const RegionInfo& region,
-                                                          std::string_view verb,
-                                                          std::uint64_t offset,
-                                                          unsigned width) const;
+    [[nodiscard]] Error switched_off(const RegionInfo& region, std::string_view verb,
+                                     std::uint64_t offset, unsigned width) const;
+    [[nodiscard]] Error not_to_be_mapped(const RegionInfo& region, std::string_view verb,
+                                         std::uint64_t offset, unsigned width) const;
     /// Whether the kernel would not make this access, and not tell: of a 64-bit one it makes two of
     /// 32 bits; the MSI-X table reads as ones, and is not written.
     /// Source: drivers/vfio/pci/vfio_pci_rdwr.c, vfio_pci_core_do_io_rw, until Linux 6.12 at least.
@@ -97,8 +93,8 @@ private:
     AccessWindows windows_;
 };
 
-std::unexpected<Error> VfioBackend::switched_off(const RegionInfo& region, std::string_view verb,
-                                                 std::uint64_t offset, unsigned width) const {
+Error VfioBackend::switched_off(const RegionInfo& region, std::string_view verb,
+                                std::uint64_t offset, unsigned width) const {
     return failure(ErrorCode::disabled, describe_attempt(verb, region, info_),
                    fmt::format("{} bytes at offset {:#x}: VFIO refuses it, as it does when the "
                                "command register has decoding switched off",
@@ -107,9 +103,8 @@ std::unexpected<Error> VfioBackend::switched_off(const RegionInfo& region, std::
                    "function is in D0");
 }
 
-std::unexpected<Error> VfioBackend::refused(const RegionInfo& region, std::string_view verb,
-                                            std::uint64_t offset, unsigned width,
-                                            ssize_t done) const {
+Error VfioBackend::refused(const RegionInfo& region, std::string_view verb, std::uint64_t offset,
+                           unsigned width, ssize_t done) const {
     const int error = done < 0 ? errno : EIO;
     const std::string attempted = describe_attempt(verb, region, info_);
     const std::string where = fmt::format("{} bytes at offset {:#x}", width, offset);
@@ -118,9 +113,8 @@ std::unexpected<Error> VfioBackend::refused(const RegionInfo& region, std::strin
     return system_failure(error, attempted, where);
 }
 
-std::unexpected<Error> VfioBackend::not_to_be_mapped(const RegionInfo& region,
-                                                     std::string_view verb, std::uint64_t offset,
-                                                     unsigned width) const {
+Error VfioBackend::not_to_be_mapped(const RegionInfo& region, std::string_view verb,
+                                    std::uint64_t offset, unsigned width) const {
     const std::string attempted = describe_attempt(verb, region, info_);
     if (width == 8)
         return failure(ErrorCode::unsupported, attempted,
@@ -141,13 +135,13 @@ Result<void> VfioBackend::access_mapped(const RegionInfo& region, std::string_vi
     });
     if (area == region.mappable.end()) return not_to_be_mapped(region, verb, offset, width);
     const auto command = read(config(), configuration::command.offset, 2);
-    if (!command) return std::unexpected(command.error());
+    if (!command) return command.error();
     if ((*command & configuration::command_memory) == 0)
         return switched_off(region, verb, offset, width);
     const auto window = windows_.at({region.index, area->offset}, [&] {
         return map_for(region, *area, region.writable, nullptr);
     });
-    if (!window) return std::unexpected(window.error());
+    if (!window) return window.error();
     access(window->base + (offset - area->offset));
     if (AccessWindows::is_lost(*window)) return switched_off(region, verb, offset, width);
     return {};
@@ -160,7 +154,7 @@ Result<std::uint64_t> VfioBackend::read(const RegionInfo& region, std::uint64_t 
     if (is_not_made_by_request(place, offset, width)) {
         const auto load = [&](std::byte* at) { value = load_width(at, width); };
         if (auto done = access_mapped(region, "read", offset, width, load); !done)
-            return std::unexpected(std::move(done).error());
+            return std::move(done).error();
         return value;
     }
     const auto done = system_calls::pread(opened_.device, &value, width,
@@ -217,7 +211,7 @@ Result<DeviceMemory> VfioBackend::allocate_dma(std::uint64_t size,
                                                const std::string& attempted) {
     const std::uint64_t mask = opened_.memory->granule() - 1;
     auto pages = dma::PageMemory::allocate((size + mask) & ~mask, attempted);
-    if (!pages) return std::unexpected(std::move(pages).error());
+    if (!pages) return std::move(pages).error();
     struct Keeps {
         std::shared_ptr<const void> backend;
         dma::PageMemory pages;
@@ -230,7 +224,7 @@ Result<DeviceMemory> VfioBackend::allocate_dma(std::uint64_t size,
 Result<void> VfioBackend::set_bus_master(bool enabled) {
     // Its byte alone: other threads may change the rest of the command register.
     const auto command = read(config(), configuration::command.offset, 1);
-    if (!command) return std::unexpected(command.error());
+    if (!command) return command.error();
     const auto bit = std::uint64_t{configuration::command_bus_master};
     return write(config(), configuration::command.offset, 1,
                  enabled ? *command | bit : *command & ~bit);
@@ -251,7 +245,7 @@ Capabilities capabilities_of(std::uint32_t flags, const DeviceInfo& info) {
     if (!can.mapping.offered) can.mapping.why_not = "no region of it can be mapped";
     can.write_combining.why_not = "VFIO maps uncached only";
     if (std::ranges::any_of(info.regions, &RegionInfo::prefetchable))
-        can.write_combining.remedy = fmt::format(
+        can.write_combining.hint = fmt::format(
             "openbar unbind {0}, then sysfs:{0} maps its prefetchable BARs write-combining",
             info.pci->to_string());
     can.configuration.offered = true;
@@ -287,9 +281,9 @@ Result<void> require_vfio_binding(const PciFunction& function, const std::string
 
 OpenedBackend open_vfio(const PciFunction& function, std::string address, OpenOptions) {
     if (auto bound = require_vfio_binding(function, address); !bound)
-        return std::unexpected(std::move(bound).error());
+        return std::move(bound).error();
     auto opened = vfio::open_by_group(function, address);
-    if (!opened) return std::unexpected(std::move(opened).error());
+    if (!opened) return std::move(opened).error();
 
     const std::string attempted = fmt::format("open {}", address);
     vfio_device_info device{};
@@ -297,7 +291,7 @@ OpenedBackend open_vfio(const PciFunction& function, std::string address, OpenOp
     if (system_calls::ioctl(opened->device, VFIO_DEVICE_GET_INFO, &device) < 0)
         return system_failure(errno, attempted, "VFIO_DEVICE_GET_INFO");
     auto regions = vfio::read_regions(opened->device, function, attempted);
-    if (!regions) return std::unexpected(std::move(regions).error());
+    if (!regions) return std::move(regions).error();
 
     DeviceInfo info{.address = std::move(address),
                     .backend = BackendKind::vfio,

@@ -11,19 +11,19 @@ namespace openbar {
 
 OpenedBackend open_vfio_user(const SocketPath& socket, std::string address, OpenOptions) {
     auto client = vfio_user::Client::connect(socket.path);
-    if (!client) return std::unexpected(std::move(client).error());
+    if (!client) return std::move(client).error();
     return make_vfio_user_backend(std::move(*client), std::move(address), nullptr);
 }
 
 OpenedBackend open_simulated(const ModelName& model, std::string address, OpenOptions) {
     auto created = simulator::Registry::of_this_program().create(model.name);
-    if (!created) return std::unexpected(std::move(created).error());
+    if (!created) return std::move(created).error();
     auto card = simulator::vfio_user::InProgram::start(std::move(*created));
-    if (!card) return std::unexpected(std::move(card).error());
+    if (!card) return std::move(card).error();
     const int socket = card->take_socket();
     auto keeps = std::make_shared<simulator::vfio_user::InProgram>(std::move(*card));
     auto client = vfio_user::Client::adopt(socket, address);
-    if (!client) return std::unexpected(std::move(client).error());
+    if (!client) return std::move(client).error();
     return make_vfio_user_backend(std::move(*client), std::move(address), std::move(keeps));
 }
 

@@ -102,7 +102,7 @@ Result<void> VfioUserBackend::describe_regions() {
                           : client_.device().regions;
     for (RegionIndex index = 0; index < last; ++index) {
         const auto details = client_.region(index);
-        if (!details) return std::unexpected(details.error());
+        if (!details) return details.error();
         const vfio_user::RegionDetails& given = **details;
         if (given.size == 0) continue;
         const bool config = client_.device().is_pci && index == configuration_region;
@@ -177,7 +177,7 @@ Result<MappedMemory> VfioUserBackend::map(const RegionInfo& region, Range part, 
     Range pages = pages_around(part);
     pages.length = std::min(pages.length, region.size - pages.offset);
     auto area = client_.map(region.index, pages, writable);
-    if (!area) return std::unexpected(std::move(area).error());
+    if (!area) return std::move(area).error();
     struct Owner {
         std::shared_ptr<const void> backend;
         vfio_user::MappedArea area;
@@ -193,7 +193,7 @@ Result<DeviceMemory> VfioUserBackend::allocate_dma(std::uint64_t size,
                                                    const std::string& attempted) {
     const std::uint64_t mask = memory_.granule() - 1;
     auto shared = vfio_user::SharedMemory::create((size + mask) & ~mask, "openbar DMA buffer");
-    if (!shared) return std::unexpected(std::move(shared).error());
+    if (!shared) return std::move(shared).error();
     struct Keeps {
         std::shared_ptr<const void> backend;
         vfio_user::SharedMemory shared;
@@ -206,7 +206,7 @@ Result<DeviceMemory> VfioUserBackend::allocate_dma(std::uint64_t size,
 Result<DeviceMemory> VfioUserBackend::pin(std::span<std::byte> memory, const PinOptions& options,
                                           const std::string& attempted) {
     if (auto mapped = dma::require_mapped(memory, attempted); !mapped)
-        return std::unexpected(std::move(mapped).error());
+        return std::move(mapped).error();
     return dma::give_pinned(memory_, memory, options, attempted, shared_from_this());
 }
 
@@ -216,7 +216,7 @@ Result<void> VfioUserBackend::set_bus_master(bool enabled) {
                            fmt::format("make {} a bus master", info_.address));
     const auto at = configuration::command.offset;
     const auto command = client_.read_width(configuration_region, at, 2);
-    if (!command) return std::unexpected(command.error());
+    if (!command) return command.error();
     const std::uint64_t bit = configuration::command_bus_master;
     return client_.write_width(configuration_region, at, 2,
                                enabled ? *command | bit : *command & ~bit);
@@ -229,8 +229,7 @@ Result<std::shared_ptr<Backend>> make_vfio_user_backend(vfio_user::Client client
                                                         std::shared_ptr<const void> keeps) {
     auto backend =
         std::make_shared<VfioUserBackend>(std::move(client), std::move(address), std::move(keeps));
-    if (auto described = backend->describe(); !described)
-        return std::unexpected(std::move(described).error());
+    if (auto described = backend->describe(); !described) return std::move(described).error();
     return backend;
 }
 

@@ -9,8 +9,7 @@
 namespace openbar::windows {
 namespace {
 
-std::unexpected<Error> too_high(std::uint64_t last, std::uint64_t highest,
-                                const std::string& attempted) {
+Error too_high(std::uint64_t last, std::uint64_t highest, const std::string& attempted) {
     return failure(ErrorCode::resource_exhausted, attempted,
                    fmt::format("the system gave it bus addresses up to {:#x}, and the device "
                                "reaches {:#x}; on Windows nobody can choose them",
@@ -94,7 +93,7 @@ Result<DeviceMemory> pin_memory(const DriverHandle& driver, std::span<std::byte>
     auto owner = std::make_shared<const DriverObject>(std::move(keeps), driver,
                                                       OPENBAR_IOCTL_FREE_DMA, pinned.object);
     auto segments = segments_of(driver, pinned, attempted);
-    if (!segments) return std::unexpected(std::move(segments).error());
+    if (!segments) return std::move(segments).error();
     for (const DmaSegment& segment : *segments)
         if (segment.iova + (segment.size - 1) > options.highest_address)
             return too_high(segment.iova + (segment.size - 1), options.highest_address, attempted);

@@ -106,7 +106,7 @@ Capabilities capabilities_of(const openbar_description& description) {
         description.dma_policy == OPENBAR_DMA_ON ? "Windows has no DMA adapter for the device"
                                                  : "it is off");
     if (!offers.dma && description.dma_policy != OPENBAR_DMA_ON)
-        offers.dma.remedy =
+        offers.dma.hint =
             "an administrator sets DmaPolicy 2 in the device's hardware key: "
             "docs/driver-contract.md";
     set(offers.reset, can(description, OPENBAR_CAN_RESET), "it has no function-level reset");

@@ -111,7 +111,7 @@ InstalledDevice device_in(HDEVINFO list, SP_DEVINFO_DATA& info) {
 Result<std::vector<InstalledDevice>> served_devices() {
     const GUID interface_class = OPENBAR_DEVICE_INTERFACE_GUID;
     auto list = list_of(&interface_class, nullptr, DIGCF_PRESENT | DIGCF_DEVICEINTERFACE);
-    if (!list) return std::unexpected(std::move(list).error());
+    if (!list) return std::move(list).error();
     std::vector<InstalledDevice> devices;
     SP_DEVICE_INTERFACE_DATA found{};
     found.cbSize = sizeof found;
@@ -135,7 +135,7 @@ Result<std::vector<InstalledDevice>> served_devices() {
 
 Result<std::vector<InstalledDevice>> devices_on_pci() {
     auto list = list_of(nullptr, L"PCI", DIGCF_PRESENT | DIGCF_ALLCLASSES);
-    if (!list) return std::unexpected(std::move(list).error());
+    if (!list) return std::move(list).error();
     std::vector<InstalledDevice> devices;
     SP_DEVINFO_DATA info{};
     info.cbSize = sizeof info;

@@ -8,7 +8,7 @@
 /// Thread-safe: each call waits for its own completion.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "backends/windows/owned_handle.hpp"
 #include "backends/windows/status.hpp"

@@ -7,7 +7,7 @@
 namespace openbar {
 namespace {
 
-std::unexpected<Error> not_on_windows(const std::string& address, const char* cause) {
+Error not_on_windows(const std::string& address, const char* cause) {
     return failure(ErrorCode::unsupported, fmt::format("open {}", address), cause,
                    "openbar list shows the devices that the driver openbar.sys serves here");
 }

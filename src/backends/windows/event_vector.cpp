@@ -64,12 +64,12 @@ EventVector::~EventVector() {
     if (enabled_) driver_.call_object(OPENBAR_IOCTL_DISABLE_VECTOR, object_);
 }
 
-std::unexpected<Error> EventVector::failed(SystemError error) const {
+Error EventVector::failed(SystemError error) const {
     auto failure = request_failure(error, describe("wait for"));
     if (failure.error().code != ErrorCode::not_found) return failure;
-    return std::unexpected(Error{ErrorCode::cancelled, failure.error().attempted,
-                                 "Windows has stopped the device, and its vectors are gone",
-                                 "enable the vector anew", static_cast<int>(error)});
+    return Error{ErrorCode::cancelled, failure.error().attempted,
+                 "Windows has stopped the device, and its vectors are gone",
+                 "enable the vector anew", static_cast<int>(error)};
 }
 
 SystemError EventVector::post() {
@@ -108,7 +108,7 @@ std::uint64_t EventVector::count_and_go_on() {
 }
 
 Result<std::uint64_t> EventVector::wait(nanoseconds timeout) {
-    if (auto armed = rearm(); !armed) return std::unexpected(std::move(armed).error());
+    if (auto armed = rearm(); !armed) return std::move(armed).error();
     const auto start = Clock::now();
     for (int given_up = 0; given_up < 2;) {
         if (!posted_)

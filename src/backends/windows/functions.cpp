@@ -37,9 +37,9 @@ std::optional<PciFunction> ask_driver(const InstalledDevice& device) {
 /// All of them, or the one at `only`: a device that is known to be elsewhere is left asleep.
 Result<std::vector<PciFunction>> functions_at(const PciAddress* only) {
     const auto all = windows::devices_on_pci();
-    if (!all) return std::unexpected(all.error());
+    if (!all) return all.error();
     const auto served = windows::served_devices();
-    if (!served) return std::unexpected(served.error());
+    if (!served) return served.error();
     std::map<PciAddress, PciFunction> functions;
     const auto is_elsewhere = [&](const InstalledDevice& device) {
         return only != nullptr && device.pci && *device.pci != *only;

@@ -30,9 +30,9 @@ bool same_name(std::string_view one, std::string_view other) {
 
 template <typename Matches>
 OpenedBackend open_served(Matches matches, const std::string& address, OpenOptions options,
-                          std::unexpected<Error> otherwise) {
+                          Error otherwise) {
     const auto devices = windows::served_devices();
-    if (!devices) return std::unexpected(devices.error());
+    if (!devices) return devices.error();
     const auto found = std::ranges::find_if(*devices, matches);
     if (found == devices->end()) return otherwise;
     return windows::open_backend(*found, address, options);

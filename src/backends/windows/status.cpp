@@ -40,9 +40,9 @@ std::string remedy_for(openbar_status status) {
     }
 }
 
-std::unexpected<Error> failure_of(const Meaning& meaning, std::string attempted) {
-    return std::unexpected(Error{meaning.code, std::move(attempted), meaning.text,
-                                 remedy_for(meaning.status), static_cast<int>(meaning.error)});
+Error failure_of(const Meaning& meaning, std::string attempted) {
+    return Error{meaning.code, std::move(attempted), meaning.text, remedy_for(meaning.status),
+                 static_cast<int>(meaning.error)};
 }
 
 std::string words_of(SystemError error) {
@@ -74,7 +74,7 @@ ErrorCode code_of(SystemError error) {
 
 }  // namespace
 
-std::unexpected<Error> status_failure(openbar_status status, std::string attempted) {
+Error status_failure(openbar_status status, std::string attempted) {
     const auto* found = std::ranges::find(meanings, status, &Meaning::status);
     if (found != meanings.end()) return failure_of(*found, std::move(attempted));
     return failure(ErrorCode::protocol, std::move(attempted),
@@ -82,17 +82,16 @@ std::unexpected<Error> status_failure(openbar_status status, std::string attempt
                    "install the driver of this openbar's version");
 }
 
-std::unexpected<Error> request_failure(SystemError error, std::string attempted) {
+Error request_failure(SystemError error, std::string attempted) {
     const auto* found = std::ranges::find(meanings, error, &Meaning::error);
     if (found != meanings.end()) return failure_of(*found, std::move(attempted));
     return windows_failure(error, std::move(attempted), "the driver");
 }
 
-std::unexpected<Error> windows_failure(SystemError error, std::string attempted,
-                                       const std::string& subject, std::string remedy) {
-    return std::unexpected(Error{code_of(error), std::move(attempted),
-                                 subject + ": " + words_of(error), std::move(remedy),
-                                 static_cast<int>(error)});
+Error windows_failure(SystemError error, std::string attempted, const std::string& subject,
+                      std::string hint) {
+    return Error{code_of(error), std::move(attempted), subject + ": " + words_of(error),
+                 std::move(hint), static_cast<int>(error)};
 }
 
 }  // namespace openbar::windows

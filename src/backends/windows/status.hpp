@@ -1,7 +1,7 @@
 /// What the driver and Windows answer, as `Error`.
 #pragma once
 
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "driver/interface/openbar_ioctl.h"
 
@@ -13,14 +13,13 @@ namespace openbar::windows {
 using SystemError = unsigned long;
 
 /// A status of the driver's contract, by its one table, OPENBAR_STATUSES.
-[[nodiscard]] std::unexpected<Error> status_failure(openbar_status status, std::string attempted);
+[[nodiscard]] Error status_failure(openbar_status status, std::string attempted);
 
 /// A request to the driver that failed: the same table, by what GetLastError gives for each status.
-[[nodiscard]] std::unexpected<Error> request_failure(SystemError error, std::string attempted);
+[[nodiscard]] Error request_failure(SystemError error, std::string attempted);
 
 /// Any other call of Windows': the cause reads "subject: Access denied."
-[[nodiscard]] std::unexpected<Error> windows_failure(SystemError error, std::string attempted,
-                                                     const std::string& subject,
-                                                     std::string remedy = {});
+[[nodiscard]] Error windows_failure(SystemError error, std::string attempted,
+                                    const std::string& subject, std::string hint = {});
 
 }  // namespace openbar::windows

@@ -73,7 +73,7 @@ private:
 Result<void> WindowsBackend::take_device(const InstalledDevice& device, OpenOptions options) {
     const std::string attempted = fmt::format("open {}", info_.address);
     const auto description = driver_.describe(attempted);
-    if (!description) return std::unexpected(description.error());
+    if (!description) return description.error();
     info_.pci = address_of(*description);
     info_.identity = identity_of(*description);
     info_.kernel_driver = device.service;
@@ -85,7 +85,7 @@ Result<void> WindowsBackend::take_device(const InstalledDevice& device, OpenOpti
     if (error == 0) return {};
     auto refused = request_failure(error, attempted);
     if (refused.error().code == ErrorCode::busy)
-        refused.error().remedy =
+        refused.error().hint =
             "end the program that has it, or open the device shared (OpenOptions::shared, "
             "--shared)";
     return refused;
@@ -135,7 +135,7 @@ Result<void> WindowsBackend::write(const RegionInfo& region, std::uint64_t offse
                            .region = region.index,
                            .offset = offset,
                            .value = value});
-    if (!done) return std::unexpected(done.error());
+    if (!done) return done.error();
     return {};
 }
 
@@ -223,10 +223,9 @@ Result<std::shared_ptr<Backend>> open_backend(const InstalledDevice& device, std
                                               OpenOptions options) {
     auto driver = DriverHandle::open(device.interface_path, DriverHandle::Access::full,
                                      fmt::format("open {}", address));
-    if (!driver) return std::unexpected(std::move(driver).error());
+    if (!driver) return std::move(driver).error();
     auto backend = std::make_shared<WindowsBackend>(std::move(*driver), std::move(address));
-    if (auto taken = backend->take_device(device, options); !taken)
-        return std::unexpected(std::move(taken).error());
+    if (auto taken = backend->take_device(device, options); !taken) return std::move(taken).error();
     return backend;
 }
 

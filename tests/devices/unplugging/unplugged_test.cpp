@@ -53,7 +53,7 @@ TEST(UnpluggedCard, that_sysfs_has_mapped_stays_mapped_and_is_told_by_requests) 
     registers->write<edu::Liveness>(0x12345678);
     EXPECT_NE(registers->read<edu::Liveness>().value(), ~0x12345678u) << "it went nowhere";
     EXPECT_TRUE(comes_to_pass([] { return is_gone("0000:01:00.0"); }));
-    const auto request = device->region(0)->read<std::uint32_t>(0);
+    const auto request = device->region(0).value().read<std::uint32_t>(0);
     ASSERT_FALSE(request);
     EXPECT_EQ(request.error().code, ErrorCode::removed) << request.error().message();
     const auto again = Device::open("sysfs:01:00.0");

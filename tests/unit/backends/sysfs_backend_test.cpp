@@ -49,7 +49,7 @@ TEST_F(Sysfs, reads_and_writes_memory_ports_and_configuration) {
     const Region ports = *device->region(1);
     ASSERT_TRUE(ports.write<std::uint8_t>(3, 0x77));
     EXPECT_EQ(*ports.read<std::uint32_t>(0), 0x773c3c3cu);
-    EXPECT_EQ(*device->configuration()->read(configuration::device_id), 0x11e8u);
+    EXPECT_EQ(*device->configuration().value().read(configuration::device_id), 0x11e8u);
 }
 
 /// The expansion ROM of a card whose BAR is larger than the image that the kernel shows.
@@ -100,10 +100,10 @@ TEST_F(Sysfs, tells_a_user_who_may_only_read_the_configuration_space_who_may_wri
     const auto device = Device::open("00:04.0");
     system_calls::set_hook_for_tests({});
     ASSERT_TRUE(device) << device.error().message();
-    const auto written = device->configuration()->write(configuration::command, 0);
+    const auto written = device->configuration().value().write(configuration::command, 0);
     ASSERT_FALSE(written);
     EXPECT_EQ(written.error().code, ErrorCode::permission_denied) << written.error().message();
-    EXPECT_FALSE(written.error().remedy.empty());
+    EXPECT_FALSE(written.error().hint.empty());
 }
 
 TEST_F(Sysfs, switches_decoding_on_while_it_is_open) {
@@ -142,8 +142,8 @@ TEST_F(Sysfs, writes_nothing_when_a_kernel_driver_owns_the_device) {
     const std::string before = content(attribute("resource0"));
     const auto device = Device::open("00:04.0");
     ASSERT_TRUE(device);
-    EXPECT_EQ(device->region(0)->write<std::uint32_t>(0, 0).error().code, ErrorCode::busy);
-    EXPECT_EQ(device->region(1)->write<std::uint8_t>(0, 0).error().code, ErrorCode::busy);
+    EXPECT_EQ(device->region(0).value().write<std::uint32_t>(0, 0).error().code, ErrorCode::busy);
+    EXPECT_EQ(device->region(1).value().write<std::uint8_t>(0, 0).error().code, ErrorCode::busy);
     EXPECT_EQ(device->map(0).error().code, ErrorCode::unsupported);
     EXPECT_EQ(content(attribute("resource0")), before);
     EXPECT_EQ(content(attribute("enable")), "0\n");
@@ -162,7 +162,7 @@ TEST_F(Sysfs, says_that_a_bar_without_an_address_is_disabled) {
     write_file(attribute("resource"), "0x0000000000000000 0x0000000000001fff 0x0000000020040200\n");
     const auto device = Device::open("00:04.0");
     ASSERT_TRUE(device);
-    EXPECT_EQ(device->region(0)->read<std::uint32_t>(0).error().code, ErrorCode::disabled);
+    EXPECT_EQ(device->region(0).value().read<std::uint32_t>(0).error().code, ErrorCode::disabled);
     EXPECT_THAT(device->map(0).error().cause, HasSubstr("assigned no address"));
 }
 
@@ -178,12 +178,12 @@ TEST_F(Sysfs, survives_a_resource_file_that_makes_no_sense) {
 TEST_F(Sysfs, walks_the_capability_list_and_refuses_one_that_runs_in_a_circle) {
     auto device = Device::open("00:04.0");
     ASSERT_TRUE(device);
-    const auto sound = device->configuration()->capabilities();
+    const auto sound = device->configuration().value().capabilities();
     ASSERT_TRUE(sound);
     ASSERT_EQ(sound->size(), 1u);
     EXPECT_EQ(sound->front().name, "MSI");
-    ASSERT_TRUE(device->region(configuration_region)->write<std::uint8_t>(0x41, 0x40));
-    const auto circle = device->configuration()->capabilities();
+    ASSERT_TRUE(device->region(configuration_region).value().write<std::uint8_t>(0x41, 0x40));
+    const auto circle = device->configuration().value().capabilities();
     ASSERT_FALSE(circle);
     EXPECT_EQ(circle.error().code, ErrorCode::protocol);
     EXPECT_THAT(circle.error().cause, HasSubstr("circle"));
@@ -192,13 +192,13 @@ TEST_F(Sysfs, walks_the_capability_list_and_refuses_one_that_runs_in_a_circle) {
 /// Opens, maps, reads and writes; the first failure, or success.
 Result<void> work_the_device() {
     const auto device = Device::open("00:04.0");
-    if (!device) return std::unexpected(device.error());
+    if (!device) return device.error();
     const auto mapping = device->map(0);
-    if (!mapping) return std::unexpected(mapping.error());
+    if (!mapping) return mapping.error();
     for (const RegionIndex index : {0u, 1u, configuration_region}) {
         const Region region = *device->region(index);
         const auto value = region.read<std::uint32_t>(8);
-        if (!value) return std::unexpected(value.error());
+        if (!value) return value.error();
         if (auto written = region.write<std::uint32_t>(8, *value); !written) return written;
     }
     return device->set_bus_master(true);

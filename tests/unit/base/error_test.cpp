@@ -1,32 +1,41 @@
-#include "openbar/error.hpp"
+#include "openbar/result.hpp"
 
 #include "base/failure.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <sstream>
 
 namespace openbar {
 namespace {
 
-TEST(Error, message_says_what_why_and_how_to_mend_it) {
+TEST(Error, message_says_what_why_and_how_to_fix_it) {
     const Error error = failure(ErrorCode::permission_denied, "open 0000:00:04.0",
-                                "/dev/vfio/3 is root's", "chown $USER /dev/vfio/3")
-                            .error();
+                                "/dev/vfio/3 is root's", "chown $USER /dev/vfio/3");
     EXPECT_EQ(error.message(),
-              "open 0000:00:04.0: /dev/vfio/3 is root's\n  to mend it: chown $USER /dev/vfio/3");
+              "open 0000:00:04.0: /dev/vfio/3 is root's\n  hint: chown $USER /dev/vfio/3");
 }
 
-TEST(Error, message_without_a_remedy_is_one_line) {
-    EXPECT_EQ(failure(ErrorCode::io, "read bar0", "no answer").error().message(),
-              "read bar0: no answer");
+TEST(Error, message_without_a_hint_is_one_line) {
+    EXPECT_EQ(failure(ErrorCode::io, "read bar0", "no answer").message(), "read bar0: no answer");
 }
 
 TEST(Error, system_failure_keeps_errno_and_names_its_subject) {
-    const Error error = system_failure(EACCES, "open device", "/dev/uio0").error();
+    const Error error = system_failure(EACCES, "open device", "/dev/uio0");
     EXPECT_EQ(error.code, ErrorCode::permission_denied);
     EXPECT_EQ(error.system_error, EACCES);
     EXPECT_EQ(error.cause, "/dev/uio0: Permission denied");
+}
+
+TEST(Error, message_of_one_without_an_attempt_is_its_cause) {
+    EXPECT_EQ((Error{.code = ErrorCode::io, .cause = "no answer"}).message(), "no answer");
+}
+
+TEST(Error, can_be_streamed) {
+    std::ostringstream out;
+    out << failure(ErrorCode::io, "read bar0", "no answer", "reset it") << "\n" << ErrorCode::io;
+    EXPECT_EQ(out.str(), "read bar0: no answer\n  hint: reset it\nio");
 }
 
 }  // namespace

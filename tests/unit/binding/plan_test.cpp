@@ -99,7 +99,7 @@ TEST(BindingPlan, points_to_the_kernels_log_where_the_kernel_does_not_say_why_it
 
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().code, ErrorCode::busy);
-    EXPECT_THAT(done.error().remedy, HasSubstr("sudo dmesg | tail"));
+    EXPECT_THAT(done.error().hint, HasSubstr("sudo dmesg | tail"));
 }
 
 TEST(BindingPlan, refuses_a_name_that_is_longer_than_files_have) {
@@ -155,7 +155,7 @@ TEST(BindingPlan, names_the_right_driver_for_a_similar_name) {
 
     ASSERT_FALSE(change);
     EXPECT_EQ(change.error().code, ErrorCode::not_found);
-    EXPECT_THAT(change.error().remedy, HasSubstr("modprobe vfio-pci"));
+    EXPECT_THAT(change.error().hint, HasSubstr("modprobe vfio-pci"));
 }
 
 TEST(BindingPlan, refuses_names_that_leave_the_folder_of_drivers) {
@@ -175,7 +175,7 @@ TEST(BindingPlan, refuses_vfio_without_an_iommu) {
 
     ASSERT_FALSE(change);
     EXPECT_EQ(change.error().code, ErrorCode::unsupported);
-    EXPECT_THAT(change.error().remedy, HasSubstr("uio_pci_generic"));
+    EXPECT_THAT(change.error().hint, HasSubstr("uio_pci_generic"));
 }
 
 TEST(BindingPlan, refuses_vfio_also_where_the_kernel_would_do_without_an_iommu) {
@@ -189,7 +189,7 @@ TEST(BindingPlan, refuses_vfio_also_where_the_kernel_would_do_without_an_iommu) 
     ASSERT_FALSE(change);
     EXPECT_EQ(change.error().code, ErrorCode::unsupported);
     EXPECT_THAT(change.error().cause, HasSubstr("enable_unsafe_noiommu_mode"));
-    EXPECT_THAT(change.error().remedy, HasSubstr("bind 0000:00:04.0 uio_pci_generic"));
+    EXPECT_THAT(change.error().hint, HasSubstr("bind 0000:00:04.0 uio_pci_generic"));
 }
 
 TEST(BindingPlan, does_not_call_a_function_that_vfio_has_without_an_iommu_as_wanted) {
@@ -400,8 +400,7 @@ TEST(DeviceUses, tell_who_has_a_node_the_group_or_a_region_open) {
 
     ASSERT_THAT(uses, SizeIs(4));
     for (const char* process : {"101", "102", "103", "105"})
-        EXPECT_THAT(uses,
-                    Contains(Field(&DeviceUse::remedy, std::string("end process ") + process)));
+        EXPECT_THAT(uses, Contains(Field(&DeviceUse::hint, std::string("end process ") + process)));
 }
 
 }  // namespace

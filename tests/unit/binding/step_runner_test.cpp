@@ -24,7 +24,7 @@ struct KernelDouble {
         if (fail_at == log.size()) {
             fail_at.reset();
             log.push_back("failed");
-            return std::unexpected(Error{ErrorCode::io, "write", "No such device", {}, 19});
+            return Error{ErrorCode::io, "write", "No such device", {}, 19};
         }
         log.push_back(step.command());
         if (step.file == "unbind") driver.clear();
@@ -79,7 +79,7 @@ TEST(BindingSteps, are_taken_back_when_the_kernel_only_pretends) {
 
     ASSERT_FALSE(done);
     EXPECT_THAT(done.error().cause, HasSubstr("the driver is none"));
-    EXPECT_THAT(done.error().remedy, HasSubstr("sudo dmesg | tail"));
+    EXPECT_THAT(done.error().hint, HasSubstr("sudo dmesg | tail"));
     EXPECT_EQ(kernel.driver, "e1000");
     EXPECT_EQ(kernel.driver_override, "");
 }
@@ -91,7 +91,7 @@ TEST(BindingSteps, tell_what_could_not_be_taken_back) {
         to_vfio(),
         [&](const BindingStep&) -> Result<void> {
             if (++calls <= 2) return {};
-            return std::unexpected(Error{ErrorCode::io, "write", "broken", {}, 0});
+            return Error{ErrorCode::io, "write", "broken", {}, 0};
         },
         [](const PciAddress&) { return std::string(); });
 

@@ -21,9 +21,9 @@ TEST(Arguments, refuse_regions_that_do_not_exist_and_offer_a_similar_one) {
 }
 
 TEST(Arguments, read_a_value_with_or_without_a_mask) {
-    EXPECT_EQ(parse_masked_value("0x12")->value, 0x12u);
-    EXPECT_FALSE(parse_masked_value("0x12")->mask);
-    EXPECT_EQ(parse_masked_value("1:0xff")->mask, 0xffu);
+    EXPECT_EQ(parse_masked_value("0x12").value().value, 0x12u);
+    EXPECT_FALSE(parse_masked_value("0x12").value().mask);
+    EXPECT_EQ(parse_masked_value("1:0xff").value().mask, 0xffu);
     for (const char* text : {"", ":", "1:", ":1", "1:2:3", "x"})
         EXPECT_FALSE(parse_masked_value(text)) << text;
 }
@@ -34,11 +34,11 @@ TEST(Arguments, put_a_masked_value_over_the_old_bits) {
 }
 
 TEST(Arguments, read_an_offset_with_a_width_behind) {
-    EXPECT_EQ(parse_sized_offset("0x40.B")->width, 1u);
-    EXPECT_EQ(parse_sized_offset("0x40.w")->width, 2u);
-    EXPECT_EQ(parse_sized_offset("64.L")->width, 4u);
-    EXPECT_EQ(parse_sized_offset("0x40.Q")->offset, 0x40u);
-    EXPECT_FALSE(parse_sized_offset("0x40")->width);
+    EXPECT_EQ(parse_sized_offset("0x40.B").value().width, 1u);
+    EXPECT_EQ(parse_sized_offset("0x40.w").value().width, 2u);
+    EXPECT_EQ(parse_sized_offset("64.L").value().width, 4u);
+    EXPECT_EQ(parse_sized_offset("0x40.Q").value().offset, 0x40u);
+    EXPECT_FALSE(parse_sized_offset("0x40").value().width);
     EXPECT_FALSE(parse_sized_offset("0x40.X"));
     EXPECT_FALSE(parse_sized_offset(".B"));
 }

@@ -90,7 +90,7 @@ TEST_F(Commands, read_refuses_what_lies_outside_or_crooked) {
         EXPECT_EQ(ran.code, 1) << ::testing::PrintToString(std::vector<std::string>(arguments));
         EXPECT_THAT(ran.out, IsEmpty());
         EXPECT_THAT(ran.diagnostics, HasSubstr("openbar: "));
-        EXPECT_THAT(ran.diagnostics, HasSubstr("to mend it: "));
+        EXPECT_THAT(ran.diagnostics, HasSubstr("hint: "));
     }
 }
 
@@ -195,11 +195,11 @@ TEST_F(Commands, print_well_formed_json_of_what_was_read_before_an_error) {
 
 TEST_F(Commands, dump_says_which_width_or_length_would_do) {
     EXPECT_THAT(run_openbar({"dump", "00:04.0", "bar0", "--length", "6"}).diagnostics,
-                HasSubstr("to mend it: --width 16, or --length 0x4\n"));
+                HasSubstr("hint: --width 16, or --length 0x4\n"));
     EXPECT_THAT(run_openbar({"dump", "00:04.0", "bar0", "--length", "3"}).diagnostics,
-                HasSubstr("to mend it: --width 8\n"));
+                HasSubstr("hint: --width 8\n"));
     EXPECT_THAT(run_openbar({"dump", "00:04.0", "config", "--offset", "2"}).diagnostics,
-                HasSubstr("to mend it: --width 16\n"));
+                HasSubstr("hint: --width 16\n"));
     EXPECT_EQ(run_openbar({"dump", "00:04.0", "config", "--offset", "2", "--width", "16"}).code, 0);
 }
 
@@ -262,7 +262,7 @@ TEST_F(Commands, config_does_not_come_round_to_the_header_behind_a_capability) {
         const Ran ran = run_openbar({"config", "00:04.0", place, "0"});
 
         EXPECT_EQ(ran.code, 1) << place;
-        EXPECT_THAT(ran.diagnostics, HasSubstr("to mend it: keep to offsets below 0xc0"));
+        EXPECT_THAT(ran.diagnostics, HasSubstr("hint: keep to offsets below 0xc0"));
     }
     EXPECT_EQ(system_.read(card + "/config"), before);
     EXPECT_EQ(run_openbar({"config", "00:04.0", "CAP_PM+0xbe.W", "0x1234"}).code, 0);
@@ -284,13 +284,13 @@ TEST_F(Commands, info_says_what_can_be_done_and_why_not) {
     EXPECT_THAT(ran.out, HasSubstr("mapped"));
     EXPECT_THAT(ran.out, HasSubstr("mediated: port I/O"));
     EXPECT_THAT(ran.out, HasSubstr("interrupts       no: sysfs offers no interrupts\n"));
-    EXPECT_THAT(ran.out, HasSubstr("to mend it: openbar bind 0000:00:04.0 "));
+    EXPECT_THAT(ran.out, HasSubstr("hint: openbar bind 0000:00:04.0 "));
     const json info = json::parse(run_openbar({"info", "00:04.0", "--json"}).out);
     EXPECT_EQ(info["backend"], "sysfs");
     EXPECT_EQ(info["capabilities"]["mapping"]["offered"], true);
-    EXPECT_FALSE(info["capabilities"]["mapping"].contains("remedy"));
+    EXPECT_FALSE(info["capabilities"]["mapping"].contains("hint"));
     EXPECT_EQ(info["capabilities"]["interrupts"]["why_not"], "sysfs offers no interrupts");
-    EXPECT_THAT(std::string(info["capabilities"]["interrupts"]["remedy"]),
+    EXPECT_THAT(std::string(info["capabilities"]["interrupts"]["hint"]),
                 HasSubstr("openbar bind 0000:00:04.0"));
 }
 
@@ -298,7 +298,7 @@ TEST_F(Commands, irq_says_why_there_are_no_interrupts) {
     const Ran ran = run_openbar({"irq", "00:04.0", "--timeout", "1"});
 
     EXPECT_EQ(ran.code, 1);
-    EXPECT_THAT(ran.diagnostics, HasSubstr("to mend it: openbar bind 0000:00:04.0 "));
+    EXPECT_THAT(ran.diagnostics, HasSubstr("hint: openbar bind 0000:00:04.0 "));
 }
 
 /// A card that is gone reads as ones; so may a register of one that is there.

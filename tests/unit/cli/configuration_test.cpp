@@ -21,15 +21,15 @@ TEST(ConfigurationLocation, takes_registers_by_name_in_their_own_width) {
     ASSERT_TRUE(command);
     EXPECT_EQ(command->offset, 0x04u);
     EXPECT_EQ(command->width, 2u);
-    EXPECT_EQ(parse_location("command.B")->width, 1u);
-    EXPECT_EQ(parse_location("BASE_ADDRESS_2")->offset, 0x18u);
-    EXPECT_EQ(parse_location("secondary_bus")->offset, 0x19u);
+    EXPECT_EQ(parse_location("command.B").value().width, 1u);
+    EXPECT_EQ(parse_location("BASE_ADDRESS_2").value().offset, 0x18u);
+    EXPECT_EQ(parse_location("secondary_bus").value().offset, 0x19u);
 }
 
 TEST(ConfigurationLocation, takes_offsets_as_32_bits_unless_told) {
-    EXPECT_EQ(parse_location("0x40")->width, 4u);
-    EXPECT_EQ(parse_location("64.W")->offset, 64u);
-    EXPECT_EQ(parse_location("64.W")->width, 2u);
+    EXPECT_EQ(parse_location("0x40").value().width, 4u);
+    EXPECT_EQ(parse_location("64.W").value().offset, 64u);
+    EXPECT_EQ(parse_location("64.W").value().width, 2u);
     EXPECT_FALSE(parse_location("0x40.Q"));
 }
 
@@ -44,8 +44,8 @@ TEST(ConfigurationLocation, takes_capabilities_as_setpci_does) {
     ASSERT_TRUE(errors);
     EXPECT_TRUE(errors->capability->extended);
     EXPECT_EQ(errors->offset, 0x10u);
-    EXPECT_EQ(parse_location("CAP10+8.W")->capability->id, 0x10u);
-    EXPECT_EQ(parse_location("CAP_VNDR@1")->capability->instance, 1u);
+    EXPECT_EQ(parse_location("CAP10+8.W").value().capability->id, 0x10u);
+    EXPECT_EQ(parse_location("CAP_VNDR@1").value().capability->instance, 1u);
 }
 
 TEST(ConfigurationLocation, counts_capabilities_and_nothing_else) {

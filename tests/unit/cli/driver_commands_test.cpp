@@ -63,7 +63,7 @@ TEST_F(DriverCommands, doctor_judges_a_group_by_the_drivers_of_the_functions_in_
     system_.add_function({.address = "0000:00:08.0", .driver = "e1000", .iommu_group = 3});
     const Ran ran = run_openbar({"doctor", "00:05.0"});
     EXPECT_THAT(ran.out, HasSubstr("IOMMU group 3: not viable: 0000:00:08.0 is bound to e1000"));
-    EXPECT_THAT(ran.out, HasSubstr("to mend it: sudo openbar unbind 0000:00:08.0"));
+    EXPECT_THAT(ran.out, HasSubstr("hint: sudo openbar unbind 0000:00:08.0"));
 }
 
 TEST_F(DriverCommands, doctor_names_vfios_mode_without_an_iommu) {
@@ -79,7 +79,7 @@ TEST_F(DriverCommands, doctor_names_vfios_mode_without_an_iommu) {
     EXPECT_EQ(ran.code, 1);
     EXPECT_THAT(ran.out, HasSubstr("note     VFIO without IOMMU: on (enable_unsafe_noiommu_mode)"));
     EXPECT_THAT(ran.out, HasSubstr("problem  IOMMU group 0: VFIO has made it without an IOMMU"));
-    EXPECT_THAT(ran.out, HasSubstr("to mend it: sudo openbar bind 0000:00:05.0 uio_pci_generic"));
+    EXPECT_THAT(ran.out, HasSubstr("hint: sudo openbar bind 0000:00:05.0 uio_pci_generic"));
     EXPECT_THAT(ran.out, HasSubstr("IOMMU: the firmware shows none"));
 }
 
@@ -103,7 +103,7 @@ TEST_F(DriverCommands, doctor_fails_only_where_something_stands_in_the_way_of_th
     EXPECT_EQ(owned.code, 1);
     const json findings = json::parse(owned.out)["device"]["findings"];
     EXPECT_EQ(findings[0]["severity"], "problem");
-    EXPECT_EQ(findings[0]["remedy"], "sudo openbar bind 0000:00:05.0 uio_pci_generic");
+    EXPECT_EQ(findings[0]["hint"], "sudo openbar bind 0000:00:05.0 uio_pci_generic");
     EXPECT_EQ(run_openbar({"doctor", "00:1f.0"}).code, 1);
 }
 

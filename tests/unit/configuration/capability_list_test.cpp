@@ -16,8 +16,8 @@ class CapabilityList : public test::OneCard {
 protected:
     Result<std::vector<PciCapability>> walk() const {
         const auto device = Device::open("00:04.0");
-        if (!device) return std::unexpected(device.error());
-        return device->configuration()->capabilities();
+        if (!device) return device.error();
+        return device->configuration().value().capabilities();
     }
     const std::string config_ = test::card + "/config";
 };

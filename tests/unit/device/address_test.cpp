@@ -26,7 +26,7 @@ TEST(DeviceAddress, is_written_back_in_its_canonical_form) {
         const auto address = DeviceAddress::parse(text);
         ASSERT_TRUE(address) << address.error().message();
         EXPECT_EQ(address->to_string(), canonical);
-        EXPECT_EQ(DeviceAddress::parse(canonical)->to_string(), canonical);
+        EXPECT_EQ(DeviceAddress::parse(canonical).value().to_string(), canonical);
     }
 }
 
@@ -61,7 +61,7 @@ TEST(DeviceAddress, that_is_malformed_is_refused_with_the_right_forms) {
         const auto address = DeviceAddress::parse(text);
         ASSERT_FALSE(address) << text;
         EXPECT_EQ(address.error().code, ErrorCode::invalid_argument) << text;
-        EXPECT_THAT(address.error().remedy, HasSubstr("0000:03:00.0")) << text;
+        EXPECT_THAT(address.error().hint, HasSubstr("0000:03:00.0")) << text;
     }
 }
 

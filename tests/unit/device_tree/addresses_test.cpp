@@ -42,7 +42,7 @@ TEST(DeviceTreeAddresses, ranges_move_a_block_to_where_the_processor_sees_it) {
         }; };)");
     EXPECT_THAT(physical_ranges(tree, "/soc/serial"),
                 ElementsAre(PhysicalRange{0x3f201000, 0x200}, PhysicalRange{0x40000100, 0x10}));
-    const auto blocks = tree.find("/soc/serial")->registers().value();
+    const auto blocks = tree.find("/soc/serial").value().registers().value();
     EXPECT_EQ(blocks[0].bus_address, 0x7e201000U);
     EXPECT_EQ(blocks[0].name, "regs");
     EXPECT_EQ(blocks[1].name, "");

@@ -68,7 +68,7 @@ TEST(DeviceTree, properties_are_read_as_what_they_are) {
     EXPECT_TRUE(uart.is_compatible("arm,primecell"));
     EXPECT_FALSE(uart.is_compatible("arm"));
     EXPECT_THAT(uart.cells("reg").value(), ElementsAre(0x1000, 0x100));
-    EXPECT_EQ(tree.find("/aliases")->strings("bad").error().code, ErrorCode::protocol);
+    EXPECT_EQ(tree.find("/aliases").value().strings("bad").error().code, ErrorCode::protocol);
     EXPECT_EQ(uart.cells("nothing").error().code, ErrorCode::not_found);
     EXPECT_EQ(tree.root().cells("model").error().code, ErrorCode::protocol);
     EXPECT_THAT(uart.property_names(), ElementsAre("reg", "compatible"));
@@ -79,9 +79,9 @@ TEST(DeviceTree, properties_are_read_as_what_they_are) {
 
 TEST(DeviceTree, status_is_okay_unless_said_otherwise) {
     const auto tree = tree_of(board);
-    EXPECT_EQ(tree.find("/soc/serial@1000")->status(), DeviceTreeStatus::okay);
-    EXPECT_EQ(tree.find("/soc/serial@2000")->status(), DeviceTreeStatus::disabled);
-    EXPECT_EQ(tree.find("/soc/timer")->status(), DeviceTreeStatus::fail);
+    EXPECT_EQ(tree.find("/soc/serial@1000").value().status(), DeviceTreeStatus::okay);
+    EXPECT_EQ(tree.find("/soc/serial@2000").value().status(), DeviceTreeStatus::disabled);
+    EXPECT_EQ(tree.find("/soc/timer").value().status(), DeviceTreeStatus::fail);
 }
 
 TEST(DeviceTree, compatible_nodes_come_in_the_order_of_the_tree) {
@@ -154,7 +154,7 @@ TEST_F(DirectoryTree, symbolic_links_in_it_are_not_followed) {
     fs::create_directory_symlink(base(), base() / "soc/again");
     const auto tree = DeviceTree::from_file(base());
     ASSERT_TRUE(tree) << tree.error().message();
-    EXPECT_EQ(tree->find("/soc")->children().size(), 1U);
+    EXPECT_EQ(tree->find("/soc").value().children().size(), 1U);
 }
 
 TEST_F(DirectoryTree, the_uio_device_of_a_node_is_found) {

@@ -71,9 +71,10 @@ TEST_F(DeviceTreeAddress, opens_the_registers_through_dev_mem) {
     ASSERT_EQ(device->info().regions.size(), 2U);
     EXPECT_EQ(device->info().regions[0].name, "clock");
     EXPECT_EQ(device->info().regions[0].physical_address, 0x2010U);
-    EXPECT_EQ(device->region(0)->read<std::uint8_t>(4).value(), 'm');
-    EXPECT_EQ(device->region(1)->read<std::uint8_t>(0).value(), 'a');
-    EXPECT_EQ(device->region(1)->read<std::uint32_t>(8).error().code, ErrorCode::out_of_range);
+    EXPECT_EQ(device->region(0).value().read<std::uint8_t>(4).value(), 'm');
+    EXPECT_EQ(device->region(1).value().read<std::uint8_t>(0).value(), 'a');
+    EXPECT_EQ(device->region(1).value().read<std::uint32_t>(8).error().code,
+              ErrorCode::out_of_range);
 }
 
 TEST_F(DeviceTreeAddress, opens_the_registers_through_uio_where_the_node_is_bound_to_it) {
@@ -81,8 +82,8 @@ TEST_F(DeviceTreeAddress, opens_the_registers_through_uio_where_the_node_is_boun
     const auto device = Device::open("dt:/soc/clock@70002010");
     ASSERT_TRUE(device) << device.error().message();
     EXPECT_EQ(device->info().backend, BackendKind::uio);
-    EXPECT_EQ(device->region(0)->read<std::uint8_t>(4).value(), 'u');
-    EXPECT_EQ(device->region(1)->read<std::uint8_t>(0).value(), 'v');
+    EXPECT_EQ(device->region(0).value().read<std::uint8_t>(4).value(), 'u');
+    EXPECT_EQ(device->region(1).value().read<std::uint8_t>(0).value(), 'v');
     EXPECT_TRUE(device->map(0)) << "a block within a page is mapped, too";
     EXPECT_TRUE(device->info().vectors.empty());
     EXPECT_THAT(device->vector(0).error().message(), HasSubstr("names no interrupt"));
@@ -94,7 +95,7 @@ TEST_F(DeviceTreeAddress, has_the_interrupt_that_its_node_names_through_uio_only
     put(base() + "intc/phandle", std::string("\0\0\0\7", 4));
     put(base() + "soc/clock@70002010/interrupt-parent", std::string("\0\0\0\7", 4));
     put(base() + "soc/clock@70002010/interrupts", std::string("\0\0\0\2", 4));
-    EXPECT_FALSE(Device::open("dt:/soc/clock")->info().capabilities.interrupts);
+    EXPECT_FALSE(Device::open("dt:/soc/clock").value().info().capabilities.interrupts);
     bind_to_uio();
     const auto device = Device::open("dt:/soc/clock");
     ASSERT_TRUE(device) << device.error().message();

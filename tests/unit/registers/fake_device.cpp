@@ -21,7 +21,7 @@ Result<std::byte*> request(std::uint64_t offset) {
     FakeDevice& device = fake_device();
     ++device.requests;
     if (device.fails_at == offset)
-        return std::unexpected(Error{ErrorCode::removed, "reach bar0", "the card has gone", "", 0});
+        return Error{ErrorCode::removed, "reach bar0", "the card has gone", "", 0};
     return device.memory.data() + offset;
 }
 
@@ -44,7 +44,7 @@ Result<Mapping> Device::map(RegionIndex, MapOptions options) const {
 
 Result<std::uint64_t> Region::read_width(std::uint64_t offset, unsigned width) const {
     auto source = test::request(offset);
-    if (!source) return std::unexpected(std::move(source).error());
+    if (!source) return std::move(source).error();
     std::uint64_t value = 0;
     std::memcpy(&value, *source, width);
     return value;
@@ -52,7 +52,7 @@ Result<std::uint64_t> Region::read_width(std::uint64_t offset, unsigned width) c
 
 Result<void> Region::write_width(std::uint64_t offset, unsigned width, std::uint64_t value) const {
     auto destination = test::request(offset);
-    if (!destination) return std::unexpected(std::move(destination).error());
+    if (!destination) return std::move(destination).error();
     std::memcpy(*destination, &value, width);
     return {};
 }

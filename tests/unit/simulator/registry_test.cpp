@@ -32,7 +32,7 @@ ModelEntry blank_entry() {
             .parameters = {{"size", "0x1000", "bytes"}},
             .create = [](const Parameters& parameters) -> Result<std::unique_ptr<Model>> {
                 const auto size = parameters.number("size");
-                if (!size) return std::unexpected(size.error());
+                if (!size) return size.error();
                 return std::make_unique<Blank>(*size);
             }};
 }

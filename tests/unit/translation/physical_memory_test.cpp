@@ -132,7 +132,7 @@ TEST(PhysicalMemory, more_segments_than_16_bits_can_count_are_counted_elsewhere)
     ElfBuilder elf;
     for (std::uint64_t i = 0; i < 70000; ++i) elf.load(i * 0x2000, filled(1, 1));
     const auto bytes = elf.build();
-    EXPECT_THAT(PhysicalMemory::from_elf(bytes)->ranges(), SizeIs(70000));
+    EXPECT_THAT(PhysicalMemory::from_elf(bytes).value().ranges(), SizeIs(70000));
 }
 
 TEST(PhysicalMemory, what_is_no_dump_is_refused_by_name) {

@@ -272,11 +272,13 @@ TEST(Translate, requests_that_make_no_sense_are_refused) {
 
 TEST(Paging, follows_from_the_control_registers) {
     const std::uint64_t on = 0x8000'0001;
-    EXPECT_EQ(Paging::of({.cr0 = on, .cr3 = 0x1000, .cr4 = 0x10})->mode, PagingMode::bits32);
-    EXPECT_EQ(Paging::of({.cr0 = on, .cr3 = 0x1000, .cr4 = 0x20})->mode, PagingMode::pae);
-    EXPECT_EQ(Paging::of({.cr0 = on, .cr4 = 0x20, .long_mode = true})->mode, PagingMode::level4);
-    EXPECT_EQ(Paging::of({.cr0 = on, .cr4 = 0x1020, .long_mode = true})->mode, PagingMode::level5);
-    EXPECT_FALSE(Paging::of({.cr0 = on})->page_size_extension);
+    EXPECT_EQ(Paging::of({.cr0 = on, .cr3 = 0x1000, .cr4 = 0x10}).value().mode, PagingMode::bits32);
+    EXPECT_EQ(Paging::of({.cr0 = on, .cr3 = 0x1000, .cr4 = 0x20}).value().mode, PagingMode::pae);
+    EXPECT_EQ(Paging::of({.cr0 = on, .cr4 = 0x20, .long_mode = true}).value().mode,
+              PagingMode::level4);
+    EXPECT_EQ(Paging::of({.cr0 = on, .cr4 = 0x1020, .long_mode = true}).value().mode,
+              PagingMode::level5);
+    EXPECT_FALSE(Paging::of({.cr0 = on}).value().page_size_extension);
     EXPECT_EQ(Paging::of({.cr0 = 1}).error().code, ErrorCode::unsupported);
 }
 

@@ -169,7 +169,7 @@ TEST(VfioUserClient, serves_several_threads_at_once) {
 
 TEST(VfioUserClient, finds_the_card_removed_when_its_server_ends) {
     RunningCard running;
-    running.program = std::unexpected(Error{});
+    running.program = Error{};
     const auto value = running.client->read_width(0, 0, 4);
     ASSERT_FALSE(value);
     EXPECT_EQ(value.error().code, ErrorCode::removed);

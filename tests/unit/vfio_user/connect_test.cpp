@@ -49,14 +49,14 @@ TEST_F(VfioUserConnect, no_server_is_not_found_and_says_how_to_start_one) {
     const Error error = error_of(path());
     EXPECT_EQ(error.code, ErrorCode::not_found);
     EXPECT_NE(error.message().find(path()), std::string::npos);
-    EXPECT_NE(error.remedy.find("openbar sim MODEL --socket " + path()), std::string::npos);
+    EXPECT_NE(error.hint.find("openbar sim MODEL --socket " + path()), std::string::npos);
 }
 
 TEST_F(VfioUserConnect, a_stale_socket_is_told_from_a_missing_one) {
     bound_socket(SOCK_STREAM).reset();  // nobody listens, and the file stays
     const Error error = error_of(path());
     EXPECT_EQ(error.code, ErrorCode::removed);
-    EXPECT_NE(error.remedy.find("rm '" + path() + "'"), std::string::npos);
+    EXPECT_NE(error.hint.find("rm '" + path() + "'"), std::string::npos);
 }
 
 TEST_F(VfioUserConnect, a_file_that_is_no_socket_is_an_invalid_argument) {

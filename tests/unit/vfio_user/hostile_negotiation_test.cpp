@@ -56,7 +56,7 @@ TEST(HostileServer, that_speaks_another_version_is_unsupported) {
 TEST(HostileServer, that_serves_somebody_else_is_busy) {
     const auto error = connect_error([](Peer& peer) { peer.refuse(peer.receive(), EBUSY); });
     EXPECT_EQ(error.code, ErrorCode::busy);
-    EXPECT_FALSE(error.remedy.empty());
+    EXPECT_FALSE(error.hint.empty());
 }
 
 TEST(HostileServer, that_sends_bad_json_breaks_the_protocol) {

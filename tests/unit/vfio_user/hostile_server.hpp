@@ -61,7 +61,7 @@ inline Error use_error(const std::function<void(Peer&)>& script,
 
 template <typename T>
 Result<void> drop_value(Result<T> result) {
-    if (!result) return std::unexpected(std::move(result).error());
+    if (!result) return std::move(result).error();
     return {};
 }
 

@@ -29,10 +29,10 @@ TEST(VfioUserInterrupt, kinds_are_described) {
     const auto intx = *running.client->interrupt(InterruptKind::intx);
     EXPECT_EQ(intx.count, 1U);
     EXPECT_TRUE(intx.eventfd && intx.maskable && intx.automasked);
-    EXPECT_EQ(running.client->interrupt(InterruptKind::msi)->count, 16U);
-    EXPECT_EQ(running.client->interrupt(InterruptKind::msix)->count, 0U);
-    EXPECT_EQ(running.client->interrupt(InterruptKind::error)->count, 1U);
-    EXPECT_EQ(running.client->interrupt(InterruptKind::request)->count, 1U);
+    EXPECT_EQ(running.client->interrupt(InterruptKind::msi).value().count, 16U);
+    EXPECT_EQ(running.client->interrupt(InterruptKind::msix).value().count, 0U);
+    EXPECT_EQ(running.client->interrupt(InterruptKind::error).value().count, 1U);
+    EXPECT_EQ(running.client->interrupt(InterruptKind::request).value().count, 1U);
 }
 
 TEST(VfioUserInterrupt, intx_fires_once_and_again_on_unmask_while_asserted) {

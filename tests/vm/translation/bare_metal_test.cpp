@@ -184,7 +184,7 @@ TEST_P(BareMetal, the_monitor_finds_what_the_library_finds_in_its_dumps) {
     addresses_.resize(asked_of_the_monitor);
     for (const std::uint64_t address : addresses_) {
         const auto found = translate(*dump, paging_, address).value();
-        ASSERT_EQ(found.outcome, translate(*image, paging_, address)->outcome);
+        ASSERT_EQ(found.outcome, translate(*image, paging_, address).value().outcome);
         ASSERT_EQ(quick.physical(address), found.outcome == TranslationOutcome::mapped
                                                ? std::optional(found.physical)
                                                : std::nullopt);
