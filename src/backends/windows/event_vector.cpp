@@ -66,8 +66,8 @@ EventVector::~EventVector() {
 
 Error EventVector::failed(SystemError error) const {
     auto failure = request_failure(error, describe("wait for"));
-    if (failure.error().code != ErrorCode::not_found) return failure;
-    return Error{ErrorCode::cancelled, failure.error().attempted,
+    if (failure.code != ErrorCode::not_found) return failure;
+    return Error{ErrorCode::cancelled, failure.attempted,
                  "Windows has stopped the device, and its vectors are gone",
                  "enable the vector anew", static_cast<int>(error)};
 }

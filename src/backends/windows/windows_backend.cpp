@@ -84,8 +84,8 @@ Result<void> WindowsBackend::take_device(const InstalledDevice& device, OpenOpti
     const SystemError error = switch_on(OPENBAR_IOCTL_CLAIM, true);
     if (error == 0) return {};
     auto refused = request_failure(error, attempted);
-    if (refused.error().code == ErrorCode::busy)
-        refused.error().hint =
+    if (refused.code == ErrorCode::busy)
+        refused.hint =
             "end the program that has it, or open the device shared (OpenOptions::shared, "
             "--shared)";
     return refused;

@@ -38,7 +38,7 @@ TEST(VfioUserMapping, stays_when_the_client_goes) {
     MappedArea area;
     {
         const RunningCard running;
-        area = std::move(*running.client->map(2, {0, 4096}));
+        area = *running.client->map(2, {0, 4096});
     }
     area.memory()[0] = std::byte{9};
     EXPECT_EQ(area.memory()[0], std::byte{9});
