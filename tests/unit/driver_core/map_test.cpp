@@ -141,7 +141,7 @@ TEST(Map, a_large_region_is_mapped_in_pieces_that_follow_each_other) {
     const auto mapped = handle.map(0, 0, 64 << 20).as<openbar_mapping>();
     ASSERT_EQ(machine.kernel.placed.size(), 4u);
     for (unsigned i = 0; i < 4; ++i)
-        EXPECT_EQ(machine.kernel.placed[i], mapped.address + i * (16u << 20));
+        EXPECT_EQ(machine.kernel.placed[i].first, mapped.address + i * (16u << 20));
     EXPECT_EQ(handle.unmap(mapped.object), Status::ok);
     EXPECT_EQ(machine.kernel.user_views(), 0u);
     EXPECT_EQ(machine.kernel.kernel_views(), 0u);

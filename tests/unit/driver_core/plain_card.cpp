@@ -24,14 +24,20 @@ std::uint64_t PlainCard::read(std::uint32_t region, std::uint64_t offset, unsign
 void PlainCard::write(std::uint32_t region, std::uint64_t offset, unsigned width,
                       std::uint64_t value) {
     ++writes;
+    if (has_interrupt_registers_ && region == 0 && offset == acknowledge)
+        set_word(cause, word(cause) & ~static_cast<std::uint32_t>(value));
     for (unsigned i = 0; i < width; ++i)
         (*memory_[region])[(offset + i) % region_bytes] = static_cast<std::uint8_t>(value >> 8 * i);
 }
 
 std::uint32_t PlainCard::read_configuration(std::uint32_t offset, unsigned width) {
     std::uint32_t value = 0;
-    for (unsigned i = width; i-- > 0;)
-        value = value << 8 | (gone ? 0xff : configuration_[(offset + i) % 4096].load());
+    for (unsigned i = width; i-- > 0;) {
+        const std::uint32_t at = (offset + i) % 4096;
+        const std::uint8_t pending =
+            at == 6 && has_interrupt_registers_ && (word(cause) & word(mask)) != 0 ? 8 : 0;
+        value = value << 8 | (gone ? 0xff : configuration_[at].load() | pending);
+    }
     return value;
 }
 
@@ -49,6 +55,32 @@ void PlainCard::set_configuration(std::uint32_t offset, unsigned width, std::uin
 
 void PlainCard::fix_configuration(std::uint32_t offset, unsigned width) {
     for (unsigned i = 0; i < width; ++i) fixed_[offset + i] = 1;
+}
+
+void PlainCard::give_interrupt_registers() {
+    has_interrupt_registers_ = true;
+    set_word(mask, 0xffffffff);
+}
+
+std::uint32_t PlainCard::word(std::uint64_t offset) const {
+    std::uint32_t value = 0;
+    for (unsigned i = 4; i-- > 0;) value = value << 8 | (*memory_[0])[offset + i].load();
+    return value;
+}
+
+void PlainCard::set_word(std::uint64_t offset, std::uint32_t value) {
+    for (unsigned i = 0; i < 4; ++i)
+        (*memory_[0])[offset + i] = static_cast<std::uint8_t>(value >> 8 * i);
+}
+
+void PlainCard::raise(std::uint32_t causes) {
+    set_word(cause, word(cause) | causes);
+}
+
+bool PlainCard::asserts_line() const {
+    if (!powered || gone || (configuration_[5] & 4) != 0) return false;
+    return (configuration_[6] & 8) != 0 ||
+           (has_interrupt_registers_ && (word(cause) & word(mask)) != 0);
 }
 
 void PlainCard::add_capability(std::uint8_t at, std::uint8_t id) {

@@ -9,9 +9,12 @@
 
 namespace openbar::driver::test {
 
+using worst_case::Switch;
+
 Status StandInKernel::allocate_common(std::uint64_t length, CommonBuffer& buffer) {
     passive("allocate_common");
-    if (fails("allocate_common")) return Status::no_memory;
+    if (fails("allocate_common") || worst.is(Switch::common_buffers_refused))
+        return Status::no_memory;
     auto* memory = static_cast<std::uint8_t*>(std::aligned_alloc(4096, length));
     std::memset(memory, 0xa5, length);  // stale bytes of somebody else's
     ++common_buffers_;
@@ -37,6 +40,11 @@ void StandInKernel::free_common(const CommonBuffer& buffer) {
 Status StandInKernel::pin(std::uint64_t address, std::uint64_t length, bool, PinnedPages& pages) {
     passive("pin");
     if (fails("pin")) return Status::fault;
+    if (worst.is(Switch::page_in_never_ends) && Turns::here() != nullptr)
+        wait_in_turn(
+            "pages from a drive that does not answer", [&] { return page_ins_end.load(); },
+            [] { return nullptr; });
+    if (worst.happens(Switch::user_memory_vanishes, 2)) return Status::fault;
     if (address < 0x1000) return Status::fault;
     ++pins_;
     std::lock_guard guard(ledger_);

@@ -6,6 +6,8 @@
 
 namespace openbar::driver::test {
 
+using worst_case::Switch;
+
 StandInKernel::Target StandInKernel::find(std::uint64_t physical, RangeKind kind, unsigned width) {
     for (std::uint32_t i = 0; i < resources->range_count; ++i) {
         const ResourceRange& range = resources->ranges[i];
@@ -30,6 +32,7 @@ void StandInKernel::write_register(void* address, unsigned width, std::uint64_t 
     const auto at =
         find(reinterpret_cast<std::uint64_t>(address) - kernel_base, RangeKind::memory, width);
     card_->write(at.region, at.offset, width, value);
+    line_changed();
 }
 
 std::uint32_t StandInKernel::read_port(std::uint64_t port, unsigned width) {
@@ -42,7 +45,13 @@ void StandInKernel::write_port(std::uint64_t port, unsigned width, std::uint32_t
     card_->write(at.region, at.offset, width, value);
 }
 
+void StandInKernel::check_configuration_level() {
+    if (worst.is(Switch::virtual_function) && (holds(Lock::waits) || holds(Lock::interrupt)))
+        violation("configuration space of a virtual function touched above APC_LEVEL");
+}
+
 bool StandInKernel::read_configuration(std::uint32_t offset, void* bytes, std::uint32_t length) {
+    check_configuration_level();
     if (fails("read_configuration") || !has_configuration) return false;
     const std::uint32_t value = card_->read_configuration(offset, length);
     std::memcpy(bytes, &value, length);
@@ -51,10 +60,12 @@ bool StandInKernel::read_configuration(std::uint32_t offset, void* bytes, std::u
 
 bool StandInKernel::write_configuration(std::uint32_t offset, const void* bytes,
                                         std::uint32_t length) {
+    check_configuration_level();
     if (fails("write_configuration") || !has_configuration) return false;
     std::uint32_t value = 0;
     std::memcpy(&value, bytes, length);
     card_->write_configuration(offset, length, value);
+    line_changed();
     return true;
 }
 

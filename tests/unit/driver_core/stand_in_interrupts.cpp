@@ -2,23 +2,72 @@
 #include "stand_in_kernel.hpp"
 #include "stand_in_thread.hpp"
 
+#include <cstddef>
 #include <mutex>
 #include <shared_mutex>
 #include <vector>
 
 namespace openbar::driver::test {
 
+using worst_case::Switch;
+
 Status StandInKernel::connect_interrupts() {
     passive("connect_interrupts");
     if (fails("connect_interrupts")) return Status::no_memory;
     if (connected_.exchange(true)) violation("interrupts connected twice");
+    line_changed();
     return Status::ok;
 }
 
 void StandInKernel::disconnect_interrupts() {
     passive("disconnect_interrupts");
+    line_changed();
     if (!connected_.exchange(false)) violation("interrupts disconnected twice");
+    if (worst.is(Switch::line_reenters) && !line_masked_ && resources->line_interrupt &&
+        card_->asserts_line())
+        violation(
+            "disconnected while the device asserts its line: a neighbour's routine would be "
+            "called for ever");
     std::unique_lock wait_for_them(interrupts_running_);
+}
+
+bool StandInKernel::line_is_asserted() {
+    return card_->asserts_line() || (worst.is(Switch::line_is_shared) && neighbour_asserts);
+}
+
+// A level-triggered line calls the routines of all its devices, over and over, on the processor
+// that it interrupts. A processor at that level already is interrupted when it leaves it.
+void StandInKernel::line_changed() {
+    if (!worst.is(Switch::line_reenters) || in_routine || holds(Lock::interrupt)) return;
+    if (!resources->line_interrupt || !connected_ || line_masked_) return;
+    unsigned rounds = 0;
+    while (connected_ && line_is_asserted()) {
+        if (++rounds == worst_case::most_rounds) {
+            line_masked_ = true;
+            violation("a processor in the interrupt routine for 1,000 rounds");
+            break;
+        }
+        in_routine = true;
+        std::vector<std::uint32_t> wanted;
+        deferred_here = &wanted;
+        acquire(Lock::interrupt);
+        (void)device->interrupt(0);
+        release(Lock::interrupt);
+        deferred_here = nullptr;
+        deferred_later.insert(deferred_later.end(), wanted.begin(), wanted.end());
+        if (during_storm) during_storm();
+        in_routine = false;
+        if (worst.dice().one_in(2)) neighbour_asserts = false;
+    }
+    if (!holds(Lock::waits)) run_deferred();
+}
+
+void StandInKernel::run_deferred() {
+    while (!deferred_later.empty()) {
+        const std::uint32_t vector = deferred_later.back();
+        deferred_later.pop_back();
+        device->deferred(vector);
+    }
 }
 
 void StandInKernel::queue_deferred(std::uint32_t vector) {

@@ -61,6 +61,7 @@ std::string StandInKernel::left() const {
 
 bool StandInKernel::fails(const char* name) {
     const std::uint64_t number = ++calls;
+    if (Turns::here() != nullptr && !holds_spin_lock()) Turns::here()->point();
     return number == fail_call || (!fail_always.empty() && fail_always == name);
 }
 
@@ -94,10 +95,64 @@ void StandInKernel::free(void* memory) {
     std::free(memory);
 }
 
+void StandInKernel::wait_in_turn(const char* what, const std::function<bool()>& ready,
+                                 const std::function<Turns::Turn*()>& holder) {
+    if (ready()) return;
+    Turns& turns = *Turns::here();
+    if (urgency == Urgency::exit_of_stranger)
+        violation(std::string("a process that owns nothing ends, and waits for ") + what + "\n" +
+                  turns.stacks_of(*Turns::mine(), holder()));
+    const std::string holds_it =
+        urgency == Urgency::none ? "" : turns.stacks_of(*Turns::mine(), holder());
+    const Nanoseconds start = clock_;
+    turns.wait(what, ready, holder);
+    const Nanoseconds most = urgency == Urgency::power  ? worst_case::longest_power
+                             : urgency == Urgency::none ? UINT64_MAX
+                                                        : worst_case::longest_exit;
+    if (clock_ - start > most)
+        violation(std::string("waited too long for ") + what + "\n" + holds_it);
+}
+
+void StandInKernel::take_in_turn(Lock lock) {
+    static constexpr const char* names[] = {"power", "hardware", "tables", "waits", "interrupt"};
+    TurnLock& state = turn_locks_[static_cast<std::size_t>(rank(lock))];
+    const char* name = names[rank(lock)];
+    const auto holder = [&] {
+        return state.owner != nullptr && state.owner != Turns::mine() ? state.owner
+               : state.readers.empty()                                ? nullptr
+                                                                      : state.readers.front();
+    };
+    // No reader overtakes a writer that waits.
+    wait_in_turn(
+        name, [&] { return state.owner == nullptr; }, holder);
+    if (lock == Lock::hardware_shared) {
+        state.readers.push_back(Turns::mine());
+        return;
+    }
+    state.owner = Turns::mine();
+    wait_in_turn(
+        name, [&] { return state.readers.empty(); }, holder);
+}
+
+void StandInKernel::release_in_turn(Lock lock) {
+    TurnLock& state = turn_locks_[static_cast<std::size_t>(rank(lock))];
+    if (lock == Lock::hardware_shared)
+        std::erase(state.readers, Turns::mine());
+    else
+        state.owner = nullptr;
+    if (rank(lock) < 3) Turns::here()->point();
+}
+
 void StandInKernel::acquire(Lock lock) {
     for (Lock other : held)
         if (rank(other) >= rank(lock)) violation("locks taken out of order");
     if (rank(lock) <= 2) passive("acquire");
+    if (Turns::here() != nullptr) {
+        if (lock == Lock::hardware_exclusive) ++exclusive_;
+        take_in_turn(lock);
+        held.push_back(lock);
+        return;
+    }
     switch (lock) {
         case Lock::power: power_.lock(); break;
         case Lock::hardware_shared: hardware_.lock_shared(); break;
@@ -115,6 +170,12 @@ void StandInKernel::acquire(Lock lock) {
 void StandInKernel::release(Lock lock) {
     if (held.empty() || held.back() != lock) return violation("locks released out of order");
     held.pop_back();
+    if (Turns::here() != nullptr) {
+        if (lock == Lock::hardware_exclusive) --exclusive_;
+        release_in_turn(lock);
+        if (on_release) on_release();
+        return line_changed();
+    }
     switch (lock) {
         case Lock::power: power_.unlock(); break;
         case Lock::hardware_shared: hardware_.unlock_shared(); break;
@@ -126,12 +187,18 @@ void StandInKernel::release(Lock lock) {
         case Lock::waits: waits_.unlock(); break;
         case Lock::interrupt: interrupt_.unlock(); break;
     }
+    if (on_release) on_release();
+    line_changed();
 }
 
 void StandInKernel::sleep(Nanoseconds duration) {
     passive("sleep");
     clock_ += duration;
-    std::this_thread::yield();
+    if (during_sleep) during_sleep();
+    if (Turns::here() != nullptr)
+        Turns::here()->point();
+    else
+        std::this_thread::yield();
 }
 
 Process StandInKernel::current_process() {

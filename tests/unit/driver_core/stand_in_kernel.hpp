@@ -10,7 +10,10 @@
 
 #include "driver/core/device.hpp"
 #include "plain_card.hpp"
+#include "tests/worst_case/windows.hpp"
+#include "turns.hpp"
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -29,6 +32,8 @@ struct StandInProcess {
     std::string name;
     std::atomic<int> references{0};
     std::atomic<bool> ended{false};
+    /// What the program has put where a view of ours was: address to length.
+    std::map<std::uint64_t, std::uint64_t> allocated{};
 };
 
 class InProcess {
@@ -63,6 +68,8 @@ public:
     /// Puts another card on the bus.
     void use(Card& card) { card_ = &card; }
 
+    worst_case::Worst worst;  ///< what Windows does that it need not do
+
     // What the test sets before it begins.
     KernelFacts kernel_facts{.page_size = 4096,
                              .max_user_view = std::uint64_t{4} << 30,
@@ -78,6 +85,9 @@ public:
     bool starved = false;                 ///< interrupts leave no time for deferred calls
     bool has_configuration = true;        ///< false: the device is not on PCI
     std::function<void()> during_access;  ///< called by every register access
+    std::function<void()> during_sleep;   ///< called whenever the core gives up the processor
+    std::function<void()> during_storm;   ///< between two calls of the routine: another processor
+    std::function<void()> on_release;     ///< called when a lock has been released
     std::function<void()> before_free;    ///< called by free_common and unpin
     std::function<void()> before_map;     ///< called by every map_user
 
@@ -100,11 +110,20 @@ public:
     [[nodiscard]] std::uint64_t user_views() const { return user_views_; }
     [[nodiscard]] std::uint64_t kernel_views() const { return kernel_views_; }
     [[nodiscard]] bool asleep() const { return asleep_; }
+    /// The card, or a neighbour, has asserted the line or let it go: what the interrupt controller
+    /// does then, on the processor that runs this.
+    void line_changed();
+    /// Another device on the same line: asserts it until its own driver's routine is called.
+    std::atomic<bool> neighbour_asserts{false};
+    /// Pages that a pin waits for arrive.
+    std::atomic<bool> page_ins_end{false};
+    /// What a program that still has the address of a view would reach there.
+    [[nodiscard]] std::string what_is_at(const StandInProcess& process, std::uint64_t address);
     /// A thread waits for, or has, Lock::hardware_exclusive.
     [[nodiscard]] bool somebody_wants_exclusive() const { return exclusive_ != 0; }
     /// Bytes of a DMA buffer or pinned range, by the address that the device uses.
     [[nodiscard]] std::uint8_t* memory_at(std::uint64_t iova, std::uint64_t length);
-    std::vector<std::uint64_t> placed;  ///< where map_user put things, in order
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> placed;  ///< by map_user, in order
     MemoryType last_io_type = MemoryType::uncached;
 
     // Kernel
@@ -164,14 +183,29 @@ private:
         std::uint64_t offset;
     };
 
+    /// A lock among threads that take turns.
+    struct TurnLock {
+        Turns::Turn* owner = nullptr;  ///< the only one, or the next only one
+        std::vector<Turns::Turn*> readers{};
+    };
+
     bool fails(const char* name);
     void violation(const std::string& what);
     void passive(const char* name);
+    void take_in_turn(Lock lock);
+    void release_in_turn(Lock lock);
+    /// Waits among threads that take turns; written down where the thread must not wait.
+    void wait_in_turn(const char* what, const std::function<bool()>& ready,
+                      const std::function<Turns::Turn*()>& holder);
+    [[nodiscard]] bool line_is_asserted();
+    void run_deferred();
+    void check_configuration_level();
     Target find(std::uint64_t physical, RangeKind kind, unsigned width);
 
     Card* card_;
     std::atomic<Nanoseconds> clock_{1};
     std::atomic<bool> connected_{false};
+    std::atomic<bool> line_masked_{false};  // by the watchdog, so that a test goes on
     std::atomic<bool> asleep_{false};
     std::atomic<int> exclusive_{0};
     std::atomic<std::uint64_t> allocations_{0}, user_views_{0}, kernel_views_{0}, references_{0};
@@ -180,6 +214,8 @@ private:
     std::mutex power_, tables_, waits_, interrupt_;
     std::shared_mutex hardware_;
     std::shared_mutex interrupts_running_;  // held while a routine or a deferred call runs
+
+    std::array<TurnLock, 5> turn_locks_{};
 
     mutable std::mutex ledger_;  // of what is below; only where `strict`
     std::set<void*> memory_;

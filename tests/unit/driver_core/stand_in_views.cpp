@@ -4,6 +4,8 @@
 
 namespace openbar::driver::test {
 
+using worst_case::Switch;
+
 Status StandInKernel::map_io(std::uint64_t physical, std::uint64_t length, MemoryType type,
                              KernelView& view) {
     passive("map_io");
@@ -38,9 +40,10 @@ Status StandInKernel::map_user(void* address, std::uint64_t length, MemoryType,
     const bool plain = kernel_address < kernel_base;  // a DMA buffer: real memory
     view.handle = reinterpret_cast<void*>(next_handle_++);
     view.address = wanted != 0 ? wanted : plain ? kernel_address : next_user_;
-    if (wanted == 0 && !plain) next_user_ += length;
+    if (worst.is(Switch::addresses_rounded)) view.address -= wanted % 0x10000;
+    if (wanted == 0 && !plain) next_user_ += (length + 0xffff) / 0x10000 * 0x10000;
     mapped_[view.handle] = {current, view.address, length};
-    placed.push_back(view.address);
+    placed.emplace_back(view.address, length);
     return Status::ok;
 }
 
@@ -58,6 +61,17 @@ void StandInKernel::unmap_user(Process owner, const UserView& view) {
     --user_views_;
     if (mapping.owner != owner) violation("unmapped in another process than it was mapped in");
     if (mapping.owner->ended) violation("attached to a process that has ended");
+    // The program has waited for just that.
+    if (worst.is(Switch::range_reused)) mapping.owner->allocated[mapping.address] = mapping.length;
+}
+
+std::string StandInKernel::what_is_at(const StandInProcess& process, std::uint64_t address) {
+    std::lock_guard guard(ledger_);
+    for (const auto& [handle, view] : mapped_)
+        if (view.owner == &process && address - view.address < view.length) return "the device";
+    for (const auto& [start, length] : process.allocated)
+        if (address - start < length) return "other memory of the program";
+    return "nothing";
 }
 
 Status StandInKernel::find_user_hole(std::uint64_t length, std::uint64_t& address) {
@@ -65,7 +79,7 @@ Status StandInKernel::find_user_hole(std::uint64_t length, std::uint64_t& addres
     if (fails("find_user_hole")) return Status::no_addresses;
     std::lock_guard guard(ledger_);
     address = next_user_;
-    next_user_ += length;
+    next_user_ += (length + 0xffff) / 0x10000 * 0x10000;
     return Status::ok;
 }
 
