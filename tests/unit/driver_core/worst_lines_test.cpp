@@ -1,0 +1,130 @@
+// Level-triggered lines as Windows' documents describe them: the routine is called until the device
+// is silent, and nothing else runs on that processor.
+#include "machine.hpp"
+
+namespace openbar::driver::test {
+namespace {
+
+using worst_case::Switch;
+
+openbar_enable_vector by_interrupt_registers() {
+    openbar_enable_vector in{};
+    in.flags = OPENBAR_SILENCE_BY_REGISTERS | OPENBAR_SILENCE_BY_STATUS;
+    in.width = 4;
+    in.status_offset = PlainCard::cause;
+    in.status_mask = 0xff;
+    in.silence_offset = PlainCard::acknowledge;
+    return in;
+}
+
+/// A card with a line, in a machine whose interrupt controller does its worst.
+struct LineMachine : Machine {
+    explicit LineMachine(bool has_disable_bit) : Machine({.start = false}) {
+        card.give_interrupt_registers();
+        if (!has_disable_bit) card.fix_configuration(0x05, 1);
+        kernel.worst.set(Switch::line_reenters);
+        EXPECT_EQ(start(), Status::ok);
+    }
+    void raise(std::uint32_t causes) {
+        card.raise(causes);
+        kernel.line_changed();
+    }
+};
+
+Answer enable_by_registers(Handle& handle) {
+    return handle.send(OPENBAR_IOCTL_ENABLE_VECTOR, by_interrupt_registers(),
+                       sizeof(openbar_object));
+}
+
+/// Does `act` again and again, with the card asserting its line at a later moment each time.
+template <typename Act>
+void with_the_line_asserted_at_each_moment(bool has_disable_bit, Act act) {
+    for (unsigned moment = 0; moment < 40; ++moment) {
+        LineMachine machine(has_disable_bit);
+        unsigned releases = 0;
+        const auto at_moment = [&] {
+            if (releases++ == moment) machine.card.raise(1);
+        };
+        act(machine, at_moment);
+        machine.kernel.on_release = nullptr;
+        machine.kernel.line_changed();
+        ASSERT_EQ(machine.kernel.violations(), "") << "asserted after release " << moment;
+    }
+}
+
+TEST(WorstLine, DISABLED_is_silenced_before_the_device_powers_down) {
+    with_the_line_asserted_at_each_moment(true, [](LineMachine& machine, auto at_moment) {
+        Handle handle(machine);
+        ASSERT_EQ(handle.enable(0).status, Status::ok);
+        machine.kernel.on_release = at_moment;
+        machine.device->power_down();
+        machine.device->power_up();
+        machine.kernel.on_release = nullptr;
+    });
+}
+
+TEST(WorstLine, DISABLED_is_silent_while_the_device_powers_up) {
+    LineMachine machine(true);
+    Handle handle(machine);
+    const auto vector = handle.enable(0);
+    ASSERT_EQ(vector.status, Status::ok);
+    machine.device->power_down();
+    machine.raise(1);
+    machine.device->power_up();
+    machine.kernel.line_changed();
+    EXPECT_EQ(machine.kernel.violations(), "");
+    Irp& irp = handle.wait(vector.as<openbar_object>().object);
+    EXPECT_EQ(irp.status, Status::ok) << "armed again on the way up";
+}
+
+TEST(WorstLine, DISABLED_of_a_card_without_the_disable_bit_is_silenced_from_its_connection_on) {
+    LineMachine machine(false);
+    Handle handle(machine);
+    machine.raise(1);
+    EXPECT_EQ(enable_by_registers(handle).status, Status::ok);
+    EXPECT_EQ(machine.kernel.violations(), "");
+}
+
+TEST(WorstLine, DISABLED_of_a_card_without_the_disable_bit_is_silent_before_it_is_disconnected) {
+    with_the_line_asserted_at_each_moment(false, [](LineMachine& machine, auto at_moment) {
+        Handle handle(machine);
+        const auto vector = enable_by_registers(handle);
+        ASSERT_EQ(vector.status, Status::ok);
+        machine.kernel.on_release = at_moment;
+        EXPECT_EQ(handle.on(OPENBAR_IOCTL_DISABLE_VECTOR, vector.as<openbar_object>().object),
+                  Status::ok);
+        machine.kernel.on_release = nullptr;
+    });
+}
+
+TEST(WorstLine, DISABLED_that_nothing_silences_is_stopped_although_another_processor_waits_for_it) {
+    LineMachine machine(true);
+    Handle handle(machine);
+    auto in = by_interrupt_registers();
+    in.silence_offset = 0x80;  // which silences nothing
+    const auto vector = handle.send(OPENBAR_IOCTL_ENABLE_VECTOR, in, sizeof(openbar_object));
+    ASSERT_EQ(vector.status, Status::ok);
+    std::uint64_t seen = 0;
+    machine.kernel.during_storm = [&] {
+        const Irp& irp = handle.wait(vector.as<openbar_object>().object, seen);
+        if (irp.status == Status::ok) seen = result_of(irp).count;
+    };
+    machine.raise(1);
+    machine.kernel.during_storm = nullptr;
+    EXPECT_EQ(machine.kernel.violations(), "");
+}
+
+TEST(WorstLine, of_a_neighbour_is_left_to_its_driver) {
+    LineMachine machine(true);
+    machine.kernel.worst.set(Switch::line_is_shared);
+    Handle handle(machine);
+    ASSERT_EQ(handle.enable(0).status, Status::ok);
+    machine.kernel.neighbour_asserts = true;
+    machine.kernel.line_changed();
+    EXPECT_FALSE(machine.kernel.neighbour_asserts);
+    EXPECT_EQ(handle.counters().interrupts, 0u);
+    EXPECT_NE(handle.counters().interrupts_foreign, 0u);
+}
+
+}  // namespace
+}  // namespace openbar::driver::test
