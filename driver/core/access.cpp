@@ -17,10 +17,10 @@ std::uint64_t mask_of(unsigned width) {
 
 }  // namespace
 
-Status check_access(Device::State& state, std::uint32_t number, std::uint64_t offset,
+Status check_access(const Device::State& state, std::uint32_t number, std::uint64_t offset,
                     unsigned width, std::uint64_t length, bool writing) {
     if (number >= OPENBAR_MAX_REGIONS) return Status::not_found;
-    const Region& region = state.regions[number];
+    const Region& region = state.hardware.regions[number];
     if (region.kind == OPENBAR_REGION_ABSENT) return Status::not_found;
     if (!is_width(width)) return Status::invalid;
     if (!has_width(region, width, state.kernel.facts().max_width)) return Status::unsupported;
@@ -31,28 +31,19 @@ Status check_access(Device::State& state, std::uint32_t number, std::uint64_t of
         if (overlap(offset, length, region.protected_offset, region.protected_length))
             return Status::protected_bytes;
         if (region.kind == OPENBAR_REGION_CONFIG &&
-            !state.configuration.may_write(static_cast<std::uint32_t>(offset),
-                                           static_cast<std::uint32_t>(length)))
+            !state.hardware.configuration.may_write(static_cast<std::uint32_t>(offset),
+                                                    static_cast<std::uint32_t>(length)))
             return Status::protected_bytes;
     }
     return state.decodes(region) ? Status::ok : Status::asleep;
 }
 
-Status check_reachable(const Device::State& state) {
-    if (state.phase == Phase::gone) return Status::removed;
-    if (state.phase == Phase::stopped || !state.powered) return Status::asleep;
-    return state.phase == Phase::stop_pending ? Status::paused : Status::ok;
-}
-
-Status Access::prepare(Region& region) {
+Status Access::prepare(std::uint32_t number) {
+    const Region& region = state_.hardware.regions[number];
     if (region.kind != OPENBAR_REGION_MEMORY) return Status::ok;
     if (region.size > state_.kernel.facts().max_kernel_view) return Status::ok;
-    const std::uint32_t bit = 1u << (&region - state_.regions);
-    if ((prepared_ & bit) != 0) return Status::ok;
-    Hold tables(state_.kernel, Lock::tables);
-    const Status status = state_.need_view(region);
-    if (status == Status::ok) prepared_ |= bit;
-    return status;
+    if (views_[number].address != nullptr) return Status::ok;
+    return state_.need_view(number, views_[number]);
 }
 
 void Access::close_window() {
@@ -60,16 +51,17 @@ void Access::close_window() {
     window_ = KernelView{};
 }
 
-Status Access::locate(const Region& region, std::uint64_t offset, void*& address) {
+Status Access::locate(std::uint32_t number, std::uint64_t offset, void*& address) {
+    const Region& region = state_.hardware.regions[number];
     if (region.size <= state_.kernel.facts().max_kernel_view) {
-        address = static_cast<char*>(region.view.address) + offset;
+        address = static_cast<char*>(views_[number].address) + offset;
         return Status::ok;
     }
-    const bool inside = window_.address != nullptr && window_region_ == &region &&
+    const bool inside = window_.address != nullptr && window_region_ == number &&
                         offset >= window_offset_ && offset - window_offset_ < window_.length;
     if (!inside) {
         close_window();
-        window_region_ = &region;
+        window_region_ = number;
         window_offset_ = offset & ~(window_bytes - 1);
         const std::uint64_t rest = region.size - window_offset_;
         if (Status status = state_.kernel.map_io(region.physical + window_offset_,
@@ -82,9 +74,10 @@ Status Access::locate(const Region& region, std::uint64_t offset, void*& address
     return Status::ok;
 }
 
-Status Access::read(const Region& region, std::uint64_t offset, unsigned width,
+Status Access::read(std::uint32_t number, std::uint64_t offset, unsigned width,
                     std::uint64_t& value) {
     Kernel& kernel = state_.kernel;
+    const Region& region = state_.hardware.regions[number];
     if (region.kind == OPENBAR_REGION_PORT) {
         value = kernel.read_port(region.physical + offset, width) & mask_of(width);
         return Status::ok;
@@ -97,14 +90,15 @@ Status Access::read(const Region& region, std::uint64_t offset, unsigned width,
         return Status::ok;
     }
     void* address = nullptr;
-    if (Status status = locate(region, offset, address); status != Status::ok) return status;
+    if (Status status = locate(number, offset, address); status != Status::ok) return status;
     value = kernel.read_register(address, width) & mask_of(width);
     return Status::ok;
 }
 
-Status Access::write(const Region& region, std::uint64_t offset, unsigned width,
+Status Access::write(std::uint32_t number, std::uint64_t offset, unsigned width,
                      std::uint64_t value) {
     Kernel& kernel = state_.kernel;
+    const Region& region = state_.hardware.regions[number];
     if (region.kind == OPENBAR_REGION_PORT) {
         kernel.write_port(region.physical + offset, width, static_cast<std::uint32_t>(value));
         return Status::ok;
@@ -115,7 +109,7 @@ Status Access::write(const Region& region, std::uint64_t offset, unsigned width,
                    ? Status::ok
                    : Status::device;
     void* address = nullptr;
-    if (Status status = locate(region, offset, address); status != Status::ok) return status;
+    if (Status status = locate(number, offset, address); status != Status::ok) return status;
     kernel.write_register(address, width, value & mask_of(width));
     return Status::ok;
 }

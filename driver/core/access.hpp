@@ -16,11 +16,9 @@ namespace openbar::driver {
 
 /// Whether one access, or with `length` > `width` a row of them, may be made. not_found, range,
 /// alignment, unsupported (a width that this kernel or region has not), protected_bytes, asleep.
-[[nodiscard]] Status check_access(Device::State& state, std::uint32_t region, std::uint64_t offset,
-                                  unsigned width, std::uint64_t length, bool writing);
-
-/// removed, asleep or paused where the hardware must not be touched. Under hardware_shared.
-[[nodiscard]] Status check_reachable(const Device::State& state);
+[[nodiscard]] Status check_access(const Device::State& state, std::uint32_t region,
+                                  std::uint64_t offset, unsigned width, std::uint64_t length,
+                                  bool writing) OPENBAR_NEEDS_SHARED(hardware);
 
 class Access {
 public:
@@ -30,21 +28,21 @@ public:
     ~Access() { close_window(); }
 
     /// Has the region's kernel view made, if it is to stay. no_memory.
-    [[nodiscard]] Status prepare(Region& region);
+    [[nodiscard]] Status prepare(std::uint32_t region) OPENBAR_NEEDS_SHARED(hardware);
     /// no_memory (the window), device (the bus did not do a configuration access).
-    [[nodiscard]] Status read(const Region& region, std::uint64_t offset, unsigned width,
-                              std::uint64_t& value);
-    [[nodiscard]] Status write(const Region& region, std::uint64_t offset, unsigned width,
-                               std::uint64_t value);
+    [[nodiscard]] Status read(std::uint32_t region, std::uint64_t offset, unsigned width,
+                              std::uint64_t& value) OPENBAR_NEEDS_SHARED(hardware);
+    [[nodiscard]] Status write(std::uint32_t region, std::uint64_t offset, unsigned width,
+                               std::uint64_t value) OPENBAR_NEEDS_SHARED(hardware);
 
 private:
-    [[nodiscard]] Status locate(const Region& region, std::uint64_t offset, void*& address);
+    [[nodiscard]] Status locate(std::uint32_t number, std::uint64_t offset, void*& address)
+        OPENBAR_NEEDS_SHARED(hardware);
     void close_window();
 
     Device::State& state_;
-    /// A bit for each region that has its view: it stays as long as hardware_shared is held.
-    std::uint32_t prepared_ = 0;
-    const Region* window_region_ = nullptr;
+    KernelView views_[OPENBAR_MAX_REGIONS]{};  ///< they stay as long as hardware_shared is held
+    std::uint32_t window_region_ = OPENBAR_MAX_REGIONS;
     std::uint64_t window_offset_ = 0;
     KernelView window_{};
 };

@@ -8,12 +8,10 @@ namespace {
 
 // The buffer stays mapped in the caller, whose other threads may change it meanwhile: each
 // element is fetched once, and nothing is decided by what it holds.
-Status transfer(Device::State& state, const openbar_bulk& in, const Request& request,
-                bool writing) {
-    Region& region = state.regions[in.region];
+Status transfer(Device::State& state, const openbar_bulk& in, const Request& request, char* bytes,
+                bool writing) OPENBAR_NEEDS_SHARED(hardware) {
     Access access(state);
-    if (Status status = access.prepare(region); status != Status::ok) return status;
-    auto* bytes = static_cast<char*>(request.output);
+    if (Status status = access.prepare(in.region); status != Status::ok) return status;
     const bool fixed = (in.flags & OPENBAR_BULK_FIXED_OFFSET) != 0;
     for (std::uint32_t at = 0; at < request.output_length; at += in.width) {
         if (state.leaving.load() != 0) return Status::cancelled;
@@ -22,9 +20,9 @@ Status transfer(Device::State& state, const openbar_bulk& in, const Request& req
         Status status = Status::ok;
         if (writing) {
             copy_bytes(&value, bytes + at, in.width);
-            status = access.write(region, offset, in.width, value);
+            status = access.write(in.region, offset, in.width, value);
         } else {
-            status = access.read(region, offset, in.width, value);
+            status = access.read(in.region, offset, in.width, value);
             copy_bytes(bytes + at, &value, in.width);
         }
         if (status != Status::ok) return status;
@@ -38,17 +36,21 @@ Status Device::State::bulk(Session&, Request& request, bool writing) {
     openbar_bulk in;
     if (Status status = capture(request, in); status != Status::ok) return status;
     if ((in.flags & ~OPENBAR_BULK_FIXED_OFFSET) != 0) return Status::invalid;
-    if (request.output == nullptr || request.output_length == 0) return Status::output_length;
+    if (request.output_length == 0) return Status::output_length;
     if (request.output_length > OPENBAR_MAX_BULK) return Status::limit;
-    Hold hardware(kernel, Lock::hardware_shared);
-    if (Status status = check_reachable(*this); status != Status::ok) return status;
+    Hold<Lock::hardware_shared> shared(kernel);
+    if (Status status = hardware.standing.check(); status != Status::ok) return status;
     const bool fixed = (in.flags & OPENBAR_BULK_FIXED_OFFSET) != 0;
     if (Status status = check_access(*this, in.region, in.offset, in.width,
                                      fixed ? in.width : request.output_length, writing);
         status != Status::ok)
         return status;
     if (request.output_length % in.width != 0) return Status::output_length;
-    if (Status status = transfer(*this, in, request, writing); status != Status::ok) return status;
+    // Mapped for the kernel only now, since nothing can refuse it any more.
+    auto* bytes = static_cast<char*>(kernel.direct_buffer(request.irp));
+    if (bytes == nullptr) return Status::no_memory;
+    if (Status status = transfer(*this, in, request, bytes, writing); status != Status::ok)
+        return status;
     counters.bulk_bytes.add(request.output_length);
     request.produced = request.output_length;
     return Status::ok;

@@ -1,97 +1,105 @@
-// The command register of the configuration space. All writes to it are here, and all under
-// Lock::interrupt, because the interrupt routine changes a bit of it, too.
+// The command register of the configuration space. All writes to it are here but one, and under
+// Lock::tables; where the device has a line also under Lock::interrupt, because the interrupt routine
+// changes a bit of it, too. A function with messages, which may be a virtual one, is never touched at
+// such a level.
 #include "driver/core/state.hpp"
 
 namespace openbar::driver {
 
-// Bus mastering is on only while the controller wants it: the bus driver may have left it on, and
-// a card whose registers a program can write could then reach any memory.
-void Device::State::apply_command() {
-    Hold interrupt_lock(kernel, Lock::interrupt);
-    memory_decoded.store(false);
-    ports_decoded.store(false);
-    std::uint32_t both = pci::absent;
-    if (!reachable || !configuration.readable) return;
-    if (!read_field(kernel, pci::command, 4, both) || both == pci::absent) return;
-    const auto old = static_cast<std::uint16_t>(both);
+// Two bytes: the two above are the status register, where a 1 clears.
+void Device::State::write_command(std::uint16_t wanted, std::uint16_t old) {
     memory_decoded.store((old & pci::command_memory_decode) != 0);
     ports_decoded.store((old & pci::command_port_decode) != 0);
-    // On a bridge the bit means forwarding for everything behind it.
-    if (configuration.header_type != 0) return;
-    std::uint16_t wanted = old;
-    wanted &= static_cast<std::uint16_t>(~pci::command_bus_master);
-    if (want_bus_master) wanted |= pci::command_bus_master;
-    if (can_disable_intx && resources.line_interrupt) {
-        wanted &= static_cast<std::uint16_t>(~pci::command_intx_disable);
-        if (!want_intx) wanted |= pci::command_intx_disable;
-    }
-    // Two bytes: the two above are the status register, where a 1 clears.
     if (wanted != old && !write_field(kernel, pci::command, 2, wanted))
         kernel.trace(TraceLevel::error, "command register not written", wanted);
 }
 
-// Under tables. Messages are memory writes of the device's: they need the bus as DMA does.
-void Device::State::update_bus_master() {
-    const bool wanted = controller != nullptr &&
-                        (controller->bus_master || (has_messages() && vectors_enabled != 0));
-    {
-        Hold interrupt_lock(kernel, Lock::interrupt);
-        want_bus_master = wanted;
+// Bus mastering is on only while the controller wants it: the bus driver may have left it on, and
+// a card whose registers a program can write could then reach any memory.
+void Device::State::apply_command() {
+    memory_decoded.store(false);
+    ports_decoded.store(false);
+    if (!tables.bus_reachable) return;
+    const auto with_bus_master = [&](std::uint16_t command) OPENBAR_NEEDS(tables) {
+        // On a bridge the bit means forwarding for everything behind it.
+        if (!tables.may_write_command) return command;
+        command &= static_cast<std::uint16_t>(~pci::command_bus_master);
+        return static_cast<std::uint16_t>(
+            tables.wants_bus_master ? command | pci::command_bus_master : command);
+    };
+    std::uint32_t both = pci::absent;
+    if (!tables.has_line) {
+        if (!read_field(kernel, pci::command, 4, both) || both == pci::absent) return;
+        const auto old = static_cast<std::uint16_t>(both);
+        return write_command(with_bus_master(old), old);
     }
+    Hold<Lock::interrupt> interrupts(kernel);
+    if (!read_field(kernel, pci::command, 4, both) || both == pci::absent) return;
+    const auto old = static_cast<std::uint16_t>(both);
+    std::uint16_t wanted = with_bus_master(old);
+    if (line.can_disable) {
+        wanted &= static_cast<std::uint16_t>(~pci::command_intx_disable);
+        if (!line.wanted) wanted |= pci::command_intx_disable;
+    }
+    write_command(wanted, old);
+}
+
+// Messages are memory writes of the device's: they need the bus as DMA does.
+void Device::State::update_bus_master() {
+    const Session* controller = tables.controller;
+    tables.wants_bus_master =
+        controller != nullptr &&
+        (controller->bus_master || (!tables.has_line && tables.vectors_enabled != 0));
     apply_command();
 }
 
-// Under tables, before memory is given back.
+// Before memory is given back.
 void Device::State::stop_bus_master() {
-    if (controller == nullptr) return;
-    controller->bus_master = false;
-    {
-        Hold interrupt_lock(kernel, Lock::interrupt);
-        want_bus_master = false;
-    }
+    if (tables.controller == nullptr) return;
+    tables.controller->bus_master = false;
+    tables.wants_bus_master = false;
     apply_command();
 }
 
 bool Device::State::bus_master_is(bool on) {
     std::uint32_t command = 0;
-    Hold interrupt_lock(kernel, Lock::interrupt);
-    return read_field(kernel, pci::command, 2, command) &&
+    return tables.bus_reachable && read_field(kernel, pci::command, 2, command) &&
            ((command & pci::command_bus_master) != 0) == on;
 }
 
 void Device::State::set_intx(bool wanted) {
+    if (!tables.has_line) return;
     {
-        Hold interrupt_lock(kernel, Lock::interrupt);
-        want_intx = wanted;
+        Hold<Lock::interrupt> interrupts(kernel);
+        line.wanted = wanted;
     }
     apply_command();
 }
 
 void Device::State::set_reachable(bool yes) {
-    Hold interrupt_lock(kernel, Lock::interrupt);
-    reachable = yes;
+    tables.bus_reachable = yes && tables.readable;
+    Hold<Lock::interrupt> interrupts(kernel);
+    line.reachable = yes;
 }
 
 bool Device::State::decodes(const Region& region) const {
-    if (resources.kind != DeviceKind::pci_function) return true;
+    if (hardware.resources.kind != DeviceKind::pci_function) return true;
     if (region.kind == OPENBAR_REGION_MEMORY) return memory_decoded.load();
     if (region.kind == OPENBAR_REGION_PORT) return ports_decoded.load();
     return true;
 }
 
 // The bit is optional before PCI 2.3, and hardwired to 0 where it is missing: only a write tells.
-void Device::State::probe_intx_disable() {
-    Hold interrupt_lock(kernel, Lock::interrupt);
-    can_disable_intx = want_intx = want_bus_master = false;
+bool Device::State::can_disable_intx() {
     std::uint32_t before = 0;
     std::uint32_t after = 0;
-    if (!configuration.readable || configuration.header_type != 0) return;
-    if (!read_field(kernel, pci::command, 2, before)) return;
-    if (before == 0xffff) return;
-    if (!write_field(kernel, pci::command, 2, before ^ pci::command_intx_disable)) return;
+    if (!hardware.configuration.readable || hardware.configuration.header_type != 0) return false;
+    if (!read_field(kernel, pci::command, 2, before)) return false;
+    if (before == 0xffff) return false;
+    if (!write_field(kernel, pci::command, 2, before ^ pci::command_intx_disable)) return false;
     if (!read_field(kernel, pci::command, 2, after)) after = before;
-    can_disable_intx = ((before ^ after) & pci::command_intx_disable) != 0;
-    if (!write_field(kernel, pci::command, 2, before)) can_disable_intx = false;
+    const bool changes = ((before ^ after) & pci::command_intx_disable) != 0;
+    return write_field(kernel, pci::command, 2, before) && changes;
 }
 
 }  // namespace openbar::driver

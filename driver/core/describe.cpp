@@ -13,35 +13,35 @@ void describe_region(const Region& region, openbar_region& out) {
     for (std::uint32_t i = 0; i < region.mappable_count; ++i) out.mappable[i] = region.mappable[i];
 }
 
-std::uint32_t capabilities_of(const Device::State& state) {
+std::uint32_t capabilities_of(const Hardware& hardware, const KernelFacts& facts) {
     std::uint32_t flags = 0;
-    const KernelFacts& facts = state.kernel.facts();
-    for (const Region& region : state.regions)
+    for (const Region& region : hardware.regions)
         if (region.mappable_count != 0) flags |= OPENBAR_CAN_MAP;
-    if (state.vector_count != 0 &&
-        (!state.has_messages() || state.settings.dma_policy != OPENBAR_DMA_OFF))
+    const std::uint32_t policy = hardware.settings.dma_policy;
+    if (hardware.vector_count != 0 && (!hardware.has_messages() || policy != OPENBAR_DMA_OFF))
         flags |= OPENBAR_CAN_WAIT;
-    if (state.can_disable_intx) flags |= OPENBAR_CAN_DISABLE_INTX;
-    if (state.can_reset()) flags |= OPENBAR_CAN_RESET;
-    if (state.settings.dma_policy == OPENBAR_DMA_ON) {
-        if (state.configuration.readable) flags |= OPENBAR_CAN_MASTER_BUS;
+    if (hardware.can_disable_intx) flags |= OPENBAR_CAN_DISABLE_INTX;
+    if (hardware.can_reset()) flags |= OPENBAR_CAN_RESET;
+    if (policy == OPENBAR_DMA_ON) {
+        if (hardware.configuration.readable) flags |= OPENBAR_CAN_MASTER_BUS;
         if (facts.has_dma_adapter) flags |= OPENBAR_CAN_DMA;
     }
     if (facts.can_sleep) flags |= OPENBAR_CAN_SLEEP;
-    if (state.configuration.readable) flags |= OPENBAR_IS_PCI;
-    if (state.resources.dma_isolated) flags |= OPENBAR_DMA_IS_ISOLATED;
+    if (hardware.configuration.readable) flags |= OPENBAR_IS_PCI;
+    if (hardware.resources.dma_isolated) flags |= OPENBAR_DMA_IS_ISOLATED;
     return flags;
 }
 
 }  // namespace
 
 Status Device::State::describe(Session& session, openbar_description& out) {
-    Hold tables(kernel, Lock::tables);
+    Hold<Lock::hardware_shared> shared(kernel);
     if (session.closed.load()) return Status::closed;
-    if (phase == Phase::gone) return Status::removed;
+    if (hardware.standing.phase == Phase::gone) return Status::removed;
     const KernelFacts& facts = kernel.facts();
+    const Configuration& configuration = hardware.configuration;
     out.size = sizeof out;
-    out.capabilities = capabilities_of(*this);
+    out.capabilities = capabilities_of(hardware, facts);
     out.vendor = configuration.vendor;
     out.device = configuration.device;
     out.subsystem_vendor = configuration.subsystem_vendor;
@@ -49,22 +49,22 @@ Status Device::State::describe(Session& session, openbar_description& out) {
     out.class_code = configuration.class_code;
     out.revision = configuration.revision;
     out.max_width = facts.max_width;
-    out.vector_kind = static_cast<std::uint8_t>(vector_count == 0 ? OPENBAR_VECTOR_NONE
-                                                : has_messages()  ? OPENBAR_VECTOR_MESSAGE
-                                                                  : OPENBAR_VECTOR_INTX);
-    out.dma_policy = static_cast<std::uint8_t>(settings.dma_policy);
-    out.bus = resources.bus;
-    out.slot = resources.slot;
-    out.function = resources.function;
-    out.vector_count = vector_count;
+    out.vector_kind = static_cast<std::uint8_t>(hardware.vector_count == 0 ? OPENBAR_VECTOR_NONE
+                                                : hardware.has_messages()  ? OPENBAR_VECTOR_MESSAGE
+                                                                           : OPENBAR_VECTOR_INTX);
+    out.dma_policy = static_cast<std::uint8_t>(hardware.settings.dma_policy);
+    out.bus = hardware.resources.bus;
+    out.slot = hardware.resources.slot;
+    out.function = hardware.resources.function;
+    out.vector_count = hardware.vector_count;
     out.page_size = facts.page_size;
     out.driver_version = facts.driver_version;
     out.max_mapping = facts.max_user_view > UINT64_MAX / OPENBAR_MAX_PIECES
                           ? UINT64_MAX
                           : facts.max_user_view * OPENBAR_MAX_PIECES;
-    out.max_dma = settings.max_dma;
+    out.max_dma = hardware.settings.max_dma;
     for (std::uint32_t i = 0; i < OPENBAR_MAX_REGIONS; ++i)
-        describe_region(regions[i], out.regions[i]);
+        describe_region(hardware.regions[i], out.regions[i]);
     return Status::ok;
 }
 

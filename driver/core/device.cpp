@@ -57,6 +57,9 @@ void Device::cleanup(Session& session) {
 void Device::close(Session* session) {
     state_.close(session);
 }
+bool Device::owns(Process process) {
+    return state_.owns(process);
+}
 void Device::process_exited(Process process) {
     state_.process_exited(process);
 }
@@ -67,6 +70,7 @@ void Device::cancel(PendedRequest& pended) {
     state_.cancel(pended);
 }
 bool Device::interrupt(std::uint32_t message) {
+    assume_held<Lock::interrupt>();
     return state_.interrupt(message);
 }
 void Device::deferred(std::uint32_t message) {

@@ -74,8 +74,8 @@ struct Request {
     std::uint32_t code = 0;
     const void* input = nullptr;  ///< the system buffer
     std::uint32_t input_length = 0;
-    /// Buffered: the system buffer again, the same memory as `input`. Direct: the system address
-    /// of the MDL (MdlMappingNoExecute, low priority; a failure to map is no_memory).
+    /// Buffered: the system buffer again, the same memory as `input`. Direct: nullptr until the
+    /// core asks for Kernel::direct_buffer, after everything has been checked.
     void* output = nullptr;
     std::uint32_t output_length = 0;
     void* irp = nullptr;  ///< the shell's own
@@ -136,9 +136,12 @@ public:
     void cleanup(Session& session);
     /// The last reference is gone. What `cleanup` did not see is taken back here.
     void close(Session* session);
+    /// Whether a handle belongs to `process`. Every exit of a process on the machine asks: this
+    /// takes one spin lock and waits for nothing. Up to DISPATCH_LEVEL.
+    [[nodiscard]] bool owns(Process process);
     /// `process` is about to end and its addresses still exist (PsSetCreateProcessNotifyRoutine):
     /// what sessions have mapped and pinned there goes back now, since a handle may live on in
-    /// another process.
+    /// another process. Returns at once unless the process owns something.
     void process_exited(Process process);
 
     /// Answers a request, or pends it: then Kernel::complete ends it, perhaps before this

@@ -1,24 +1,43 @@
 // Memory that the device reaches by itself. Without an IOMMU that is all memory, so none of this
 // happens unless the machine's administrator has switched it on for this device.
+//
+// Memory is allocated and locked without any lock: pages may be read from a drive that never answers,
+// and neither power nor removal nor anybody's exit may wait for that. What is under way counts against
+// the limits, and keeps its handle the controller.
+#include "driver/core/capture.hpp"
 #include "driver/core/interval.hpp"
 #include "driver/core/state.hpp"
 
 namespace openbar::driver {
 
-// Under tables. Whether this handle may have `bytes` more; the bus then belongs to it.
-Status Device::State::begin_dma(Session& session, std::uint64_t bytes) {
+// A place for so many bytes; the bus then belongs to this handle.
+Status Device::State::reserve_dma(Session& session, Object& object, std::uint32_t& starts) {
+    Hold<Lock::tables> held(kernel);
     if (Status status = may_create(session); status != Status::ok) return status;
-    if (settings.dma_policy != OPENBAR_DMA_ON) return Status::policy;
+    if (tables.dma_policy != OPENBAR_DMA_ON) return Status::policy;
     if (!kernel.facts().has_dma_adapter) return Status::unsupported;
-    if (dma_bytes > settings.max_dma || bytes > settings.max_dma - dma_bytes) return Status::limit;
-    return claim_for(session);
+    if (tables.dma_bytes > tables.max_dma || object.bytes > tables.max_dma - tables.dma_bytes)
+        return Status::limit;
+    if (Status status = claim_for(session); status != Status::ok) return status;
+    if (Status status = adopt(session, object); status != Status::ok) {
+        unclaim(session);
+        return status;
+    }
+    tables.dma_bytes += object.bytes;
+    starts = tables.starts;
+    return Status::ok;
 }
 
-// Under tables: what was begun has failed.
-Status Device::State::abandon(Session& session, Object* object, Status status) {
-    unmake(kernel, object);
-    unclaim(session);
-    return status;
+// Whether the handle and the device are still those that it was made for.
+Status Device::State::keep_dma(Session& session, Object& object, std::uint32_t starts) {
+    Hold<Lock::tables> held(kernel);
+    if (session.closed.load()) return Status::closed;
+    if (tables.standing.phase == Phase::gone) return Status::removed;
+    if (tables.standing.phase == Phase::stopped || tables.starts != starts)
+        return Status::cancelled;
+    object.state = ObjectState::live;
+    session.awake = true;
+    return Status::ok;
 }
 
 Status Device::State::allocate_dma(Session& session, const openbar_allocate_dma& in,
@@ -27,77 +46,93 @@ Status Device::State::allocate_dma(Session& session, const openbar_allocate_dma&
     if (in.length > OPENBAR_MAX_DMA_BUFFER) return Status::limit;
     const std::uint64_t bytes = page_up(in.length, kernel.facts().page_size);
     if (bytes > kernel.facts().max_user_view) return Status::limit;
-    Hold hardware(kernel, Lock::hardware_shared);
-    Hold tables(kernel, Lock::tables);
-    if (Status status = begin_dma(session, bytes); status != Status::ok) return status;
     Object* object = new_object(ObjectKind::dma_buffer, 0);
-    if (object == nullptr) return abandon(session, object, Status::no_memory);
+    if (object == nullptr) return Status::no_memory;
     object->bytes = bytes;
-    if (Status status = kernel.allocate_common(bytes, object->buffer); status != Status::ok)
-        return abandon(session, object, status);
-    // AllocateCommonBuffer does not clear: what another driver left there must not be seen.
-    clear_bytes(object->buffer.address, static_cast<std::size_t>(bytes));
-    Status status =
-        kernel.map_user(object->buffer.address, bytes, MemoryType::cached, 0, object->view);
+    std::uint32_t starts = 0;
+    if (Status status = reserve_dma(session, *object, starts); status != Status::ok) {
+        unmake(kernel, object);
+        return status;
+    }
+    Status status = kernel.allocate_common(bytes, object->buffer);
     if (status == Status::ok) {
-        status = adopt(session, *object);
-        if (status != Status::ok) kernel.unmap_user(session.owner, object->view);
+        // AllocateCommonBuffer does not clear: what another driver left there must not be seen.
+        clear_bytes(object->buffer.address, static_cast<std::size_t>(bytes));
+        status =
+            kernel.map_user(object->buffer.address, bytes, MemoryType::cached, 0, object->view);
+        if (status == Status::ok) {
+            out.object = object->id;
+            out.address = object->view.address;
+            out.iova = object->buffer.iova;
+            out.length = in.length;
+            out.segment_count = 1;
+            status = keep_dma(session, *object, starts);
+            if (status != Status::ok) kernel.unmap_user(session.owner, object->view);
+        }
+        if (status != Status::ok) kernel.free_common(object->buffer);
     }
     if (status != Status::ok) {
-        kernel.free_common(object->buffer);
-        return abandon(session, object, status);
+        abandon(session, *object);
+        return status;
     }
-    dma_bytes += bytes;
     counters.dma_bytes_now.add(bytes);
-    session.awake = true;
-    out.object = object->id;
-    out.address = object->view.address;
-    out.iova = object->buffer.iova;
-    out.length = in.length;
-    out.segment_count = 1;
     return Status::ok;
 }
 
-Status Device::State::pin(Session& session, const openbar_pin& in, openbar_dma& out) {
+Status Device::State::pin_memory(Session& session, void* irp, const openbar_pin& in,
+                                 openbar_dma& out) {
     if (in.device_writes > 1 || in.reserved != 0 || in.length == 0) return Status::invalid;
     if (in.length > OPENBAR_MAX_PIN) return Status::limit;
     if (!has_end(in.address, in.length)) return Status::range;
+    Object* object = new_object(ObjectKind::pinned_memory, 0);
+    if (object == nullptr) return Status::no_memory;
     // Whole pages are locked, so whole pages count.
     const std::uint32_t page = kernel.facts().page_size;
-    const std::uint64_t bytes = page_up(in.address + in.length, page) - page_down(in.address, page);
-    Hold hardware(kernel, Lock::hardware_shared);
-    Hold tables(kernel, Lock::tables);
-    if (Status status = begin_dma(session, bytes); status != Status::ok) return status;
-    Object* object = new_object(ObjectKind::pinned_memory, 0);
-    if (object == nullptr) return abandon(session, object, Status::no_memory);
-    object->bytes = bytes;
-    Status status = kernel.pin(in.address, in.length, in.device_writes != 0, object->pages);
-    if (status != Status::ok) return abandon(session, object, status);
-    status = adopt(session, *object);
-    if (status != Status::ok) {
-        kernel.unpin(object->pages);
-        return abandon(session, object, status);
+    object->bytes = page_up(in.address + in.length, page) - page_down(in.address, page);
+    std::uint32_t starts = 0;
+    if (Status status = reserve_dma(session, *object, starts); status != Status::ok) {
+        unmake(kernel, object);
+        return status;
     }
-    dma_bytes += bytes;
+    const std::uint64_t bytes = object->bytes;
+    Status status = kernel.pin(irp, in.address, in.length, in.device_writes != 0, object->pages);
+    if (status == Status::ok) {
+        out.object = object->id;
+        out.iova = kernel.segment(object->pages, 0).iova;
+        out.length = in.length;
+        out.segment_count = object->pages.segments;
+        status = keep_dma(session, *object, starts);
+        if (status != Status::ok) kernel.unpin(object->pages);
+    }
+    if (status != Status::ok) {
+        abandon(session, *object);
+        return status;
+    }
     counters.pinned_bytes_now.add(bytes);
-    session.awake = true;
-    out.object = object->id;
-    out.iova = kernel.segment(object->pages, 0).iova;
-    out.length = in.length;
-    out.segment_count = object->pages.segments;
     return Status::ok;
+}
+
+Status Device::State::pin(Session& session, Request& request) {
+    openbar_pin in;
+    if (Status status = capture(request, in); status != Status::ok) return status;
+    if (Status status = room_for(request, sizeof(openbar_dma)); status != Status::ok) return status;
+    openbar_dma out{};
+    Status status = pin_memory(session, request.irp, in, out);
+    if (status == Status::ok) answer(request, out);
+    return status;
 }
 
 Status Device::State::dma_segments(Session& session, const openbar_dma_query& in,
                                    openbar_dma_segments& out) {
     if (in.reserved != 0) return Status::invalid;
-    Hold tables(kernel, Lock::tables);
+    Hold<Lock::tables> held(kernel);
     if (session.closed.load()) return Status::closed;
     const Object* object = session.objects.find(in.object, ObjectKind::dma_buffer);
     const bool is_buffer = object != nullptr;
     if (!is_buffer) object = session.objects.find(in.object, ObjectKind::pinned_memory);
     if (object == nullptr) return Status::not_found;
-    if (object->revoked) return phase == Phase::gone ? Status::removed : Status::cancelled;
+    if (object->state == ObjectState::revoked)
+        return tables.standing.phase == Phase::gone ? Status::removed : Status::cancelled;
     out.total = is_buffer ? 1 : object->pages.segments;
     if (in.first >= out.total) return Status::range;
     while (out.count < OPENBAR_MAX_SEGMENTS && in.first + out.count < out.total) {
@@ -118,15 +153,16 @@ Status Device::State::free_dma(Session& session, const openbar_object& in) {
 
 Status Device::State::bus_master(Session& session, const openbar_switch& in) {
     if (in.on > 1 || in.reserved != 0) return Status::invalid;
-    Hold hardware(kernel, Lock::hardware_shared);
-    Hold tables(kernel, Lock::tables);
+    Hold<Lock::hardware_shared> shared(kernel);
+    Hold<Lock::tables> held(kernel);
     if (Status status = may_create(session); status != Status::ok) return status;
-    if (!configuration.readable || configuration.header_type != 0) return Status::unsupported;
-    if (settings.dma_policy != OPENBAR_DMA_ON) return Status::policy;
+    if (!tables.readable || !tables.may_write_command) return Status::unsupported;
+    if (tables.dma_policy != OPENBAR_DMA_ON) return Status::policy;
     if (Status status = claim_for(session); status != Status::ok) return status;
     session.bus_master = in.on != 0;
     update_bus_master();
-    const bool done = bus_master_is(in.on != 0 || (has_messages() && vectors_enabled != 0));
+    const bool done =
+        bus_master_is(in.on != 0 || (!tables.has_line && tables.vectors_enabled != 0));
     if (!done) {
         session.bus_master = false;
         update_bus_master();

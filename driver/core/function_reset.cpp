@@ -61,13 +61,15 @@ public:
         if (words_ != nullptr) state_.kernel.free(words_);
     }
 
-    Status save() {
-        if (state_.configuration.msix_count == 0) return Status::ok;
-        Region& region = state_.regions[state_.configuration.msix_bar];
+    Status save() OPENBAR_NEEDS(hardware) {
+        if (state_.hardware.configuration.msix_count == 0) return Status::ok;
+        const std::uint32_t bar = state_.hardware.configuration.msix_bar;
+        const Region& region = state_.hardware.regions[bar];
         if (region.protected_length == 0) return Status::ok;
         if (region.size > state_.kernel.facts().max_kernel_view) return Status::unsupported;
-        if (Status status = state_.need_view(region); status != Status::ok) return status;
-        table_ = static_cast<char*>(region.view.address) + region.protected_offset;
+        KernelView view{};
+        if (Status status = state_.need_view(bar, view); status != Status::ok) return status;
+        table_ = static_cast<char*>(view.address) + region.protected_offset;
         count_ = static_cast<std::uint32_t>(region.protected_length / 4);
         words_ = static_cast<std::uint32_t*>(state_.kernel.allocate(4 * count_));
         if (words_ == nullptr) return Status::no_memory;
@@ -131,10 +133,10 @@ std::uint32_t message_words(Kernel& kernel, const Configuration& space) {
     return 2 + (control >> 7 & 1) + (control >> 8 & 1);
 }
 
-Status reset_function(Device::State& state) {
+Status reset_function(Device::State& state) OPENBAR_NEEDS(hardware) {
     constexpr Nanoseconds millisecond = 1'000'000;
     Kernel& kernel = state.kernel;
-    const Configuration& space = state.configuration;
+    const Configuration& space = state.hardware.configuration;
     Saved<sizeof header_fields / sizeof(Field)> header{header_fields, 0,
                                                        sizeof header_fields / sizeof(Field)};
     Saved<sizeof express_fields / sizeof(Field)> express{express_fields, space.express,
@@ -164,37 +166,44 @@ Status reset_function(Device::State& state) {
 
 }  // namespace
 
-bool Device::State::can_reset() const {
-    if (!configuration.readable || configuration.header_type != 0) return false;
-    return resets_by_express || resets_by_features;
-}
-
 void Device::State::probe_reset() {
+    const Configuration& configuration = hardware.configuration;
     std::uint32_t flags = 0;
-    resets_by_express = resets_by_features = false;
+    hardware.resets_by_express = hardware.resets_by_features = false;
     if (configuration.express != 0)
-        resets_by_express =
+        hardware.resets_by_express =
             read_field(kernel, configuration.express + express_device_capabilities, 4, flags) &&
             (flags & can_reset_function) != 0;
     else if (configuration.advanced_features != 0)
-        resets_by_features =
+        hardware.resets_by_features =
             read_field(kernel, configuration.advanced_features + features_capabilities, 1, flags) &&
             (flags & features_can_reset) != 0;
 }
 
-// While it resets, the function decodes nothing: a mapped access would go to nobody, which some
-// machines answer with an NMI.
-Status Device::State::reset(Session& session) {
-    Hold hardware(kernel, Lock::hardware_exclusive);
-    Hold tables(kernel, Lock::tables);
+Status Device::State::may_reset(Session& session) {
     if (Status status = may_create(session); status != Status::ok) return status;
-    if (!can_reset()) return Status::unsupported;
-    if (controller != nullptr && controller != &session) return Status::busy;
-    if (vectors_enabled != 0) return Status::busy;
-    for (const Region& region : regions)
-        if (region.mappings != 0) return Status::busy;
-    set_reachable(false);
+    if (!hardware.can_reset()) return Status::unsupported;
+    if (tables.controller != nullptr && tables.controller != &session) return Status::busy;
+    if (tables.vectors_enabled != 0) return Status::busy;
+    for (const RegionUse& use : tables.uses)
+        if (use.mappings != 0 || use.interrupts != 0) return Status::busy;
+    return Status::ok;
+}
+
+// While it resets, the function decodes nothing: a mapped access would go to nobody, which some
+// machines answer with an NMI. Lock::hardware keeps everybody from the registers for up to 1.3 s, and
+// nobody else is kept waiting: what gives objects back does not need it.
+Status Device::State::reset(Session& session) {
+    Hold<Lock::hardware> alone(kernel);
+    {
+        Hold<Lock::tables> held(kernel);
+        if (Status status = may_reset(session); status != Status::ok) return status;
+        tables.resetting = true;
+        set_reachable(false);
+    }
     const Status status = reset_function(*this);
+    Hold<Lock::tables> held(kernel);
+    tables.resetting = false;
     set_reachable(true);
     session.bus_master = false;
     update_bus_master();

@@ -35,8 +35,9 @@ void Device::State::silence_line(const Silence& silence, std::uint64_t value) {
 
 // Whether the line is asserted by this device, which then lets go of it before this returns. All
 // ones mean that the device has gone or sleeps too deep to answer: then it is not it.
-bool Device::State::take_line(const Silence& silence, std::uint64_t& status) {
-    if (!reachable) return false;
+bool Device::State::take_line(std::uint64_t& status) {
+    if (!line.reachable) return false;
+    const Silence& silence = line.silence;
     if (silence.by_registers) {
         const std::uint64_t all = silence.width == 4   ? 0xffffffff
                                   : silence.width == 2 ? 0xffff
@@ -47,7 +48,7 @@ bool Device::State::take_line(const Silence& silence, std::uint64_t& status) {
         silence_line(silence, silence.by_status ? status : silence.value);
         return true;
     }
-    if (resources.line_is_edge) return true;
+    if (line.is_edge) return true;
     std::uint32_t both = pci::absent;
     if (!read_field(kernel, pci::command, 4, both) || both == pci::absent) return false;
     const auto command = static_cast<std::uint16_t>(both);
@@ -55,66 +56,71 @@ bool Device::State::take_line(const Silence& silence, std::uint64_t& status) {
     if ((command & pci::command_intx_disable) != 0) return false;
     if ((both >> 16 & pci::status_interrupt) == 0) return false;
     status = 1;
-    want_intx = false;
+    line.wanted = false;
     return write_field(kernel, pci::command, 2, command | pci::command_intx_disable);
 }
 
 // Registered accesses that do not silence the device would have this routine called for ever, and
 // nothing else: not even the deferred call would run. What is left then is the PCI 2.3 bit.
-void Device::State::stop_storm(Vector& vector) {
-    if (vector.fresh < most_undelivered || !vector.silence.by_registers || !can_disable_intx)
-        return;
+void Device::State::stop_storm(VectorArrivals& vector) {
+    if (vector.fresh < most_undelivered || !line.silence.by_registers || !line.can_disable) return;
     std::uint32_t command = 0;
-    if (!want_intx || !read_field(kernel, pci::command, 2, command)) return;
-    want_intx = false;
+    if (!line.wanted || !read_field(kernel, pci::command, 2, command)) return;
+    line.wanted = false;
     if (write_field(kernel, pci::command, 2, command | pci::command_intx_disable))
         kernel.trace(TraceLevel::error, "line disabled, interrupts not delivered", vector.fresh);
 }
 
 bool Device::State::is_absent() {
     std::uint32_t ids = pci::absent;
-    if (!configuration.readable) return false;
+    if (!line.readable) return false;
     return !read_field(kernel, 0, 4, ids) || ids == pci::absent;
 }
 
 // Lock::interrupt is held: Windows holds it around the routine.
 bool Device::State::interrupt(std::uint32_t message) {
-    if (message >= vector_count) return false;
-    Vector& vector = vectors[message];
+    if (message >= line.count) return false;
+    VectorArrivals& vector = line.vectors[message];
     std::uint64_t status = 0;
-    if (has_messages()) {
+    if (line.messages) {
         // A message needs no silencing, and nobody else can have sent it.
         if (!vector.enabled) {
             counters.interrupts_unclaimed.add();
             return true;
         }
-    } else if (!vector.enabled || !take_line(vector.silence, status)) {
+    } else if (!vector.enabled || !take_line(status)) {
         counters.interrupts_foreign.add();
         return false;
     }
     if (vector.fresh != UINT32_MAX) ++vector.fresh;
     vector.fresh_status |= status;
     vector.time = kernel.now();
-    if (!has_messages()) stop_storm(vector);
+    if (!line.messages) stop_storm(vector);
     kernel.queue_deferred(message);
     return true;
 }
 
-// Under waits. One deferred call may stand for many interrupts, or come after a wait has already
-// taken them: hence a count, not an event.
-void Device::State::drain(Vector& vector) {
-    Hold interrupt_lock(kernel, Lock::interrupt);
-    if (vector.fresh == 0) return;
-    vector.count += vector.fresh;
-    counters.interrupts.add(vector.fresh);
-    vector.status |= vector.fresh_status;
-    vector.newest = vector.time;
-    vector.fresh = 0;
-    vector.fresh_status = 0;
+// One deferred call may stand for many interrupts, or come after a wait has already taken them: hence
+// a count, not an event.
+void Device::State::drain(std::uint32_t index) {
+    VectorArrivals arrived{};
+    {
+        Hold<Lock::interrupt> interrupts(kernel);
+        VectorArrivals& vector = line.vectors[index];
+        arrived = vector;
+        vector.fresh = 0;
+        vector.fresh_status = 0;
+    }
+    if (arrived.fresh == 0) return;
+    VectorWaits& vector = waiting.vectors[index];
+    vector.count += arrived.fresh;
+    counters.interrupts.add(arrived.fresh);
+    vector.status |= arrived.fresh_status;
+    vector.newest = arrived.time;
 }
 
-// Under waits. The output buffer is the system's, and stays until the request is completed.
-void Device::State::fill(Wait& wait, const Vector& vector) {
+// The output buffer is the system's, and stays until the request is completed.
+void Device::State::fill(Wait& wait, const VectorWaits& vector) {
     openbar_wait_result result{};
     result.count = vector.count;
     result.missed = vector.count - wait.seen - 1;
@@ -125,9 +131,9 @@ void Device::State::fill(Wait& wait, const Vector& vector) {
     counters.interrupts_missed.add(result.missed);
 }
 
-// Under waits. A wait that cannot be claimed stays in the list: its cancel routine is waiting for
-// this lock and will take it out.
-void Device::State::deliver(Vector& vector, Finished& finished) {
+// A wait that cannot be claimed stays in the list: its cancel routine is waiting for this lock and will
+// take it out.
+void Device::State::deliver(VectorWaits& vector, Finished& finished) {
     if (vector.masked) return;
     bool told = false;
     for (Wait* wait = vector.waits.first; wait != nullptr;) {
@@ -147,18 +153,18 @@ void Device::State::deliver(Vector& vector, Finished& finished) {
 
 void Device::State::deferred(std::uint32_t message) {
     Finished finished(kernel);
-    Hold waits_lock(kernel, Lock::waits);
-    if (message >= vector_count) return;
-    drain(vectors[message]);
-    deliver(vectors[message], finished);
+    Hold<Lock::waits> waits(kernel);
+    if (message >= waiting.count) return;
+    drain(message);
+    deliver(waiting.vectors[message], finished);
 }
 
 void Device::State::cancel(PendedRequest& pended) {
     auto& wait = static_cast<Wait&>(pended);
     {
-        Hold waits_lock(kernel, Lock::waits);
-        if (wait.vector != nullptr) {
-            wait.vector->waits.remove(wait);
+        Hold<Lock::waits> waits(kernel);
+        if (wait.in_list) {
+            waiting.vectors[wait.index].waits.remove(wait);
             --wait.session->waits;
         }
         counters.waits_now.subtract();

@@ -3,16 +3,18 @@
 ///     class WindowsKernel final : public openbar::driver::Kernel { ... };   // the shell
 ///     class StandInKernel final : public openbar::driver::Kernel { ... };   // the tests
 ///
-/// One Kernel serves one device, and outlives its core. The core decides; what is behind these
-/// functions only does. Each says at which IRQL the core may call it:
+/// One Kernel serves one device, and outlives its core. The core decides; these functions only do.
+/// Each names the IRQL at which the core may call it, and how long it may take:
 ///
-///     passive    PASSIVE_LEVEL; normal kernel APCs may be off, because the core holds `tables`
-///     dispatch   up to DISPATCH_LEVEL, perhaps with `waits` held
-///     any        up to the device's DIRQL, perhaps with `interrupt` held
+///     quick      PASSIVE_LEVEL; Lock::tables may be held
+///     slow       PASSIVE_LEVEL; takes a while, but always ends: no Lock::tables
+///     for ever   PASSIVE_LEVEL; may never return: no lock at all
+///     dispatch   up to DISPATCH_LEVEL, perhaps with Lock::waits held
+///     any        up to the device's DIRQL, perhaps with Lock::interrupt held
 ///
 /// Any function that returns a Status may fail; it has then done nothing, and nothing has to be
 /// undone. None may raise: where the routine behind it raises (MmMapLockedPagesSpecifyCache and
-/// MmProbeAndLockPages do, instead of returning NULL), the shell catches that and says so.
+/// MmProbeAndLockPages do, instead of returning NULL), the shell catches that and returns an error.
 ///
 /// Pure virtual functions, because a table of functions in read-only memory cannot be redirected
 /// by whoever gains one write to the pool. There is no virtual destructor: the core never deletes
@@ -38,18 +40,26 @@ enum class MemoryType : std::uint8_t { uncached = 0, write_combining = 1, cached
 
 /// The locks of one device, in the order in which the core takes them.
 enum class Lock : std::uint8_t {
-    /// Waking and letting sleep, one at a time. A passive mutex, held while the device changes its
-    /// power state, during which the shell may call Device::power_down and power_up, which
-    /// therefore do not take it.
+    /// Waking, one at a time. A passive mutex, held while the device returns to D0, during which
+    /// the shell calls Device::power_up, which therefore does not take it.
     power,
-    /// Held shared by whoever touches the hardware, exclusively by whoever takes it away (power,
-    /// stop, removal, reset). Passive, held for up to a second. ERESOURCE in a critical region.
+    /// Whoever touches the hardware holds it shared; whoever takes the hardware away (power, stop,
+    /// removal, reset) or changes a memory type holds it alone. Passive, held for up to a second.
+    hardware,
     hardware_shared,
-    hardware_exclusive,
-    /// The tables of sessions and objects. Passive, stays at PASSIVE_LEVEL: a mutex that does not
-    /// raise, in a critical region, so that the holder cannot be suspended. Not recursive.
+    /// Whoever connects interrupts, or gives objects back. Passive, over slow calls.
+    objects,
+    /// The kernel's views of regions. Passive, over slow calls.
+    views,
+    /// A masked write: one read and one write. Passive.
+    masked_writes,
+    /// The tables of sessions and objects. Passive and short: over quick calls only. It stays at
+    /// PASSIVE_LEVEL: a mutex that does not raise, in a critical region, so that the holder cannot
+    /// be suspended. Not recursive.
     tables,
-    /// The pended waits. Spin lock: raises to DISPATCH_LEVEL.
+    /// Which processes own something. Spin lock: each exit of a process on the machine takes it.
+    owners,
+    /// The pended requests. Spin lock: raises to DISPATCH_LEVEL.
     waits,
     /// What the interrupt routine touches. Spin lock at the highest DIRQL of the device's
     /// interrupts: once they are connected, their own; before, any spin lock.
@@ -74,6 +84,7 @@ struct CommonBuffer {
     void* address = nullptr;
     std::uint64_t iova = 0;
     std::uint64_t length = 0;
+    void* adapter = nullptr;  ///< the kernel's own
 };
 
 /// Locked memory of a process, with addresses from the DMA adapter.
@@ -113,39 +124,43 @@ public:
     virtual void free(void* memory) = 0;                          // dispatch; never nullptr
 
     // Locks, taken in the order of their declaration, released in reverse.
-    virtual void acquire(Lock lock) = 0;  // passive; waits: dispatch; interrupt: any
+    virtual void acquire(Lock lock) = 0;  // passive; from `owners` on: dispatch; interrupt: any
     virtual void release(Lock lock) = 0;
 
     // Time.
     [[nodiscard]] virtual Nanoseconds now() = 0;   // any
     virtual void stall(Nanoseconds duration) = 0;  // any; busy, at most 50 us
-    virtual void sleep(Nanoseconds duration) = 0;  // passive; gives up the processor
+    virtual void sleep(Nanoseconds duration) = 0;  // slow; gives up the processor
 
     // Processes. A referenced process stays comparable and attachable after it has ended.
-    [[nodiscard]] virtual Process current_process() = 0;  // passive
-    virtual void reference(Process process) = 0;          // passive
-    virtual void dereference(Process process) = 0;        // passive
+    [[nodiscard]] virtual Process current_process() = 0;  // quick
+    virtual void reference(Process process) = 0;          // quick
+    virtual void dereference(Process process) = 0;        // quick
 
     // Device memory. MmMapIoSpace with NX; `unmap_io` gets back what `map_io` gave.
     [[nodiscard]] virtual Status map_io(std::uint64_t physical, std::uint64_t length,
-                                        MemoryType type, KernelView& view) = 0;  // passive
-    virtual void unmap_io(const KernelView& view) = 0;                           // passive
+                                        MemoryType type, KernelView& view) = 0;  // slow
+    virtual void unmap_io(const KernelView& view) = 0;                           // slow
     /// Whether any of that is ordinary memory of the machine (MmGetPhysicalMemoryRanges).
     [[nodiscard]] virtual bool overlaps_ram(std::uint64_t physical,
-                                            std::uint64_t length) = 0;  // passive
+                                            std::uint64_t length) = 0;  // slow
 
     /// Maps whole pages at `address` (of a KernelView or CommonBuffer) into the *current*
     /// process, not executable; at `wanted` or not at all, unless that is 0.
     [[nodiscard]] virtual Status map_user(void* address, std::uint64_t length, MemoryType type,
-                                          std::uint64_t wanted, UserView& view) = 0;  // passive
+                                          std::uint64_t wanted, UserView& view) = 0;  // slow
     /// `view` has been given by map_user in `owner`, which has not ended yet. Attaches to it unless
     /// it is the current process (KeStackAttachProcess), unmaps, frees the MDL. To unmap in any
     /// other process would take away that one's memory.
-    virtual void unmap_user(Process owner, const UserView& view) = 0;  // passive
+    virtual void unmap_user(Process owner, const UserView& view) = 0;  // slow
     /// A hole of that length in the current process's addresses. It may be filled by the time it
     /// is used.
     [[nodiscard]] virtual Status find_user_hole(std::uint64_t length,
-                                                std::uint64_t& address) = 0;  // passive
+                                                std::uint64_t& address) = 0;  // slow
+
+    /// The second buffer of a direct request, as the kernel sees it (system address of its MDL, not
+    /// executable, low priority); nullptr: no room to map it. `irp` is the Request's.
+    [[nodiscard]] virtual void* direct_buffer(void* irp) = 0;  // slow
 
     // One access of exactly `width` bytes. Never faults: the core gives only addresses within
     // views, and ports within port regions. A write has left the processor when it returns, also
@@ -166,8 +181,8 @@ public:
     // Device::interrupt from its interrupt routine, and Device::deferred from the DPC that
     // queue_deferred asks for. When disconnect_interrupts returns, neither runs, nor will
     // (IoDisconnectInterrupt, then KeFlushQueuedDpcs).
-    [[nodiscard]] virtual Status connect_interrupts() = 0;  // passive
-    virtual void disconnect_interrupts() = 0;               // passive
+    [[nodiscard]] virtual Status connect_interrupts() = 0;  // slow
+    virtual void disconnect_interrupts() = 0;               // slow
     virtual void queue_deferred(std::uint32_t vector) = 0;  // any
 
     // Pended requests. `waits` is held for the first two.
@@ -185,23 +200,28 @@ public:
     /// the core touches nothing after the last: with its remove lock the device may go.
     virtual void complete(PendedRequest& pended) = 0;  // dispatch
 
-    // DMA, through the device's adapter only.
+    // DMA, through the device's adapter only. What was given keeps the adapter that it came from,
+    // and can be given back after the device has been stopped or removed.
     [[nodiscard]] virtual Status allocate_common(std::uint64_t length,
-                                                 CommonBuffer& buffer) = 0;  // passive
-    virtual void free_common(const CommonBuffer& buffer) = 0;                // passive
+                                                 CommonBuffer& buffer) = 0;  // slow
+    virtual void free_common(const CommonBuffer& buffer) = 0;                // slow
     /// Probes (for UserMode) and locks memory of the *current* process, both under SEH, and has
-    /// it mapped for the device. fault: it is not the caller's, or not writable.
-    /// `unsupported` where the adapter would copy through bounce buffers: what the device writes
-    /// would not be seen until a flush.
-    [[nodiscard]] virtual Status pin(std::uint64_t address, std::uint64_t length,
-                                     bool device_writes, PinnedPages& pages) = 0;  // passive
+    /// it mapped for the device. fault: it is not the caller's, or not writable. cancelled: `irp`
+    /// was, while there were no map registers. For ever: pages may be read from a drive that does
+    /// not answer. `unsupported` where the adapter would copy through bounce buffers: what the
+    /// device writes would not be seen until a flush.
+    [[nodiscard]] virtual Status pin(void* irp, std::uint64_t address, std::uint64_t length,
+                                     bool device_writes, PinnedPages& pages) = 0;  // for ever
     [[nodiscard]] virtual Segment segment(const PinnedPages& pages,
-                                          std::uint32_t index) = 0;  // passive
-    virtual void unpin(const PinnedPages& pages) = 0;                // passive, in any process
+                                          std::uint32_t index) = 0;  // quick
+    virtual void unpin(const PinnedPages& pages) = 0;                // slow, in any process
 
-    // Power. Both wait until the device is there; both may be asked for what is so already.
-    [[nodiscard]] virtual Status wake() = 0;  // passive; only `power` is held
-    virtual void let_sleep() = 0;             // passive; only `power` is held
+    // Power.
+    /// Asks for D0, and waits until Device::power_up has returned; also asked for what is so
+    /// already, and while the device is on its way to sleep.
+    [[nodiscard]] virtual Status wake() = 0;  // slow; only `power` is held
+    /// Asks for sleep and does not wait: Device::power_down is called later, or before this returns.
+    [[nodiscard]] virtual Status let_sleep() = 0;  // slow; no lock is held
 
     /// `what` is a constant string; numbers only, never an address.
     virtual void trace(TraceLevel level, const char* what, std::uint64_t number) = 0;  // any

@@ -40,7 +40,14 @@ Object* ObjectTable::find(std::uint64_t id, ObjectKind kind) const {
     const auto slot = static_cast<std::uint32_t>(id & (OPENBAR_MAX_OBJECTS - 1));
     if (slot >= capacity_) return nullptr;
     Object* object = slots_[slot];
-    return object != nullptr && object->id == id && object->kind == kind ? object : nullptr;
+    const bool found = object != nullptr && object->id == id && object->kind == kind;
+    return found && object->state != ObjectState::making ? object : nullptr;
+}
+
+bool ObjectTable::holds_anything() const {
+    for (std::uint32_t slot = 0; slot < capacity_; ++slot)
+        if (slots_[slot] != nullptr && slots_[slot]->state != ObjectState::revoked) return true;
+    return false;
 }
 
 void ObjectTable::remove(const Object& object) {

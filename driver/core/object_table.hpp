@@ -14,6 +14,16 @@ namespace openbar::driver {
 
 enum class ObjectKind : std::uint8_t { mapping, vector, dma_buffer, pinned_memory };
 
+enum class ObjectState : std::uint8_t {
+    /// Its place is reserved, and counts against every limit, while slow work is done for it
+    /// outside Lock::tables. Only the request that makes it touches it.
+    making,
+    live,
+    /// What it stood for has been given back by power-down, stop or removal. The id stays until
+    /// its owner lets go of it, so that this is no error there.
+    revoked
+};
+
 /// A stretch of a mapping that one MDL describes.
 struct Piece {
     KernelView kernel{};
@@ -23,9 +33,7 @@ struct Piece {
 struct Object {
     std::uint64_t id = 0;
     ObjectKind kind = ObjectKind::mapping;
-    /// What it stood for has been given back already, by power-down, stop or removal. The id
-    /// stays until its owner lets go of it, so that this is no error there.
-    bool revoked = false;
+    ObjectState state = ObjectState::making;
     std::uint32_t number = 0;  ///< region of a mapping, index of a vector
     std::uint64_t bytes = 0;   ///< whole pages: of a mapping, or of DMA memory, which is limited
 
@@ -41,13 +49,14 @@ class ObjectTable {
 public:
     /// Gives the object an id and a slot. limit: OPENBAR_MAX_OBJECTS; no_memory.
     [[nodiscard]] Status add(Kernel& kernel, Object& object, std::uint64_t serial);
-    /// nullptr: no such object here, or of another kind.
+    /// nullptr: no such object here, or of another kind, or it is not made yet.
     [[nodiscard]] Object* find(std::uint64_t id, ObjectKind kind) const;
     void remove(const Object& object);
 
     [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
     [[nodiscard]] Object* at(std::uint32_t slot) const { return slots_[slot]; }  ///< or nullptr
-    [[nodiscard]] std::uint32_t count() const { return count_; }
+    /// Whether anything is held, or about to be: what was revoked does not count.
+    [[nodiscard]] bool holds_anything() const;
     /// The table must be empty.
     void release(Kernel& kernel);
 

@@ -3,88 +3,98 @@
 
 namespace openbar::driver {
 
-// Under power. The device is in D0 when this says ok.
+// The device is in D0 when this returns ok.
 Status Device::State::wake() {
     {
-        Hold tables(kernel, Lock::tables);
-        if (phase == Phase::gone) return Status::removed;
-        if (phase == Phase::stopped) return Status::asleep;
-        if (powered) return Status::ok;
+        Hold<Lock::tables> held(kernel);
+        if (tables.standing.phase == Phase::gone) return Status::removed;
+        if (tables.standing.phase == Phase::stopped) return Status::asleep;
+        if (tables.standing.powered && !tables.falls_asleep) return Status::ok;
     }
     if (!kernel.facts().can_sleep) return Status::asleep;
     return kernel.wake();
 }
 
-// Under tables.
 bool Device::State::somebody_needs_power() const {
-    for (const Session* session = sessions; session != nullptr; session = session->next) {
-        if (session->awake || session->bus_master) return true;
-        for (std::uint32_t slot = 0; slot < session->objects.capacity(); ++slot)
-            if (const Object* object = session->objects.at(slot); object && !object->revoked)
-                return true;
-    }
+    for (const Session* session = tables.sessions; session != nullptr; session = session->next)
+        if (session->awake || session->bus_master || session->objects.holds_anything()) return true;
     return false;
 }
 
-// Under power.
+// Asks and does not wait: closing a handle, and so the exit of a process, comes through here. Until
+// the device sleeps, nothing new can be owned; who wants it waits for it to wake again.
 void Device::State::sleep_if_idle() {
+    if (!kernel.facts().can_sleep) return;
     {
-        Hold tables(kernel, Lock::tables);
-        if (phase != Phase::started || !powered || somebody_needs_power()) return;
+        Hold<Lock::tables> held(kernel);
+        const Standing& standing = tables.standing;
+        if (standing.phase != Phase::started || !standing.powered) return;
+        if (tables.falls_asleep || tables.resetting || somebody_needs_power()) return;
+        tables.falls_asleep = true;
     }
-    if (kernel.facts().can_sleep) kernel.let_sleep();
+    if (kernel.let_sleep() == Status::ok) return;
+    Hold<Lock::tables> held(kernel);
+    tables.falls_asleep = false;
 }
 
 Status Device::State::awake(Session& session, const openbar_switch& in) {
     if (in.on > 1 || in.reserved != 0) return Status::invalid;
     if (in.on == 0 && !kernel.facts().can_sleep) return Status::unsupported;
-    Hold power(kernel, Lock::power);
-    if (in.on != 0)
+    if (in.on != 0) {
+        Hold<Lock::power> power(kernel);
         if (Status status = wake(); status != Status::ok) return status;
-    {
-        Hold tables(kernel, Lock::tables);
+        Hold<Lock::tables> held(kernel);
         if (session.closed.load()) return Status::closed;
-        if (phase == Phase::gone) return Status::removed;
-        if (in.on == 0)
-            for (std::uint32_t slot = 0; slot < session.objects.capacity(); ++slot)
-                if (const Object* object = session.objects.at(slot); object && !object->revoked)
-                    return Status::busy;
-        session.awake = in.on != 0;
+        if (tables.standing.phase == Phase::gone) return Status::removed;
+        session.awake = true;
+        return Status::ok;
     }
-    if (in.on == 0) sleep_if_idle();
+    {
+        Hold<Lock::tables> held(kernel);
+        if (session.closed.load()) return Status::closed;
+        if (tables.standing.phase == Phase::gone) return Status::removed;
+        if (session.objects.holds_anything()) return Status::busy;
+        session.awake = false;
+    }
+    sleep_if_idle();
     return Status::ok;
 }
 
 // System sleep cannot be refused, so mappings are revoked: a load from a device in D3 hangs some
 // machines, while one from an unmapped page only ends the program that was told of it. Whoever
-// is in a register program sees `leaving`; the exclusive lock waits for that.
+// is in a register program sees `leaving`; Lock::hardware waits for that.
 void Device::State::power_down() {
     Finished finished(kernel);
     leaving.fetch_add(1);
-    Hold hardware(kernel, Lock::hardware_exclusive);
+    Hold<Lock::hardware> alone(kernel);
     leaving.fetch_sub(1);
-    Hold tables(kernel, Lock::tables);
-    if (!powered) return;
-    revoke_all(true, Status::cancelled, finished);
+    Hold<Lock::objects> objects(kernel);
     {
-        Hold interrupt_lock(kernel, Lock::interrupt);
-        want_bus_master = false;
+        Hold<Lock::tables> held(kernel);
+        tables.falls_asleep = false;
+        if (!hardware.standing.powered) return;
+        tables.wants_bus_master = false;
+        apply_command();
     }
-    apply_command();
+    revoke_all(true, Status::cancelled, finished);
+    Hold<Lock::tables> held(kernel);
     set_reachable(false);
-    powered = false;
-    kernel.trace(TraceLevel::detail, "powered down, handles open", session_count);
+    set_standing(hardware.standing.phase, false);
+    kernel.trace(TraceLevel::detail, "powered down, handles open", tables.session_count);
 }
 
 // The bus driver has put the configuration space back as it was at some time before.
 void Device::State::power_up() {
-    Hold hardware(kernel, Lock::hardware_exclusive);
-    Hold tables(kernel, Lock::tables);
-    if (powered || phase == Phase::gone || phase == Phase::stopped) return;
-    powered = true;
+    Hold<Lock::hardware> alone(kernel);
+    Hold<Lock::objects> objects(kernel);
+    Hold<Lock::tables> held(kernel);
+    const Standing& standing = hardware.standing;
+    if (standing.powered || standing.phase == Phase::gone || standing.phase == Phase::stopped)
+        return;
+    set_standing(standing.phase, true);
     set_reachable(true);
     update_bus_master();
-    kernel.trace(TraceLevel::detail, "powered up, handles open", session_count);
+    kernel.trace(TraceLevel::detail, "powered up, handles open", tables.session_count);
 }
 
 }  // namespace openbar::driver

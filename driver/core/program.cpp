@@ -56,34 +56,34 @@ public:
         : state_(state), kernel_(state.kernel), steps_(steps), access_(state) {}
 
     /// All of it, before the first access: a program that makes no sense changes nothing.
-    Status check() {
+    Status check() OPENBAR_NEEDS_SHARED(hardware) {
         std::uint64_t time = 0;
         for (std::uint32_t i = 0; i < steps_.count(); ++i)
             if (Status status = check_step(steps_[i], time); status != Status::ok) return status;
         for (std::uint32_t i = 0; i < steps_.count(); ++i) {
             if (steps_[i].operation == OPENBAR_STEP_DELAY) continue;
-            if (Status status = access_.prepare(state_.regions[steps_[i].region]);
-                status != Status::ok)
+            if (Status status = access_.prepare(steps_[i].region); status != Status::ok)
                 return status;
         }
         return Status::ok;
     }
 
-    Status run(std::uint32_t index, std::uint64_t& value) {
+    Status run(std::uint32_t index, std::uint64_t& value) OPENBAR_NEEDS_SHARED(hardware) {
         const openbar_step& step = steps_[index];
-        if (step.operation == OPENBAR_STEP_DELAY) return delay(step.time_ns);
-        const Region& region = state_.regions[step.region];
         switch (step.operation) {
-            case OPENBAR_STEP_READ: return access_.read(region, step.offset, step.width, value);
+            case OPENBAR_STEP_DELAY: return delay(step.time_ns);
+            case OPENBAR_STEP_READ:
+                return access_.read(step.region, step.offset, step.width, value);
             case OPENBAR_STEP_WRITE:
-                return access_.write(region, step.offset, step.width, step.value);
-            case OPENBAR_STEP_MASKED_WRITE: return masked_write(region, step, value);
-            default: return poll(region, step, value);
+                return access_.write(step.region, step.offset, step.width, step.value);
+            case OPENBAR_STEP_MASKED_WRITE: return masked_write(step, value);
+            default: return poll(step, value);
         }
     }
 
 private:
-    Status check_step(const openbar_step& step, std::uint64_t& time) const {
+    Status check_step(const openbar_step& step, std::uint64_t& time) const
+        OPENBAR_NEEDS_SHARED(hardware) {
         if (step.operation < OPENBAR_STEP_READ || step.operation > OPENBAR_STEP_DELAY)
             return Status::invalid;
         const bool timed =
@@ -101,22 +101,23 @@ private:
     [[nodiscard]] bool must_end() const { return state_.leaving.load() != 0; }
 
     // Masked writes of one device do not interleave with each other, whoever asks for them.
-    Status masked_write(const Region& region, const openbar_step& step, std::uint64_t& value) {
-        Hold tables(kernel_, Lock::tables);
-        if (Status status = access_.read(region, step.offset, step.width, value);
+    Status masked_write(const openbar_step& step, std::uint64_t& value)
+        OPENBAR_NEEDS_SHARED(hardware) {
+        Hold<Lock::masked_writes> held(kernel_);
+        if (Status status = access_.read(step.region, step.offset, step.width, value);
             status != Status::ok)
             return status;
-        return access_.write(region, step.offset, step.width,
+        return access_.write(step.region, step.offset, step.width,
                              (value & ~step.mask) | (step.value & step.mask));
     }
 
     // The clock is read before the register: a thread that is put aside in between then still
     // sees what the register says after the deadline, and does not call a success a timeout.
-    Status poll(const Region& region, const openbar_step& step, std::uint64_t& value) {
+    Status poll(const openbar_step& step, std::uint64_t& value) OPENBAR_NEEDS_SHARED(hardware) {
         const Nanoseconds start = kernel_.now();
         for (;;) {
             const Nanoseconds waited = kernel_.now() - start;
-            if (Status status = access_.read(region, step.offset, step.width, value);
+            if (Status status = access_.read(step.region, step.offset, step.width, value);
                 status != Status::ok)
                 return status;
             if ((value & step.mask) == step.value) return Status::ok;
@@ -156,8 +157,8 @@ Status Device::State::program(Session&, Request& request) {
     const std::uint32_t bytes =
         static_cast<std::uint32_t>(sizeof(openbar_program_result)) + 8 * steps.count();
     if (Status status = room_for(request, bytes); status != Status::ok) return status;
-    Hold hardware(kernel, Lock::hardware_shared);
-    if (Status status = check_reachable(*this); status != Status::ok) return status;
+    Hold<Lock::hardware_shared> shared(kernel);
+    if (Status status = hardware.standing.check(); status != Status::ok) return status;
     Program program(*this, steps);
     if (Status status = program.check(); status != Status::ok) return status;
 

@@ -125,6 +125,12 @@ Status find_regions(const Resources& resources, const Configuration& configurati
     return Status::ok;
 }
 
+MemoryType type_for(const Region& region, std::uint32_t asked) {
+    if (asked == OPENBAR_WRITE_COMBINING && (region.flags & OPENBAR_REGION_PREFETCHABLE) != 0)
+        return MemoryType::write_combining;
+    return MemoryType::uncached;
+}
+
 Status pages_to_map(const Region& region, std::uint64_t offset, std::uint64_t length,
                     std::uint32_t page_size, std::uint64_t& first, std::uint64_t& bytes) {
     if (!within(offset, length, region.size)) return Status::range;

@@ -20,13 +20,14 @@ struct Region {
     openbar_range mappable[OPENBAR_MAX_MAPPABLE]{};
     std::uint64_t protected_offset = 0;  ///< bytes that no request may write: the MSI-X table
     std::uint64_t protected_length = 0;
-
-    // Under Lock::tables; `type` and the end of `view` also need Lock::hardware_exclusive.
-    MemoryType type = MemoryType::uncached;  ///< one for all: a page can have only one
-    std::uint32_t mappings = 0;              ///< of user processes
-    std::uint32_t interrupt_users = 0;       ///< interrupt routines that work through `view`
-    KernelView view{};                       ///< for mediated accesses, once it is needed
+    /// One for all of it, because a page can have only one.
+    MemoryType type = MemoryType::uncached;
 };
+
+/// The memory type that a mapping of the region gets, if it is the first: stores merged or loads
+/// repeated are harmless only where the device says so; and no device memory is ever cached,
+/// because nothing keeps such a cache coherent.
+[[nodiscard]] MemoryType type_for(const Region& region, std::uint32_t asked);
 
 /// Tells BARs apart by what the configuration space says they hold, since the resource list has
 /// no BAR numbers. Errors: invalid (a range that is empty or wraps), device (the ranges cannot be

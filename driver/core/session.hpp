@@ -1,9 +1,7 @@
 /// One open handle: who owns it, and what it owns.
-///
-/// Everything here is under Lock::tables, but where a comment says otherwise.
 #pragma once
 
-#include "driver/core/kernel.hpp"
+#include "driver/core/locks.hpp"
 #include "driver/core/object_table.hpp"
 
 #include <atomic>
@@ -13,15 +11,18 @@ namespace openbar::driver {
 
 struct Session {
     Process owner = nullptr;  ///< referenced; does not change
-    Session* next = nullptr;
-    ObjectTable objects{};
-    /// The last handle is closed or the owner is ending: no request is served any more. Read
-    /// without the lock where a request only touches registers.
+    Session* next OPENBAR_GUARDED(tables) = nullptr;
+    Session* next_owner OPENBAR_GUARDED(owners) = nullptr;
+    bool owner_lives OPENBAR_GUARDED(tables) = false;  ///< and is in the list of owners
+    ObjectTable objects OPENBAR_GUARDED(tables){};
+    /// The last handle is closed or the owner is ending: no request is served any more. Set under
+    /// Lock::tables, and read without it where a request only touches registers.
     std::atomic<bool> closed{false};
-    bool awake = true;     ///< keeps the device in D0
-    bool claimed = false;  ///< by a request for it, not only by what it owns
-    bool bus_master = false;
-    std::uint32_t waits = 0;  ///< under Lock::waits
+    bool awake OPENBAR_GUARDED(tables) = true;  ///< keeps the device in D0
+    /// By a request for it, not only by what it owns.
+    bool claimed OPENBAR_GUARDED(tables) = false;
+    bool bus_master OPENBAR_GUARDED(tables) = false;
+    std::uint32_t waits OPENBAR_GUARDED(waits) = 0;
 };
 
 }  // namespace openbar::driver

@@ -27,7 +27,7 @@ Status check_fields(const openbar_enable_vector& in) {
 // program are, and not in the configuration space. The region's view stays while it does.
 Status Device::State::make_silence(const openbar_enable_vector& in, Silence& out) {
     if (in.region >= OPENBAR_MAX_REGIONS) return Status::not_found;
-    Region& region = regions[in.region];
+    const Region& region = hardware.regions[in.region];
     if (region.kind == OPENBAR_REGION_CONFIG || in.width > 4) return Status::unsupported;
     const auto width = static_cast<std::uint8_t>(in.width);
     if (Status status = check_access(*this, in.region, in.status_offset, width, width, false);
@@ -45,11 +45,11 @@ Status Device::State::make_silence(const openbar_enable_vector& in, Silence& out
     out.status_port = region.physical + in.status_offset;
     out.silence_port = region.physical + in.silence_offset;
     if (out.port) return Status::ok;
-    if (region.type != MemoryType::uncached) return Status::busy;
     if (region.size > kernel.facts().max_kernel_view) return Status::unsupported;
-    if (Status status = need_view(region); status != Status::ok) return status;
-    out.status_address = static_cast<char*>(region.view.address) + in.status_offset;
-    out.silence_address = static_cast<char*>(region.view.address) + in.silence_offset;
+    KernelView view{};
+    if (Status status = need_view(in.region, view); status != Status::ok) return status;
+    out.status_address = static_cast<char*>(view.address) + in.status_offset;
+    out.silence_address = static_cast<char*>(view.address) + in.silence_offset;
     return Status::ok;
 }
 
@@ -57,70 +57,111 @@ Status Device::State::make_silence(const openbar_enable_vector& in, Silence& out
 // silences before the interrupt routine returns fires for ever and hangs the machine; user code
 // comes far too late for that.
 Status Device::State::check_vector(const openbar_enable_vector& in) const {
-    if (in.vector >= vector_count) return Status::not_found;
+    if (in.vector >= hardware.vector_count) return Status::not_found;
     const bool by_registers = (in.flags & OPENBAR_SILENCE_BY_REGISTERS) != 0;
-    if (has_messages()) {
+    if (hardware.has_messages()) {
         if (by_registers) return Status::invalid;
-        return settings.dma_policy == OPENBAR_DMA_OFF ? Status::policy : Status::ok;
+        return hardware.settings.dma_policy == OPENBAR_DMA_OFF ? Status::policy : Status::ok;
     }
-    const bool safe = by_registers || can_disable_intx || resources.line_is_edge;
+    const bool safe = by_registers || hardware.can_disable_intx || hardware.resources.line_is_edge;
     return safe ? Status::ok : Status::unsupported;
+}
+
+// pending: the registers are mapped with another memory type, which nobody uses any more.
+Status Device::State::reserve_vector(Session& session, Object& object,
+                                     const openbar_enable_vector& in, bool wrong_type) {
+    const bool by_registers = (in.flags & OPENBAR_SILENCE_BY_REGISTERS) != 0;
+    Hold<Lock::tables> held(kernel);
+    if (Status status = may_create(session); status != Status::ok) return status;
+    VectorOwnership& vector = tables.vectors[in.vector];
+    if (vector.owned) return Status::busy;
+    if (wrong_type) return tables.uses[in.region].mappings != 0 ? Status::busy : Status::pending;
+    if (Status status = claim_for(session); status != Status::ok) return status;
+    if (Status status = adopt(session, object); status != Status::ok) {
+        unclaim(session);
+        return status;
+    }
+    vector = {true, by_registers, in.region};
+    if (by_registers) ++tables.uses[in.region].interrupts;
+    return Status::ok;
+}
+
+Status Device::State::enable_as_it_is(Session& session, const openbar_enable_vector& in,
+                                      openbar_object& out) {
+    Finished finished(kernel);
+    Hold<Lock::hardware_shared> shared(kernel);
+    Hold<Lock::objects> objects(kernel);
+    if (Status status = hardware.standing.check(); status != Status::ok) return status;
+    if (Status status = check_vector(in); status != Status::ok) return status;
+    Silence silence{};
+    bool wrong_type = false;
+    if ((in.flags & OPENBAR_SILENCE_BY_REGISTERS) != 0) {
+        if (Status status = make_silence(in, silence); status != Status::ok) return status;
+        wrong_type = !silence.port && hardware.regions[in.region].type != MemoryType::uncached;
+    }
+    Object* object = new_object(ObjectKind::vector, 0);
+    if (object == nullptr) return Status::no_memory;
+    object->number = in.vector;
+    if (Status status = reserve_vector(session, *object, in, wrong_type); status != Status::ok) {
+        unmake(kernel, object);
+        return status;
+    }
+    Status status = connect(in.vector, silence);
+    if (status == Status::ok) {
+        Hold<Lock::tables> held(kernel);
+        if (session.closed.load()) status = Status::closed;
+        if (status == Status::ok) {
+            object->state = ObjectState::live;
+            session.awake = true;
+            out.header.size = sizeof out;
+            out.header.version = OPENBAR_CONTRACT_VERSION;
+            out.object = object->id;
+            return status;
+        }
+    }
+    if (status == Status::closed) disable(in.vector, Status::closed, finished);
+    abandon(session, *object);
+    return status;
 }
 
 Status Device::State::enable_vector(Session& session, const openbar_enable_vector& in,
                                     openbar_object& out) {
     if (Status status = check_fields(in); status != Status::ok) return status;
-    Hold hardware(kernel, Lock::hardware_shared);
-    Hold tables(kernel, Lock::tables);
-    if (Status status = may_create(session); status != Status::ok) return status;
-    if (Status status = check_vector(in); status != Status::ok) return status;
-    Vector& vector = vectors[in.vector];
-    if (vector.owned) return Status::busy;
-    Silence silence{};
-    if ((in.flags & OPENBAR_SILENCE_BY_REGISTERS) != 0)
-        if (Status status = make_silence(in, silence); status != Status::ok) return status;
-    if (Status status = claim_for(session); status != Status::ok) return status;
-
-    Object* object = new_object(ObjectKind::vector, 0);
-    Status status = object == nullptr ? Status::no_memory : Status::ok;
-    if (status == Status::ok) {
-        object->number = in.vector;
-        status = adopt(session, *object);
-        if (status != Status::ok) unmake(kernel, object);
-    }
-    if (status == Status::ok) {
-        status = connect(vector, silence, in.region);
-        if (status != Status::ok) forget(session, *object);
-    }
-    if (status != Status::ok) {
-        unclaim(session);
-        return status;
-    }
-    session.awake = true;
-    out.header.size = sizeof out;
-    out.header.version = OPENBAR_CONTRACT_VERSION;
-    out.object = object->id;
-    return Status::ok;
+    Status status = enable_as_it_is(session, in, out);
+    if (status != Status::pending) return status;
+    status = change_type(in.region, OPENBAR_UNCACHED);
+    if (status == Status::ok) status = enable_as_it_is(session, in, out);
+    return status == Status::pending ? Status::busy : status;
 }
 
-// Under hardware and tables. Connected first, enabled second, unmasked last: an interrupt in
-// between is this device's, and is counted or silenced as any other.
-Status Device::State::connect(Vector& vector, const Silence& silence, std::uint32_t region) {
-    if (vectors_enabled == 0)
-        if (Status status = kernel.connect_interrupts(); status != Status::ok) return status;
-    ++vectors_enabled;
-    vector.owned = true;
-    vector.region = region;
-    if (silence.by_registers) ++regions[region].interrupt_users;
+// Connected first, enabled second, unmasked last: an interrupt in between is this device's, and is
+// counted or silenced as any other.
+Status Device::State::connect(std::uint32_t index, const Silence& silence) {
+    bool is_first = false;
     {
-        Hold waits_lock(kernel, Lock::waits);
+        Hold<Lock::tables> held(kernel);
+        is_first = tables.vectors_enabled == 0;
+    }
+    if (is_first)
+        if (Status status = kernel.connect_interrupts(); status != Status::ok) {
+            Hold<Lock::tables> held(kernel);
+            VectorOwnership& vector = tables.vectors[index];
+            if (vector.silenced) --tables.uses[vector.region].interrupts;
+            vector = {};
+            return status;
+        }
+    Hold<Lock::tables> held(kernel);
+    ++tables.vectors_enabled;
+    {
+        Hold<Lock::waits> waits(kernel);
+        VectorWaits& vector = waiting.vectors[index];
         vector.masked = false;
         vector.count = vector.status = vector.newest = 0;
-        Hold interrupt_lock(kernel, Lock::interrupt);
-        vector.silence = silence;
-        vector.fresh = 0;
-        vector.fresh_status = 0;
-        vector.enabled = true;
+        Hold<Lock::interrupt> interrupts(kernel);
+        line.silence = silence;
+        VectorArrivals& arrivals = line.vectors[index];
+        arrivals = {};
+        arrivals.enabled = true;
     }
     counters.vectors_now.add();
     update_bus_master();
@@ -128,31 +169,37 @@ Status Device::State::connect(Vector& vector, const Silence& silence, std::uint3
     return Status::ok;
 }
 
-// Under hardware and tables. The line is silenced before the routine that would do it goes away:
-// it may be shared, and its other devices' drivers cannot silence this one.
-void Device::State::disable(Vector& vector, Status waits_end, Finished& finished) {
-    set_intx(false);
+// The line is silenced before the routine that would do it goes away: it may be shared, and its other
+// devices' drivers cannot silence this one.
+void Device::State::disable(std::uint32_t index, Status waits_end, Finished& finished) {
+    bool is_last = false;
     {
-        Hold waits_lock(kernel, Lock::waits);
+        Hold<Lock::tables> held(kernel);
+        set_intx(false);
+        Hold<Lock::waits> waits(kernel);
         {
-            Hold interrupt_lock(kernel, Lock::interrupt);
-            vector.enabled = false;
-            if (vector.silence.by_registers && !vector.silence.by_status && reachable)
-                silence_line(vector.silence, vector.silence.value);
+            Hold<Lock::interrupt> interrupts(kernel);
+            line.vectors[index].enabled = false;
+            if (line.silence.by_registers && !line.silence.by_status && line.reachable)
+                silence_line(line.silence, line.silence.value);
         }
+        VectorWaits& vector = waiting.vectors[index];
         while (Wait* wait = vector.waits.first) {
             vector.waits.remove(*wait);
-            wait->vector = nullptr;  // its cancel routine may be on its way: it will only complete
+            wait->in_list = false;  // its cancel routine may be on its way: it will only complete
             --wait->session->waits;
             if (!kernel.claim(*wait)) continue;
             counters.waits_now.subtract();
             finished.add(*wait, waits_end);
         }
+        is_last = --tables.vectors_enabled == 0;
     }
-    if (vector.silence.by_registers) --regions[vector.region].interrupt_users;
-    vector.owned = false;
+    if (is_last) kernel.disconnect_interrupts();
+    Hold<Lock::tables> held(kernel);
+    VectorOwnership& vector = tables.vectors[index];
+    if (vector.silenced) --tables.uses[vector.region].interrupts;
+    vector = {};
     counters.vectors_now.subtract();
-    if (--vectors_enabled == 0) kernel.disconnect_interrupts();
     update_bus_master();
 }
 
@@ -160,12 +207,13 @@ Status Device::State::disable_vector(Session& session, const openbar_object& in)
     return let_go(session, in.object, ObjectKind::vector);
 }
 
-Status Device::State::find_vector(Session& session, std::uint64_t id, Vector*& vector) const {
+Status Device::State::find_vector(Session& session, std::uint64_t id, std::uint32_t& index) const {
     if (session.closed.load()) return Status::closed;
     const Object* object = session.objects.find(id, ObjectKind::vector);
     if (object == nullptr) return Status::not_found;
-    if (object->revoked) return phase == Phase::gone ? Status::removed : Status::cancelled;
-    vector = &vectors[object->number];
+    if (object->state == ObjectState::revoked)
+        return tables.standing.phase == Phase::gone ? Status::removed : Status::cancelled;
+    index = object->number;
     return Status::ok;
 }
 
@@ -173,20 +221,19 @@ Status Device::State::find_vector(Session& session, std::uint64_t id, Vector*& v
 // bits that would stop the device from sending it are the operating system's.
 Status Device::State::mask_vector(Session& session, const openbar_object& in, bool masked) {
     Finished finished(kernel);
-    Hold tables(kernel, Lock::tables);
-    Vector* vector = nullptr;
-    if (Status status = find_vector(session, in.object, vector); status != Status::ok)
-        return status;
-    set_masked(*vector, masked, finished);
+    Hold<Lock::tables> held(kernel);
+    std::uint32_t index = 0;
+    if (Status status = find_vector(session, in.object, index); status != Status::ok) return status;
+    set_masked(index, masked, finished);
     return Status::ok;
 }
 
-void Device::State::set_masked(Vector& vector, bool masked, Finished& finished) {
+void Device::State::set_masked(std::uint32_t index, bool masked, Finished& finished) {
     {
-        Hold waits_lock(kernel, Lock::waits);
-        vector.masked = masked;
-        drain(vector);
-        deliver(vector, finished);
+        Hold<Lock::waits> waits(kernel);
+        waiting.vectors[index].masked = masked;
+        drain(index);
+        deliver(waiting.vectors[index], finished);
     }
     set_intx(!masked);
 }
@@ -206,11 +253,11 @@ Status Device::State::wait_vector(Session& session, Request& request) {
     wait->output = request.output;
 
     Finished finished(kernel);
-    Hold tables(kernel, Lock::tables);
-    Status status = find_vector(session, in.object, wait->vector);
+    Hold<Lock::tables> held(kernel);
+    Status status = find_vector(session, in.object, wait->index);
     if (status == Status::ok) {
         counters.waits.add();
-        if ((in.flags & OPENBAR_WAIT_UNMASKS) != 0) set_masked(*wait->vector, false, finished);
+        if ((in.flags & OPENBAR_WAIT_UNMASKS) != 0) set_masked(wait->index, false, finished);
         status = begin_wait(*wait);
     }
     if (status == Status::pending) return status;  // whoever completes it frees it
@@ -221,9 +268,9 @@ Status Device::State::wait_vector(Session& session, Request& request) {
 
 // Under tables, so that the vector cannot be disabled in between. ok: it has happened already.
 Status Device::State::begin_wait(Wait& wait) {
-    Hold waits_lock(kernel, Lock::waits);
-    Vector& vector = *wait.vector;
-    drain(vector);
+    Hold<Lock::waits> waits(kernel);
+    VectorWaits& vector = waiting.vectors[wait.index];
+    drain(wait.index);
     if (wait.seen > vector.count) return Status::invalid;
     if (wait.seen != vector.count && !vector.masked) {
         fill(wait, vector);
@@ -232,6 +279,7 @@ Status Device::State::begin_wait(Wait& wait) {
     }
     if (wait.session->waits == OPENBAR_MAX_WAITS) return Status::limit;
     vector.waits.add(wait);
+    wait.in_list = true;
     if (!kernel.make_cancellable(wait)) {
         vector.waits.remove(wait);
         return Status::cancelled;

@@ -6,16 +6,18 @@
 #pragma once
 
 #include "driver/core/device.hpp"
-#include "driver/core/session.hpp"
 
 #include <cstdint>
 
 namespace openbar::driver {
 
+struct Session;
+
 struct Wait : PendedRequest {
     Wait* next = nullptr;
     Wait* previous = nullptr;
-    struct Vector* vector = nullptr;  ///< in whose list it is
+    bool in_list = false;
+    std::uint32_t index = 0;  ///< of its vector
     Session* session = nullptr;
     std::uint64_t seen = 0;
     void* output = nullptr;

@@ -1,5 +1,6 @@
 // Device memory: seen by the kernel, mapped into programs, and touched one register at a time.
 #include "driver/windows/support/guarded_call.hpp"
+#include "driver/windows/support/mdl.hpp"
 #include "driver/windows/support/pool.hpp"
 #include "driver/windows/support/system_routine.hpp"
 #include "driver/windows/windows_kernel.hpp"
@@ -110,6 +111,10 @@ void WindowsKernel::unmap_user(driver::Process owner, const driver::UserView& vi
         MmUnmapLockedPages(reinterpret_cast<void*>(static_cast<ULONG_PTR>(view.address)), mdl);
     }
     IoFreeMdl(mdl);
+}
+
+void* WindowsKernel::direct_buffer(void* irp) {
+    return system_address(static_cast<IRP*>(irp)->MdlAddress);
 }
 
 Status WindowsKernel::find_user_hole(std::uint64_t length, std::uint64_t& address) {

@@ -12,6 +12,7 @@ constexpr ULONG tag = 'mDBO';
 
 /// Locked pages and the adapter's list of them; what PinnedPages::handle points to.
 struct Pinned {
+    DmaAdapter* adapter = nullptr;
     LockedPages pages;
     SCATTER_GATHER_LIST* list = nullptr;
     bool device_writes = false;
@@ -52,6 +53,10 @@ bool is_direct(const Pinned& pinned) {
 
 }  // namespace
 
+void DmaAdapter::release() {
+    if (InterlockedDecrement(&references_) == 0) destroy_in_pool(this);
+}
+
 void DmaMemory::acquire(DEVICE_OBJECT* device, DEVICE_OBJECT* physical, bool wide_addresses) {
     release();
     DEVICE_DESCRIPTION description{};
@@ -63,39 +68,72 @@ void DmaMemory::acquire(DEVICE_OBJECT* device, DEVICE_OBJECT* physical, bool wid
     description.InterfaceType = PCIBus;
     description.MaximumLength = OPENBAR_MAX_PIN;
     ULONG map_registers = 0;
-    device_ = device;
-    adapter_ = IoGetDmaAdapter(physical, &description, &map_registers);
+    DMA_ADAPTER* adapter = IoGetDmaAdapter(physical, &description, &map_registers);
+    if (adapter == nullptr) return;
+    auto* kept = create_in_pool<DmaAdapter>(tag, adapter, device);
+    if (kept == nullptr) {
+        adapter->DmaOperations->PutDmaAdapter(adapter);
+        return;
+    }
+    SpinLock::Guard guard(lock_);
+    adapter_ = kept;
 }
 
 void DmaMemory::release() {
-    if (adapter_ != nullptr) adapter_->DmaOperations->PutDmaAdapter(adapter_);
-    adapter_ = nullptr;
+    DmaAdapter* adapter = nullptr;
+    {
+        SpinLock::Guard guard(lock_);
+        adapter = std::exchange(adapter_, nullptr);
+    }
+    if (adapter != nullptr) adapter->release();
+}
+
+DmaAdapter* DmaMemory::current() {
+    SpinLock::Guard guard(lock_);
+    if (adapter_ != nullptr) adapter_->reference();
+    return adapter_;
+}
+
+bool DmaMemory::available() {
+    SpinLock::Guard guard(lock_);
+    return adapter_ != nullptr;
 }
 
 Status DmaMemory::allocate(std::uint64_t length, driver::CommonBuffer& buffer) {
-    if (adapter_ == nullptr) return Status::unsupported;
+    DmaAdapter* adapter = current();
+    if (adapter == nullptr) return Status::unsupported;
     PHYSICAL_ADDRESS iova{};
-    void* address = adapter_->DmaOperations->AllocateCommonBuffer(
-        adapter_, static_cast<ULONG>(length), &iova, TRUE);
-    if (address == nullptr) return Status::no_memory;
+    void* address = adapter->operations().AllocateCommonBuffer(
+        adapter->get(), static_cast<ULONG>(length), &iova, TRUE);
+    if (address == nullptr) {
+        adapter->release();
+        return Status::no_memory;
+    }
     RtlZeroMemory(address, static_cast<SIZE_T>(length));
-    buffer = {address, static_cast<std::uint64_t>(iova.QuadPart), length};
+    buffer = {address, static_cast<std::uint64_t>(iova.QuadPart), length, adapter};
     return Status::ok;
 }
 
 void DmaMemory::free(const driver::CommonBuffer& buffer) {
+    auto* adapter = static_cast<DmaAdapter*>(buffer.adapter);
     PHYSICAL_ADDRESS iova{};
     iova.QuadPart = static_cast<LONGLONG>(buffer.iova);
-    adapter_->DmaOperations->FreeCommonBuffer(adapter_, static_cast<ULONG>(buffer.length), iova,
-                                              buffer.address, TRUE);
+    adapter->operations().FreeCommonBuffer(adapter->get(), static_cast<ULONG>(buffer.length), iova,
+                                           buffer.address, TRUE);
+    adapter->release();
 }
 
 Status DmaMemory::pin(std::uint64_t address, std::uint64_t length, bool device_writes,
                       driver::PinnedPages& pages) {
-    if (adapter_ == nullptr) return Status::unsupported;
+    DmaAdapter* adapter = current();
+    if (adapter == nullptr) return Status::unsupported;
     auto* pinned = create_in_pool<Pinned>(tag);
-    if (pinned == nullptr) return Status::no_memory;
+    if (pinned == nullptr) {
+        adapter->release();
+        return Status::no_memory;
+    }
     pages = {pinned, 0};
+    pinned->adapter = adapter;
     pinned->device_writes = device_writes;
     KeInitializeEvent(&pinned->listed, NotificationEvent, FALSE);
 
@@ -108,9 +146,10 @@ Status DmaMemory::pin(std::uint64_t address, std::uint64_t length, bool device_w
     }
     KIRQL before = 0;
     KeRaiseIrql(DISPATCH_LEVEL, &before);
-    status = adapter_->DmaOperations->GetScatterGatherList(
-        adapter_, device_, pinned->pages.mdl(), MmGetMdlVirtualAddress(pinned->pages.mdl()), size,
-        take_list, pinned, device_writes ? FALSE : TRUE);
+    status = adapter->operations().GetScatterGatherList(
+        adapter->get(), adapter->device(), pinned->pages.mdl(),
+        MmGetMdlVirtualAddress(pinned->pages.mdl()), size, take_list, pinned,
+        device_writes ? FALSE : TRUE);
     KeLowerIrql(before);
     if (!NT_SUCCESS(status)) {
         unpin(pages);
@@ -133,14 +172,16 @@ driver::Segment DmaMemory::segment(const driver::PinnedPages& pages, std::uint32
 
 void DmaMemory::unpin(const driver::PinnedPages& pages) {
     auto* pinned = static_cast<Pinned*>(pages.handle);
+    DmaAdapter* adapter = pinned->adapter;
     if (pinned->list != nullptr) {
         KIRQL before = 0;
         KeRaiseIrql(DISPATCH_LEVEL, &before);
-        adapter_->DmaOperations->PutScatterGatherList(adapter_, pinned->list,
-                                                      pinned->device_writes ? FALSE : TRUE);
+        adapter->operations().PutScatterGatherList(adapter->get(), pinned->list,
+                                                   pinned->device_writes ? FALSE : TRUE);
         KeLowerIrql(before);
     }
     destroy_in_pool(pinned);
+    adapter->release();
 }
 
 }  // namespace openbar::windows

@@ -6,8 +6,31 @@
 
 #include "driver/core/kernel.hpp"
 #include "driver/windows/support/ntddk.hpp"
+#include "driver/windows/support/spin_lock.hpp"
 
 namespace openbar::windows {
+
+/// An adapter of Windows, kept by the device until it is stopped, and by all memory that it gave.
+class DmaAdapter {
+public:
+    DmaAdapter(DMA_ADAPTER* adapter, DEVICE_OBJECT* device) : adapter_(adapter), device_(device) {}
+    DmaAdapter(const DmaAdapter&) = delete;
+    DmaAdapter& operator=(const DmaAdapter&) = delete;
+    ~DmaAdapter() { adapter_->DmaOperations->PutDmaAdapter(adapter_); }
+
+    void reference() { InterlockedIncrement(&references_); }
+    /// The last one puts it back.
+    void release();
+
+    [[nodiscard]] DMA_ADAPTER* get() const { return adapter_; }
+    [[nodiscard]] DMA_OPERATIONS& operations() const { return *adapter_->DmaOperations; }
+    [[nodiscard]] DEVICE_OBJECT* device() const { return device_; }
+
+private:
+    DMA_ADAPTER* adapter_;
+    DEVICE_OBJECT* device_;
+    volatile LONG references_ = 1;
+};
 
 class DmaMemory {
 public:
@@ -19,20 +42,25 @@ public:
     /// `device` is the function device object, `physical` the one that the bus driver made. A card
     /// that drives 32 address lines must not be given more: it would write somewhere else.
     void acquire(DEVICE_OBJECT* device, DEVICE_OBJECT* physical, bool wide_addresses);
+    /// What the adapter has given stays valid until it is given back.
     void release();
-    [[nodiscard]] bool available() const { return adapter_ != nullptr; }
 
     [[nodiscard]] driver::Status allocate(std::uint64_t length, driver::CommonBuffer& buffer);
-    void free(const driver::CommonBuffer& buffer);
+    static void free(const driver::CommonBuffer& buffer);
 
     [[nodiscard]] driver::Status pin(std::uint64_t address, std::uint64_t length,
                                      bool device_writes, driver::PinnedPages& pages);
     static driver::Segment segment(const driver::PinnedPages& pages, std::uint32_t index);
-    void unpin(const driver::PinnedPages& pages);
+    static void unpin(const driver::PinnedPages& pages);
+
+    [[nodiscard]] bool available();
 
 private:
-    DEVICE_OBJECT* device_ = nullptr;
-    DMA_ADAPTER* adapter_ = nullptr;
+    /// Referenced; null: there is none.
+    DmaAdapter* current();
+
+    SpinLock lock_;
+    DmaAdapter* adapter_ = nullptr;
 };
 
 }  // namespace openbar::windows

@@ -1,7 +1,5 @@
 #include "driver/windows/function_device.hpp"
 
-#include "driver/windows/support/passive_locks.hpp"
-
 namespace openbar::windows {
 namespace {
 
@@ -14,23 +12,33 @@ NTSTATUS NTAPI on_done_below(DEVICE_OBJECT*, IRP* irp, void* context) {
 
 // Made by `initialize`, because a driver has no constructors run for it.
 struct List {
-    KEVENT free;
+    KSPIN_LOCK lock;
     LIST_ENTRY devices;
 } list;
 
 class ListGuard {
 public:
-    ListGuard() {
-        KeEnterCriticalRegion();
-        KeWaitForSingleObject(&list.free, Executive, KernelMode, FALSE, nullptr);
-    }
-    ~ListGuard() {
-        KeSetEvent(&list.free, IO_NO_INCREMENT, FALSE);
-        KeLeaveCriticalRegion();
-    }
+    ListGuard() { KeAcquireSpinLock(&list.lock, &before_); }
+    ~ListGuard() { KeReleaseSpinLock(&list.lock, before_); }
     ListGuard(const ListGuard&) = delete;
     ListGuard& operator=(const ListGuard&) = delete;
+
+private:
+    KIRQL before_ = 0;
 };
+
+/// A device in which that process owns something, kept from going away; null: there is none.
+DEVICE_OBJECT* device_owned_by(driver::Process process) {
+    ListGuard guard;
+    for (LIST_ENTRY* link = list.devices.Flink; link != &list.devices; link = link->Flink) {
+        FunctionDevice& device = *CONTAINING_RECORD(link, FunctionDevice, siblings);
+        if (!device.core->owns(process)) continue;
+        device.reference();
+        ObReferenceObject(device.self);
+        return device.self;
+    }
+    return nullptr;
+}
 
 }  // namespace
 
@@ -48,7 +56,7 @@ FunctionDevice::~FunctionDevice() {
 namespace all_devices {
 
 void initialize() {
-    KeInitializeEvent(&list.free, SynchronizationEvent, TRUE);
+    KeInitializeSpinLock(&list.lock);
     InitializeListHead(&list.devices);
 }
 
@@ -62,12 +70,17 @@ void remove(FunctionDevice& device) {
     RemoveEntryList(&device.siblings);
 }
 
+// Every exit of a process on the machine passes here. One that owns nothing takes spin locks and goes;
+// an owner's is not worked on under the list's lock.
 void NTAPI process_notify(HANDLE, HANDLE, BOOLEAN created) {
     if (created) return;
     const driver::Process process = IoGetCurrentProcess();
-    ListGuard guard;
-    for (LIST_ENTRY* link = list.devices.Flink; link != &list.devices; link = link->Flink)
-        CONTAINING_RECORD(link, FunctionDevice, siblings)->core->process_exited(process);
+    while (DEVICE_OBJECT* object = device_owned_by(process)) {
+        FunctionDevice& device = FunctionDevice::of(object);
+        device.core->process_exited(process);
+        device.release();
+        ObDereferenceObject(object);
+    }
 }
 
 }  // namespace all_devices

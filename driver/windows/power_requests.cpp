@@ -16,17 +16,22 @@ void NTAPI on_done(DEVICE_OBJECT*, UCHAR, POWER_STATE, void* context, IO_STATUS_
 
 }  // namespace
 
-NTSTATUS PowerRequests::request(DEVICE_POWER_STATE state) {
-    if (state_ == state) return STATUS_SUCCESS;
+NTSTATUS PowerRequests::wake() {
     Outcome outcome{};
     KeInitializeEvent(&outcome.done, NotificationEvent, FALSE);
     POWER_STATE wanted{};
-    wanted.DeviceState = state;
+    wanted.DeviceState = PowerDeviceD0;
     const NTSTATUS status =
         PoRequestPowerIrp(physical_, IRP_MN_SET_POWER, wanted, on_done, &outcome, nullptr);
     if (status != STATUS_PENDING) return NT_SUCCESS(status) ? STATUS_UNSUCCESSFUL : status;
     KeWaitForSingleObject(&outcome.done, Executive, KernelMode, FALSE, nullptr);
     return outcome.status;
+}
+
+NTSTATUS PowerRequests::let_sleep() {
+    POWER_STATE wanted{};
+    wanted.DeviceState = PowerDeviceD3;
+    return PoRequestPowerIrp(physical_, IRP_MN_SET_POWER, wanted, nullptr, nullptr, nullptr);
 }
 
 }  // namespace openbar::windows

@@ -1,4 +1,4 @@
-/// Asks the power manager to put the device into another state, and waits until it is there.
+/// Asks the power manager to put the device into another state.
 ///
 /// A driver may not simply do it: the request (an IRP) goes to the top of the device's stack and
 /// comes by this driver's own dispatch routine, in which the core is told.
@@ -17,8 +17,11 @@ public:
     [[nodiscard]] DEVICE_POWER_STATE state() const { return state_; }
     void set_state(DEVICE_POWER_STATE state) { state_ = state; }
 
-    /// STATUS_SUCCESS once the device is in that state, or was already. PASSIVE_LEVEL.
-    NTSTATUS request(DEVICE_POWER_STATE state);
+    /// STATUS_SUCCESS once the device is in D0. Also asked for while it is on its way to sleep: the
+    /// power manager sends one request after the other. PASSIVE_LEVEL.
+    NTSTATUS wake();
+    /// Asks for D3 and does not wait. PASSIVE_LEVEL.
+    NTSTATUS let_sleep();
 
 private:
     DEVICE_OBJECT* physical_ = nullptr;

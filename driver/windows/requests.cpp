@@ -1,7 +1,6 @@
 // What programs ask: open, close, and the codes of the contract. All of it is the core's to answer.
 #include "driver/windows/function_device.hpp"
 #include "driver/windows/support/irp.hpp"
-#include "driver/windows/support/mdl.hpp"
 
 namespace openbar::windows {
 namespace {
@@ -19,25 +18,25 @@ NTSTATUS answer(Request& request, FunctionDevice& device, Status status, ULONG c
     return told_pending ? STATUS_PENDING : result;
 }
 
-/// The buffers as the core wants them. False: the second buffer cannot be seen by the kernel.
-bool decode(const Request& request, driver::Request& decoded) {
+/// The buffers as the core wants them. The second buffer of a direct request is not mapped here: the
+/// core asks for it once everything has been checked.
+driver::Request decode(const Request& request) {
+    driver::Request decoded;
     decoded.code = request.control_code();
     decoded.irp = request.irp();
     decoded.input = request.system_buffer();
     decoded.input_length = request.input_length();
     decoded.output_length = request.output_length();
     switch (decoded.code & 3) {
-        case METHOD_BUFFERED: decoded.output = request.system_buffer(); return true;
+        case METHOD_BUFFERED: decoded.output = request.system_buffer(); break;
         case METHOD_IN_DIRECT:
-        case METHOD_OUT_DIRECT:
-            decoded.output = system_address(request.mdl());
-            return decoded.output != nullptr || request.mdl() == nullptr;
+        case METHOD_OUT_DIRECT: break;
         default:
             // METHOD_NEITHER: addresses that nobody has looked at. No code of the contract has it.
             decoded.input = nullptr;
             decoded.input_length = decoded.output_length = 0;
-            return true;
     }
+    return decoded;
 }
 
 }  // namespace
@@ -84,8 +83,7 @@ NTSTATUS NTAPI dispatch_device_control(DEVICE_OBJECT* object, IRP* irp) {
     Request request(irp);
     if (!NT_SUCCESS(device.remove_lock.acquire(irp)))
         return request.complete(static_cast<NTSTATUS>(ntstatus(Status::removed)));
-    driver::Request asked;
-    if (!decode(request, asked)) return answer(request, device, Status::no_memory);
+    driver::Request asked = decode(request);
     auto* session = static_cast<Session*>(request.file()->FsContext);
     if (session == nullptr) return answer(request, device, Status::closed);
     const Status status = device.core->control(*session, asked);

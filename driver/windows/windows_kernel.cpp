@@ -35,9 +35,7 @@ driver::KernelFacts find_facts() {
 }  // namespace
 
 WindowsKernel::WindowsKernel(RemoveLock& remove_lock)
-    : facts_(find_facts()), remove_lock_(remove_lock) {
-    KeInitializeSpinLock(&waits_lock_);
-}
+    : facts_(find_facts()), remove_lock_(remove_lock) {}
 
 void WindowsKernel::acquire_hardware(DEVICE_OBJECT* device, DEVICE_OBJECT* physical,
                                      DEVICE_OBJECT* lower, const InterruptResources& interrupts,
@@ -66,15 +64,14 @@ void WindowsKernel::free(void* memory) {
 void WindowsKernel::acquire(Lock lock) {
     switch (lock) {
         case Lock::power: power_lock_.acquire(); break;
+        case Lock::hardware: hardware_lock_.acquire_exclusive(); break;
         case Lock::hardware_shared: hardware_lock_.acquire_shared(); break;
-        case Lock::hardware_exclusive: hardware_lock_.acquire_exclusive(); break;
+        case Lock::objects: objects_lock_.acquire(); break;
+        case Lock::views: views_lock_.acquire(); break;
+        case Lock::masked_writes: masked_writes_lock_.acquire(); break;
         case Lock::tables: tables_lock_.acquire(); break;
-        case Lock::waits: {
-            KIRQL before = 0;
-            KeAcquireSpinLock(&waits_lock_, &before);
-            before_waits_ = before;
-            break;
-        }
+        case Lock::owners: owners_lock_.acquire(); break;
+        case Lock::waits: waits_lock_.acquire(); break;
         case Lock::interrupt: interrupts_.acquire(); break;
     }
 }
@@ -82,10 +79,14 @@ void WindowsKernel::acquire(Lock lock) {
 void WindowsKernel::release(Lock lock) {
     switch (lock) {
         case Lock::power: power_lock_.release(); break;
+        case Lock::hardware: hardware_lock_.release_exclusive(); break;
         case Lock::hardware_shared: hardware_lock_.release_shared(); break;
-        case Lock::hardware_exclusive: hardware_lock_.release_exclusive(); break;
+        case Lock::objects: objects_lock_.release(); break;
+        case Lock::views: views_lock_.release(); break;
+        case Lock::masked_writes: masked_writes_lock_.release(); break;
         case Lock::tables: tables_lock_.release(); break;
-        case Lock::waits: KeReleaseSpinLock(&waits_lock_, before_waits_); break;
+        case Lock::owners: owners_lock_.release(); break;
+        case Lock::waits: waits_lock_.release(); break;
         case Lock::interrupt: interrupts_.release(); break;
     }
 }
@@ -149,9 +150,9 @@ Status WindowsKernel::allocate_common(std::uint64_t length, driver::CommonBuffer
     return dma_.allocate(length, buffer);
 }
 void WindowsKernel::free_common(const driver::CommonBuffer& buffer) {
-    dma_.free(buffer);
+    DmaMemory::free(buffer);
 }
-Status WindowsKernel::pin(std::uint64_t address, std::uint64_t length, bool device_writes,
+Status WindowsKernel::pin(void*, std::uint64_t address, std::uint64_t length, bool device_writes,
                           driver::PinnedPages& pages) {
     return dma_.pin(address, length, device_writes, pages);
 }
@@ -159,14 +160,14 @@ driver::Segment WindowsKernel::segment(const driver::PinnedPages& pages, std::ui
     return DmaMemory::segment(pages, index);
 }
 void WindowsKernel::unpin(const driver::PinnedPages& pages) {
-    dma_.unpin(pages);
+    DmaMemory::unpin(pages);
 }
 
 Status WindowsKernel::wake() {
-    return NT_SUCCESS(power_.request(PowerDeviceD0)) ? Status::ok : Status::device;
+    return NT_SUCCESS(power_.wake()) ? Status::ok : Status::device;
 }
-void WindowsKernel::let_sleep() {
-    power_.request(PowerDeviceD3);
+Status WindowsKernel::let_sleep() {
+    return NT_SUCCESS(power_.let_sleep()) ? Status::ok : Status::device;
 }
 
 void WindowsKernel::trace(driver::TraceLevel level, const char* what, std::uint64_t number) {

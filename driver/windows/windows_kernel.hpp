@@ -57,6 +57,8 @@ public:
     void unmap_user(driver::Process owner, const driver::UserView& view) override;
     driver::Status find_user_hole(std::uint64_t length, std::uint64_t& address) override;
 
+    void* direct_buffer(void* irp) override;
+
     std::uint64_t read_register(const void* address, unsigned width) override;
     void write_register(void* address, unsigned width, std::uint64_t value) override;
     std::uint32_t read_port(std::uint64_t port, unsigned width) override;
@@ -76,13 +78,13 @@ public:
 
     driver::Status allocate_common(std::uint64_t length, driver::CommonBuffer& buffer) override;
     void free_common(const driver::CommonBuffer& buffer) override;
-    driver::Status pin(std::uint64_t address, std::uint64_t length, bool device_writes,
+    driver::Status pin(void* irp, std::uint64_t address, std::uint64_t length, bool device_writes,
                        driver::PinnedPages& pages) override;
     driver::Segment segment(const driver::PinnedPages& pages, std::uint32_t index) override;
     void unpin(const driver::PinnedPages& pages) override;
 
     driver::Status wake() override;
-    void let_sleep() override;
+    driver::Status let_sleep() override;
 
     void trace(driver::TraceLevel level, const char* what, std::uint64_t number) override;
 
@@ -92,9 +94,12 @@ private:
     driver::Device* core_ = nullptr;
     PassiveMutex power_lock_;
     PassiveSharedMutex hardware_lock_;
+    PassiveMutex objects_lock_;
+    PassiveMutex views_lock_;
+    PassiveMutex masked_writes_lock_;
     PassiveMutex tables_lock_;
-    KSPIN_LOCK waits_lock_ = 0;
-    KIRQL before_waits_ = 0;  ///< written and read by the holder of that lock
+    SpinLock owners_lock_;
+    SpinLock waits_lock_;
     Interrupts interrupts_;
     DmaMemory dma_;
     ConfigurationBus bus_;

@@ -2,6 +2,7 @@
 ///
 ///     SpinLock lock;
 ///     { SpinLock::Guard guard(lock); ++count; }      // DISPATCH_LEVEL inside
+///     lock.acquire();  …  lock.release();            // where no scope fits
 ///
 /// From IRQL <= DISPATCH_LEVEL. Inside: no paged memory, no waiting, no user address. Lives in
 /// non-paged memory.
@@ -17,6 +18,16 @@ public:
     SpinLock(const SpinLock&) = delete;
     SpinLock& operator=(const SpinLock&) = delete;
 
+    void acquire() {
+        KIRQL before = 0;
+        KeAcquireSpinLock(&lock_, &before);
+        before_ = before;
+    }
+    void release() {
+        const KIRQL before = before_;  // the next holder writes it
+        KeReleaseSpinLock(&lock_, before);
+    }
+
     class Guard {
     public:
         explicit Guard(SpinLock& lock) : lock_(lock.lock_) { KeAcquireSpinLock(&lock_, &before_); }
@@ -31,6 +42,7 @@ public:
 
 private:
     KSPIN_LOCK lock_ = 0;
+    KIRQL before_ = 0;  ///< written and read by the holder of the lock
 };
 
 }  // namespace openbar::windows

@@ -69,9 +69,10 @@ TEST_P(FailureOfCalls, one_after_the_other_leaves_nothing_behind) {
 INSTANTIATE_TEST_SUITE_P(WithLineAndMessages, FailureOfCalls, testing::Values(0u, 4u));
 
 TEST(Failure, of_every_call_of_a_kind_leaves_nothing_behind) {
-    for (const char* kind : {"allocate", "map_io", "map_user", "find_user_hole",
-                             "read_configuration", "write_configuration", "connect_interrupts",
-                             "make_cancellable", "allocate_common", "pin", "wake"}) {
+    for (const char* kind :
+         {"allocate", "map_io", "map_user", "find_user_hole", "read_configuration",
+          "write_configuration", "connect_interrupts", "make_cancellable", "allocate_common", "pin",
+          "wake", "let_sleep", "direct_buffer"}) {
         Machine machine({.messages = 4});
         machine.kernel.fail_always = kind;
         converse(machine);

@@ -94,15 +94,18 @@ Answer Handle::send(std::uint32_t code, const void* input, std::uint32_t length,
 
 Answer Handle::bulk(bool writing, openbar_bulk in, std::vector<std::uint8_t>& bytes) {
     openbar_prepare(&in.header, sizeof in);
-    Request request;
+    Irp irp;
+    irp.direct.swap(bytes);
+    Request& request = irp.request;
     request.code = writing ? OPENBAR_IOCTL_BULK_WRITE : OPENBAR_IOCTL_BULK_READ;
     request.input = &in;
     request.input_length = sizeof in;
-    request.output = bytes.empty() ? nullptr : bytes.data();
-    request.output_length = static_cast<std::uint32_t>(bytes.size());
+    request.output_length = static_cast<std::uint32_t>(irp.direct.size());
+    request.irp = &irp;
     InProcess process(*sender);
     Answer answer;
     answer.status = machine_.device->control(*session_, request);
+    bytes.swap(irp.direct);
     answer.bytes.assign(bytes.begin(), bytes.begin() + request.produced);
     return answer;
 }

@@ -12,7 +12,7 @@ namespace openbar::driver::test {
 using worst_case::Switch;
 
 Status StandInKernel::allocate_common(std::uint64_t length, CommonBuffer& buffer) {
-    passive("allocate_common");
+    slow("allocate_common");
     if (fails("allocate_common") || worst.is(Switch::common_buffers_refused))
         return Status::no_memory;
     auto* memory = static_cast<std::uint8_t*>(std::aligned_alloc(4096, length));
@@ -26,7 +26,7 @@ Status StandInKernel::allocate_common(std::uint64_t length, CommonBuffer& buffer
 }
 
 void StandInKernel::free_common(const CommonBuffer& buffer) {
-    passive("free_common");
+    slow("free_common");
     if (before_free) before_free();
     std::lock_guard guard(ledger_);
     if (dma_.erase(buffer.iova) == 0) {
@@ -37,8 +37,9 @@ void StandInKernel::free_common(const CommonBuffer& buffer) {
     std::free(buffer.address);
 }
 
-Status StandInKernel::pin(std::uint64_t address, std::uint64_t length, bool, PinnedPages& pages) {
-    passive("pin");
+Status StandInKernel::pin(void*, std::uint64_t address, std::uint64_t length, bool,
+                          PinnedPages& pages) {
+    for_ever("pin");
     if (fails("pin")) return Status::fault;
     if (worst.is(Switch::page_in_never_ends) && Turns::here() != nullptr)
         wait_in_turn(
@@ -64,7 +65,7 @@ Segment StandInKernel::segment(const PinnedPages& pages, std::uint32_t index) {
 }
 
 void StandInKernel::unpin(const PinnedPages& pages) {
-    passive("unpin");
+    slow("unpin");
     if (before_free) before_free();
     std::lock_guard guard(ledger_);
     const auto found = pinned_.find(pages.handle);

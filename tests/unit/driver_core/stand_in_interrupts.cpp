@@ -12,7 +12,7 @@ namespace openbar::driver::test {
 using worst_case::Switch;
 
 Status StandInKernel::connect_interrupts() {
-    passive("connect_interrupts");
+    slow("connect_interrupts");
     if (fails("connect_interrupts")) return Status::no_memory;
     if (connected_.exchange(true)) violation("interrupts connected twice");
     line_changed();
@@ -20,7 +20,7 @@ Status StandInKernel::connect_interrupts() {
 }
 
 void StandInKernel::disconnect_interrupts() {
-    passive("disconnect_interrupts");
+    slow("disconnect_interrupts");
     line_changed();
     if (!connected_.exchange(false)) violation("interrupts disconnected twice");
     if (worst.is(Switch::line_reenters) && !line_masked_ && resources->line_interrupt &&

@@ -12,17 +12,25 @@
 namespace openbar::driver::test {
 namespace {
 
-int rank(Lock lock) {
+std::size_t rank(Lock lock) {
     switch (lock) {
         case Lock::power: return 0;
-        case Lock::hardware_shared:
-        case Lock::hardware_exclusive: return 1;
-        case Lock::tables: return 2;
-        case Lock::waits: return 3;
-        case Lock::interrupt: return 4;
+        case Lock::hardware:
+        case Lock::hardware_shared: return 1;
+        case Lock::objects: return 2;
+        case Lock::views: return 3;
+        case Lock::masked_writes: return 4;
+        case Lock::tables: return 5;
+        case Lock::owners: return 6;
+        case Lock::waits: return 7;
+        case Lock::interrupt: return 8;
     }
-    return -1;
+    return 0;
 }
+
+constexpr std::size_t first_spin_lock = 6;
+constexpr const char* lock_names[] = {"power",  "hardware", "objects", "views",    "masked_writes",
+                                      "tables", "owners",   "waits",   "interrupt"};
 
 }  // namespace
 
@@ -68,7 +76,18 @@ bool StandInKernel::fails(const char* name) {
 // PASSIVE_LEVEL: no spin lock held.
 void StandInKernel::passive(const char* name) {
     for (Lock lock : held)
-        if (rank(lock) >= 3) violation(std::string(name) + " called above PASSIVE_LEVEL");
+        if (rank(lock) >= first_spin_lock)
+            violation(std::string(name) + " called above PASSIVE_LEVEL");
+}
+
+void StandInKernel::slow(const char* name) {
+    passive(name);
+    if (holds(Lock::tables)) violation(std::string(name) + " called with tables held");
+    clock_ += worst.dice().below(1000);
+}
+
+void StandInKernel::for_ever(const char* name) {
+    if (!held.empty()) violation(std::string(name) + " called with a lock held");
 }
 
 void* StandInKernel::allocate(std::size_t bytes) {
@@ -114,9 +133,8 @@ void StandInKernel::wait_in_turn(const char* what, const std::function<bool()>& 
 }
 
 void StandInKernel::take_in_turn(Lock lock) {
-    static constexpr const char* names[] = {"power", "hardware", "tables", "waits", "interrupt"};
-    TurnLock& state = turn_locks_[static_cast<std::size_t>(rank(lock))];
-    const char* name = names[rank(lock)];
+    TurnLock& state = turn_locks_[rank(lock)];
+    const char* name = lock_names[rank(lock)];
     const auto holder = [&] {
         return state.owner != nullptr && state.owner != Turns::mine() ? state.owner
                : state.readers.empty()                                ? nullptr
@@ -135,34 +153,31 @@ void StandInKernel::take_in_turn(Lock lock) {
 }
 
 void StandInKernel::release_in_turn(Lock lock) {
-    TurnLock& state = turn_locks_[static_cast<std::size_t>(rank(lock))];
+    TurnLock& state = turn_locks_[rank(lock)];
     if (lock == Lock::hardware_shared)
         std::erase(state.readers, Turns::mine());
     else
         state.owner = nullptr;
-    if (rank(lock) < 3) Turns::here()->point();
+    if (!holds_spin_lock()) Turns::here()->point();
 }
 
 void StandInKernel::acquire(Lock lock) {
     for (Lock other : held)
         if (rank(other) >= rank(lock)) violation("locks taken out of order");
-    if (rank(lock) <= 2) passive("acquire");
+    if (rank(lock) < first_spin_lock) passive("acquire");
     if (Turns::here() != nullptr) {
-        if (lock == Lock::hardware_exclusive) ++exclusive_;
+        if (lock == Lock::hardware) ++exclusive_;
         take_in_turn(lock);
         held.push_back(lock);
         return;
     }
     switch (lock) {
-        case Lock::power: power_.lock(); break;
         case Lock::hardware_shared: hardware_.lock_shared(); break;
-        case Lock::hardware_exclusive:
+        case Lock::hardware:
             ++exclusive_;
             hardware_.lock();
             break;
-        case Lock::tables: tables_.lock(); break;
-        case Lock::waits: waits_.lock(); break;
-        case Lock::interrupt: interrupt_.lock(); break;
+        default: mutexes_[rank(lock)].lock(); break;
     }
     held.push_back(lock);
 }
@@ -171,28 +186,25 @@ void StandInKernel::release(Lock lock) {
     if (held.empty() || held.back() != lock) return violation("locks released out of order");
     held.pop_back();
     if (Turns::here() != nullptr) {
-        if (lock == Lock::hardware_exclusive) --exclusive_;
+        if (lock == Lock::hardware) --exclusive_;
         release_in_turn(lock);
         if (on_release) on_release();
         return line_changed();
     }
     switch (lock) {
-        case Lock::power: power_.unlock(); break;
         case Lock::hardware_shared: hardware_.unlock_shared(); break;
-        case Lock::hardware_exclusive:
+        case Lock::hardware:
             --exclusive_;
             hardware_.unlock();
             break;
-        case Lock::tables: tables_.unlock(); break;
-        case Lock::waits: waits_.unlock(); break;
-        case Lock::interrupt: interrupt_.unlock(); break;
+        default: mutexes_[rank(lock)].unlock(); break;
     }
     if (on_release) on_release();
     line_changed();
 }
 
 void StandInKernel::sleep(Nanoseconds duration) {
-    passive("sleep");
+    slow("sleep");
     clock_ += duration;
     if (during_sleep) during_sleep();
     if (Turns::here() != nullptr)
@@ -217,7 +229,7 @@ void StandInKernel::dereference(Process process) {
 }
 
 Status StandInKernel::wake() {
-    passive("wake");
+    slow("wake");
     if (held.size() != 1 || held[0] != Lock::power) violation("woken with a lock held");
     if (fails("wake")) return Status::device;
     asleep_ = false;
@@ -225,11 +237,13 @@ Status StandInKernel::wake() {
     return Status::ok;
 }
 
-void StandInKernel::let_sleep() {
-    passive("let_sleep");
-    if (held.size() != 1 || held[0] != Lock::power) violation("let sleep with a lock held");
+Status StandInKernel::let_sleep() {
+    slow("let_sleep");
+    if (!held.empty()) violation("let sleep with a lock held");
+    if (fails("let_sleep")) return Status::device;
     asleep_ = true;
     device->power_down();
+    return Status::ok;
 }
 
 void StandInKernel::trace(TraceLevel, const char* what, std::uint64_t) {

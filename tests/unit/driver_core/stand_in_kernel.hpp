@@ -119,12 +119,12 @@ public:
     std::atomic<bool> page_ins_end{false};
     /// What a program that still has the address of a view would reach there.
     [[nodiscard]] std::string what_is_at(const StandInProcess& process, std::uint64_t address);
-    /// A thread waits for, or has, Lock::hardware_exclusive.
+    /// A thread waits for, or has, Lock::hardware alone.
     [[nodiscard]] bool somebody_wants_exclusive() const { return exclusive_ != 0; }
     /// Bytes of a DMA buffer or pinned range, by the address that the device uses.
     [[nodiscard]] std::uint8_t* memory_at(std::uint64_t iova, std::uint64_t length);
     std::vector<std::pair<std::uint64_t, std::uint64_t>> placed;  ///< by map_user, in order
-    MemoryType last_io_type = MemoryType::uncached;
+    std::atomic<MemoryType> last_io_type{MemoryType::uncached};
 
     // Kernel
     const KernelFacts& facts() const override { return kernel_facts; }
@@ -146,6 +146,7 @@ public:
                     UserView& view) override;
     void unmap_user(Process owner, const UserView& view) override;
     Status find_user_hole(std::uint64_t length, std::uint64_t& address) override;
+    void* direct_buffer(void* irp) override;
     std::uint64_t read_register(const void* address, unsigned width) override;
     void write_register(void* address, unsigned width, std::uint64_t value) override;
     std::uint32_t read_port(std::uint64_t port, unsigned width) override;
@@ -161,12 +162,12 @@ public:
     void complete(PendedRequest& pended) override;
     Status allocate_common(std::uint64_t length, CommonBuffer& buffer) override;
     void free_common(const CommonBuffer& buffer) override;
-    Status pin(std::uint64_t address, std::uint64_t length, bool device_writes,
+    Status pin(void* irp, std::uint64_t address, std::uint64_t length, bool device_writes,
                PinnedPages& pages) override;
     Segment segment(const PinnedPages& pages, std::uint32_t index) override;
     void unpin(const PinnedPages& pages) override;
     Status wake() override;
-    void let_sleep() override;
+    Status let_sleep() override;
     void trace(TraceLevel level, const char* what, std::uint64_t number) override;
 
 private:
@@ -192,6 +193,8 @@ private:
     bool fails(const char* name);
     void violation(const std::string& what);
     void passive(const char* name);
+    void slow(const char* name);
+    void for_ever(const char* name);
     void take_in_turn(Lock lock);
     void release_in_turn(Lock lock);
     /// Waits among threads that take turns; written down where the thread must not wait.
@@ -211,11 +214,11 @@ private:
     std::atomic<std::uint64_t> allocations_{0}, user_views_{0}, kernel_views_{0}, references_{0};
     std::atomic<std::uint64_t> common_buffers_{0}, pins_{0}, pended_{0};
 
-    std::mutex power_, tables_, waits_, interrupt_;
+    std::array<std::mutex, 9> mutexes_;
     std::shared_mutex hardware_;
     std::shared_mutex interrupts_running_;  // held while a routine or a deferred call runs
 
-    std::array<TurnLock, 5> turn_locks_{};
+    std::array<TurnLock, 9> turn_locks_{};
 
     mutable std::mutex ledger_;  // of what is below; only where `strict`
     std::set<void*> memory_;

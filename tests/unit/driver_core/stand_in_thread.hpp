@@ -39,7 +39,7 @@ private:
 }
 
 [[nodiscard]] inline bool holds_spin_lock() {
-    return holds(Lock::waits) || holds(Lock::interrupt);
+    return holds(Lock::owners) || holds(Lock::waits) || holds(Lock::interrupt);
 }
 
 /// A kernel address from here on says which physical byte it shows.

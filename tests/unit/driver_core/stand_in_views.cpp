@@ -8,7 +8,7 @@ using worst_case::Switch;
 
 Status StandInKernel::map_io(std::uint64_t physical, std::uint64_t length, MemoryType type,
                              KernelView& view) {
-    passive("map_io");
+    slow("map_io");
     if (fails("map_io")) return Status::no_memory;
     find(physical, RangeKind::memory, 1);
     find(physical + length - 1, RangeKind::memory, 1);
@@ -19,7 +19,7 @@ Status StandInKernel::map_io(std::uint64_t physical, std::uint64_t length, Memor
 }
 
 void StandInKernel::unmap_io(const KernelView& view) {
-    passive("unmap_io");
+    slow("unmap_io");
     if (view.address == nullptr || kernel_views_-- == 0) violation("unmapped no kernel view");
 }
 
@@ -29,7 +29,7 @@ bool StandInKernel::overlaps_ram(std::uint64_t physical, std::uint64_t length) {
 
 Status StandInKernel::map_user(void* address, std::uint64_t length, MemoryType,
                                std::uint64_t wanted, UserView& view) {
-    passive("map_user");
+    slow("map_user");
     if (before_map) before_map();
     if (fails("map_user")) return Status::no_addresses;
     if (current == nullptr || current->ended) violation("mapped into no process");
@@ -48,7 +48,7 @@ Status StandInKernel::map_user(void* address, std::uint64_t length, MemoryType,
 }
 
 void StandInKernel::unmap_user(Process owner, const UserView& view) {
-    passive("unmap_user");
+    slow("unmap_user");
     std::unique_lock guard(ledger_);
     const auto found = mapped_.find(view.handle);
     if (found == mapped_.end()) {
@@ -74,8 +74,14 @@ std::string StandInKernel::what_is_at(const StandInProcess& process, std::uint64
     return "nothing";
 }
 
+void* StandInKernel::direct_buffer(void* irp) {
+    slow("direct_buffer");
+    if (fails("direct_buffer")) return nullptr;
+    return static_cast<Irp*>(irp)->direct.data();
+}
+
 Status StandInKernel::find_user_hole(std::uint64_t length, std::uint64_t& address) {
-    passive("find_user_hole");
+    slow("find_user_hole");
     if (fails("find_user_hole")) return Status::no_addresses;
     std::lock_guard guard(ledger_);
     address = next_user_;

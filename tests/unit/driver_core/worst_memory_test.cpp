@@ -16,8 +16,7 @@ TEST(WorstMemory, DISABLED_a_stale_pointer_reaches_nothing_of_the_program) {
     EXPECT_EQ(machine.kernel.what_is_at(machine.user, mapped.address), "a reservation");
 }
 
-TEST(WorstMemory,
-     DISABLED_pieces_of_a_mapping_follow_each_other_though_windows_rounds_addresses_down) {
+TEST(WorstMemory, pieces_of_a_mapping_follow_each_other_though_windows_rounds_addresses_down) {
     Machine machine({.bar_size = 4 << 20});
     machine.kernel.worst.set(Switch::addresses_rounded);
     machine.kernel.kernel_facts.max_user_view = (1 << 20) - 4096;  // as 4 GiB less a page
@@ -32,8 +31,7 @@ TEST(WorstMemory,
     EXPECT_EQ(next, mapped.address + (4 << 20));
 }
 
-TEST(WorstMemory,
-     DISABLED_configuration_space_of_a_virtual_function_is_touched_at_low_levels_only) {
+TEST(WorstMemory, configuration_space_of_a_virtual_function_is_touched_at_low_levels_only) {
     Machine machine({.messages = 2, .start = false});
     machine.kernel.worst.set(Switch::virtual_function);
     machine.card.add_express(0x80);

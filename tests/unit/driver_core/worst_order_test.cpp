@@ -29,7 +29,7 @@ void let_go(Machine& machine, Turns& turns) {
     turns.run();
 }
 
-TEST(WorstOrder, DISABLED_a_process_that_owns_nothing_ends_while_a_pin_pages_in) {
+TEST(WorstOrder, a_process_that_owns_nothing_ends_while_a_pin_pages_in) {
     Machine machine;
     machine.kernel.worst.set(Switch::page_in_never_ends);
     Handle handle(machine);
@@ -42,7 +42,7 @@ TEST(WorstOrder, DISABLED_a_process_that_owns_nothing_ends_while_a_pin_pages_in)
     EXPECT_EQ(machine.kernel.violations(), "");
 }
 
-TEST(WorstOrder, DISABLED_a_process_that_owns_nothing_ends_while_the_device_is_reset) {
+TEST(WorstOrder, a_process_that_owns_nothing_ends_while_the_device_is_reset) {
     Machine machine({.start = false});
     machine.card.add_express(0x80);
     ASSERT_EQ(machine.start(), Status::ok);
@@ -55,7 +55,7 @@ TEST(WorstOrder, DISABLED_a_process_that_owns_nothing_ends_while_the_device_is_r
     EXPECT_EQ(machine.kernel.violations(), "");
 }
 
-TEST(WorstOrder, DISABLED_neither_power_nor_removal_nor_others_wait_for_a_pin_that_pages_in) {
+TEST(WorstOrder, neither_power_nor_removal_nor_others_wait_for_a_pin_that_pages_in) {
     Machine machine;
     machine.kernel.worst.set(Switch::page_in_never_ends);
     Handle handle(machine);
@@ -87,7 +87,7 @@ TEST(WorstOrder, DISABLED_neither_power_nor_removal_nor_others_wait_for_a_pin_th
 class WorstOrderWithPoll : public testing::TestWithParam<int> {};
 
 // Another's poll of 900 ms is nothing that these have to wait for.
-TEST_P(WorstOrderWithPoll, DISABLED_unmap_close_and_exit_do_not_wait_out_another_handles_poll) {
+TEST_P(WorstOrderWithPoll, unmap_close_and_exit_do_not_wait_out_another_handles_poll) {
     Machine machine;
     Handle poller(machine);
     Handle handle(machine, &machine.other);
