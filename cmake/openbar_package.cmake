@@ -6,7 +6,7 @@
 # A component is a library; openbar::openbar is always there. What these link is found by following
 # the links, and installed with them.
 include(CMakePackageConfigHelpers)
-set(OPENBAR_COMPONENTS registers device_tree translation vfio_user)
+set(OPENBAR_COMPONENTS description registers device_tree translation vfio_user)
 set(OPENBAR_PACKAGE_DIRECTORY "${CMAKE_INSTALL_LIBDIR}/cmake/openbar")
 
 # openbar_links_behind(LIBRARIES OTHERS TARGET...): what the targets link, directly or not. Libraries

@@ -1,0 +1,167 @@
+/// A card's registers by name, as a file describes them: CMSIS-SVD, LiteX, IP-XACT, SystemRDL, or a
+/// card file of openbar.
+///
+///     auto card = openbar::Description::read("card.svd");
+///     auto control = card->find_register("UART0.RX[3].CTRL");
+///     std::cout << std::hex << control->offset() << "\n";                 // from the region's start
+///     for (auto field : control->description().fields())
+///         std::cout << field.name() << " [" << field.high() << ":" << field.low() << "]\n";
+///
+/// The tree is the file's: a card has regions, a region blocks, a block blocks and registers, a
+/// register fields, a field enumerated values. An array of blocks or registers is one element with
+/// dimensions. `Place` is one element of all the arrays around a register.
+///
+/// A file with mistakes is read as far as it can be understood; `problems()` says what was left out
+/// or is doubtful. A file that is no description at all is an error.
+///
+/// Threads: all functions may be called at once. Views stay valid as long as the `Description` that
+/// they come from, which may be moved.
+#pragma once
+
+#include "openbar/description_elements.hpp"
+#include "openbar/result.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace openbar {
+
+namespace description {
+
+enum class Format : std::uint8_t {
+    automatic,  ///< by the content
+    svd,        ///< CMSIS-SVD
+    litex_json,
+    litex_csv,
+    ipxact,     ///< IEEE 1685-2009, -2014 and -2022
+    systemrdl,  ///< SystemRDL 2.0
+    card,       ///< openbar's own
+};
+
+std::string_view to_string(Format format) noexcept;  ///< "CMSIS-SVD", "LiteX csr.json", …
+
+struct ReadOptions {
+    Format format = Format::automatic;
+    /// SystemRDL: where `include looks behind the folder of the file that includes.
+    std::vector<std::filesystem::path> include_folders;
+    /// SystemRDL: the address map to elaborate. Empty: the last one that the file defines.
+    std::string top;
+};
+
+/// A PCI function's ids. Subsystem ids of 0xffff stand for any.
+struct PciIds {
+    std::uint16_t vendor = 0;
+    std::uint16_t device = 0;
+    std::uint16_t subsystem_vendor = 0xffff;
+    std::uint16_t subsystem = 0xffff;
+
+    [[nodiscard]] bool operator==(const PciIds&) const = default;
+};
+
+/// One register of the card: every index of every array around it is chosen.
+class Place {
+public:
+    Place(Region region, Register described, std::string name, std::uint64_t offset) noexcept
+        : region_(region), register_(described), name_(std::move(name)), offset_(offset) {}
+
+    [[nodiscard]] Register description() const noexcept { return register_; }
+    [[nodiscard]] Region region() const noexcept { return region_; }
+    /// The path within the region: "UART0.RX[3].CTRL".
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+    /// In bytes, from the region's start.
+    [[nodiscard]] std::uint64_t offset() const noexcept { return offset_; }
+
+private:
+    Region region_;
+    Register register_;
+    std::string name_;
+    std::uint64_t offset_;
+};
+
+/// One field of one register of the card.
+struct FieldPlace {
+    Place place;
+    Field field;
+};
+
+/// How many elements there are. `described` counts arrays and what is derived once, as written.
+struct Counts {
+    std::size_t blocks = 0;
+    std::size_t registers = 0;
+    std::size_t fields = 0;
+    std::size_t values = 0;
+};
+
+}  // namespace description
+
+class Description {
+public:
+    /// Reads a file and what it includes.
+    /// Errors: not_found, permission_denied, io; protocol if the file breaks its format's rules;
+    /// unsupported if it uses something that openbar refuses; resource_exhausted at a limit
+    /// (docs/register-descriptions.md).
+    [[nodiscard]] static Result<Description> read(const std::filesystem::path& file,
+                                                  const description::ReadOptions& options = {});
+    /// The same for text in memory. `file` is the name in messages, and the folder of includes.
+    [[nodiscard]] static Result<Description> parse(std::string text,
+                                                   const std::filesystem::path& file,
+                                                   const description::ReadOptions& options = {});
+
+    [[nodiscard]] description::Format format() const noexcept;
+    [[nodiscard]] std::string_view name() const noexcept;
+    [[nodiscard]] std::string_view vendor() const noexcept;
+    [[nodiscard]] std::string_view documentation() const noexcept;
+    /// Only card files have them.
+    [[nodiscard]] std::span<const description::PciIds> pci_ids() const noexcept;
+    /// All but card files describe one region and do not say which.
+    [[nodiscard]] description::Views<description::Region> regions() const noexcept;
+
+    /// The register of that name. A name is a path, "UART0.RX[3].CTRL"; its first parts may be left
+    /// out as long as only one register fits. The region's name may stand in front: "bar0.CTRL".
+    /// Errors: not_found, with similar names; ambiguous, with the names that fit.
+    [[nodiscard]] Result<description::Place> find_register(std::string_view name) const;
+    /// The field of that name: a register's name, a point, the field's: "STATUS.DONE".
+    [[nodiscard]] Result<description::FieldPlace> find_field(std::string_view name) const;
+    /// All registers whose name fits a pattern, by region and in the file's order. `*` stands for any
+    /// characters of one part, `?` for one: "RX[3].*", "RX[*].CTRL", "*". A pattern that ends at a
+    /// block fits what is directly in it. Parts may be left out in front.
+    /// Errors: not_found; resource_exhausted for more than a million.
+    [[nodiscard]] Result<std::vector<description::Place>> match(std::string_view pattern) const;
+    /// All registers that have the byte at `offset` of the region, in the file's order: several if
+    /// registers alternate or overlap.
+    [[nodiscard]] std::vector<description::Place> at(description::Region region,
+                                                     std::uint64_t offset) const;
+    /// Calls `visit` for each register of the card, every element of every array, until it returns
+    /// false.
+    void for_each_register(const std::function<bool(const description::Place&)>& visit) const;
+
+    /// What reading met: elements that it had to leave out, and doubtful ones.
+    [[nodiscard]] std::vector<description::Problem> problems() const;
+    /// `problems()`, and what a look at the whole finds: overlaps, fields outside of their register,
+    /// elements of arrays that are larger than their stride, enumerated values that do not fit,
+    /// names that occur twice. By file and line.
+    [[nodiscard]] std::vector<description::Problem> check() const;
+
+    /// Elements as the files have them: an array, or what others derive from, counts once.
+    [[nodiscard]] description::Counts counts() const noexcept;
+    /// Bytes of memory that the description takes.
+    [[nodiscard]] std::size_t memory() const noexcept;
+
+    Description(Description&&) noexcept;
+    Description& operator=(Description&&) noexcept;
+    ~Description();
+
+private:
+    explicit Description(std::unique_ptr<description::Model> model) noexcept;
+
+    std::unique_ptr<description::Model> model_;
+};
+
+}  // namespace openbar

@@ -1,0 +1,68 @@
+/// What a description says about a register or a field: who may access it, and what that does.
+///
+///     if (field.write_effect() == openbar::description::WriteEffect::one_to_clear) …
+///     std::cout << to_string(field.access());                          // "read-only"
+///
+/// `description.hpp` has the registers themselves.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace openbar::description {
+
+/// What software may do.
+enum class Access : std::uint8_t {
+    none,
+    read_only,
+    write_only,
+    read_write,
+    write_once,       ///< only the first write after reset counts; cannot be read
+    read_write_once,  ///< only the first write after reset counts
+};
+
+/// What reading does besides giving the value.
+enum class ReadEffect : std::uint8_t {
+    none,
+    clear,  ///< the bits that are read become 0
+    set,    ///< the bits that are read become 1
+    other,  ///< something else in the card changes: a queue moves on, another register clears
+};
+
+/// What a written bit does. `none`: the bit takes the value that is written.
+enum class WriteEffect : std::uint8_t {
+    none,
+    one_to_clear,  ///< W1C: a 1 clears the bit, a 0 leaves it
+    one_to_set,
+    one_to_toggle,
+    zero_to_clear,  ///< W0C: a 0 clears the bit, a 1 leaves it
+    zero_to_set,
+    zero_to_toggle,
+    clear,  ///< any write clears all bits
+    set,    ///< any write sets all bits
+    other,  ///< something that no description format has a word for
+};
+
+enum class ByteOrder : std::uint8_t { little, big };
+
+std::string_view to_string(Access access) noexcept;       ///< "none", "read-only", …
+std::string_view to_string(ReadEffect effect) noexcept;   ///< "none", "clear", …
+std::string_view to_string(WriteEffect effect) noexcept;  ///< "none", "one-to-clear", …
+std::string_view to_string(ByteOrder order) noexcept;     ///< "little", "big"
+
+/// The value of that name, as `to_string` spells it.
+std::optional<Access> access_named(std::string_view name) noexcept;
+std::optional<ReadEffect> read_effect_named(std::string_view name) noexcept;
+std::optional<WriteEffect> write_effect_named(std::string_view name) noexcept;
+std::optional<ByteOrder> byte_order_named(std::string_view name) noexcept;
+
+[[nodiscard]] constexpr bool readable(Access access) noexcept {
+    return access == Access::read_only || access == Access::read_write ||
+           access == Access::read_write_once;
+}
+[[nodiscard]] constexpr bool writable(Access access) noexcept {
+    return access != Access::none && access != Access::read_only;
+}
+
+}  // namespace openbar::description

@@ -1,0 +1,55 @@
+#include "openbar/description.hpp"
+
+#include "description/model.hpp"
+
+#include <utility>
+
+namespace openbar {
+
+using namespace description;
+
+namespace {
+
+template <typename Record>
+std::size_t bytes_of(const std::vector<Record>& table) {
+    return table.capacity() * sizeof(Record);
+}
+
+}  // namespace
+
+Description::Description(std::unique_ptr<Model> model) noexcept : model_(std::move(model)) {}
+Description::Description(Description&&) noexcept = default;
+Description& Description::operator=(Description&&) noexcept = default;
+Description::~Description() = default;
+
+Format Description::format() const noexcept {
+    return model_->format;
+}
+std::string_view Description::name() const noexcept {
+    return model_->text.view(model_->name);
+}
+std::string_view Description::vendor() const noexcept {
+    return model_->text.view(model_->vendor);
+}
+std::string_view Description::documentation() const noexcept {
+    return model_->text.view(model_->documentation);
+}
+std::span<const PciIds> Description::pci_ids() const noexcept {
+    return model_->ids;
+}
+Views<Region> Description::regions() const noexcept {
+    return {model_.get(), 0, static_cast<std::uint32_t>(model_->regions.size())};
+}
+Counts Description::counts() const noexcept {
+    return model_->counts;
+}
+
+std::size_t Description::memory() const noexcept {
+    const Model& model = *model_;
+    return sizeof model + model.text.memory() + bytes_of(model.blocks) + bytes_of(model.registers) +
+           bytes_of(model.fields) + bytes_of(model.enumerations) + bytes_of(model.values) +
+           bytes_of(model.dimensions) + bytes_of(model.labels) + bytes_of(model.relations) +
+           bytes_of(model.problems);
+}
+
+}  // namespace openbar
