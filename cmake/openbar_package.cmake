@@ -63,6 +63,15 @@ foreach(library IN LISTS openbar_installed)
 endforeach()
 install(TARGETS ${openbar_installed} EXPORT openbar COMPONENT development
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+# Linked into a program of ten lines, the libraries' debug information is twenty times its code. It stays
+# in the build folder. (cmake --install --strip leaves static libraries alone.)
+if(CMAKE_STRIP AND NOT CMAKE_BUILD_TYPE STREQUAL Debug)
+  list(TRANSFORM openbar_installed REPLACE "(.+)"
+    "\"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/lib\\1.a\"" OUTPUT_VARIABLE installed_archives)
+  list(JOIN installed_archives "\n  " installed_archives)
+  install(CODE "execute_process(COMMAND \"${CMAKE_STRIP}\" --strip-debug\n  ${installed_archives} COMMAND_ERROR_IS_FATAL ANY)"
+    COMPONENT development)
+endif()
 install(DIRECTORY include/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development)
 install(EXPORT openbar NAMESPACE openbar:: FILE openbarTargets.cmake COMPONENT development
   DESTINATION "${OPENBAR_PACKAGE_DIRECTORY}")
@@ -88,3 +97,13 @@ configure_file("${CMAKE_CURRENT_LIST_DIR}/openbar.pc.in" "${PROJECT_BINARY_DIR}/
   @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/package/openbar.pc"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
+
+install(FILES LICENSE README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT documentation)
+install(DIRECTORY docs examples DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT documentation
+  PATTERN CMakeLists.txt EXCLUDE)
+
+if(PROJECT_IS_TOP_LEVEL)
+  add_custom_target(uninstall COMMENT "Removing what was installed from this folder"
+    COMMAND "${CMAKE_COMMAND}" "-DFOLDER=${PROJECT_BINARY_DIR}" "-DPREFIX=${CMAKE_INSTALL_PREFIX}"
+      -P "${CMAKE_CURRENT_LIST_DIR}/uninstall.cmake" VERBATIM)
+endif()

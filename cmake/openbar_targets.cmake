@@ -19,22 +19,21 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 find_program(OPENBAR_CCACHE ccache)
-if(OPENBAR_CCACHE)
+if(OPENBAR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # What was compiled in one checkout serves the next one.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
       CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${OPENBAR_CCACHE})
 endif()
 
-# The files of a target are compiled in batches, from nothing in a third of the time: most of the work is
-# reading headers and instantiating their templates. What a file keeps to itself therefore has a
-# name that no other file of its target uses. Whoever changes one file again and again is faster with
-# -DCMAKE_UNITY_BUILD=OFF, which also finds a file that relies on headers it does not include.
-if(PROJECT_IS_TOP_LEVEL)
-  option(CMAKE_UNITY_BUILD "Compile the files of a target in batches" ON)
-  set(CMAKE_UNITY_BUILD_BATCH_SIZE 64)
-endif()
+# The files of a target of openbar's are compiled in batches, from nothing in a third of the time: most of the
+# work is reading headers and instantiating their templates. A name that a file keeps to itself is therefore
+# one that no other file of its target uses. Whoever changes one file again and again is faster with
+# -DOPENBAR_UNITY_BUILD=OFF, which also finds a file that relies on headers it does not include. A property of
+# these targets, and not CMAKE_UNITY_BUILD: a program that embeds openbar is compiled as its own build says.
+option(OPENBAR_UNITY_BUILD "Compile the files of openbar's targets in batches" ON)
 
 function(openbar_compile_options target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${OPENBAR_UNITY_BUILD} UNITY_BUILD_BATCH_SIZE 64)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}")
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
     -Wno-missing-field-initializers

@@ -8,6 +8,10 @@ if(OPENBAR_SANITIZE)  # a tree for tests: mingw-w64 has no sanitizers, but asser
 else()
   set(windows_build_type -DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE})
 endif()
+set(openbar_windows_when_asked ON)
+if(BUILD_TESTING)
+  set(openbar_windows_when_asked OFF)
+endif()
 ExternalProject_Add(windows_programs
   SOURCE_DIR "${PROJECT_SOURCE_DIR}"
   BINARY_DIR "${CMAKE_BINARY_DIR}/windows/tree"
@@ -17,9 +21,11 @@ ExternalProject_Add(windows_programs
     "-DCMAKE_TOOLCHAIN_FILE=${PROJECT_SOURCE_DIR}/cmake/mingw-w64.cmake"
     "-DCMAKE_RUNTIME_OUTPUT_DIRECTORY=${OPENBAR_WINDOWS_OUTPUT}/x64"
     ${windows_build_type} -DOPENBAR_WERROR=${OPENBAR_WERROR}
-    -DBUILD_TESTING=${BUILD_TESTING} -DCMAKE_UNITY_BUILD=${CMAKE_UNITY_BUILD}
+    -DBUILD_TESTING=${BUILD_TESTING} -DOPENBAR_UNITY_BUILD=${OPENBAR_UNITY_BUILD}
   BUILD_ALWAYS ON
   BUILD_COMMAND "${CMAKE_COMMAND}" --build .
+  USES_TERMINAL_BUILD ON  # its steps are shown as they are done
+  EXCLUDE_FROM_ALL ${openbar_windows_when_asked}
   BUILD_BYPRODUCTS "${OPENBAR_WINDOWS_OUTPUT}/x64/libopenbar_hardware.dll.a"
   INSTALL_COMMAND "")
 add_dependencies(windows windows_programs)

@@ -1,0 +1,36 @@
+# Removes what `cmake --install FOLDER` installed, by the lists that it left in FOLDER, and the folders that
+# are openbar's alone:
+#
+#   cmake -DFOLDER=BUILD-FOLDER -P cmake/uninstall.cmake
+file(GLOB manifests "${FOLDER}/install_manifest*.txt")
+if(NOT manifests)
+  message(FATAL_ERROR "nothing was installed from ${FOLDER}: there is no install_manifest.txt in it")
+endif()
+set(folders)
+foreach(manifest IN LISTS manifests)
+  file(STRINGS "${manifest}" files)
+  foreach(file IN LISTS files)
+    set(file "$ENV{DESTDIR}${file}")
+    if(EXISTS "${file}" OR IS_SYMLINK "${file}")
+      file(REMOVE "${file}")
+      if(EXISTS "${file}")
+        message(FATAL_ERROR "${file} cannot be removed: who installed it? (sudo)")
+      endif()
+    endif()
+    # Up to the topmost folder with the project's name; what is above belongs to the system.
+    cmake_path(GET file PARENT_PATH folder)
+    while(folder MATCHES "/openbar(/|$)")
+      list(APPEND folders "${folder}")
+      cmake_path(GET folder PARENT_PATH folder)
+    endwhile()
+  endforeach()
+endforeach()
+list(REMOVE_DUPLICATES folders)
+list(SORT folders ORDER DESCENDING)  # the deepest first
+foreach(folder IN LISTS folders)
+  file(GLOB left LIST_DIRECTORIES true "${folder}/*" "${folder}/.*")
+  if(IS_DIRECTORY "${folder}" AND NOT left)
+    file(REMOVE_RECURSE "${folder}")
+  endif()
+endforeach()
+file(REMOVE ${manifests})
