@@ -38,7 +38,7 @@ function(openbar_vm_test name)
     COMMAND "${PROJECT_SOURCE_DIR}/tests/vm/run" "${PROJECT_BINARY_DIR}" ${options} -- ${program} ${VM_COMMAND})
   # The machine's own limit comes first, because it says what it was doing.
   math(EXPR limit "${VM_TIMEOUT} + 20")
-  set_tests_properties(${name} PROPERTIES LABELS vm TIMEOUT ${limit} 
+  set_tests_properties(${name} PROPERTIES LABELS vm TIMEOUT ${limit}
     FIXTURES_REQUIRED vm-${VM_ARCH}-${VM_KERNEL})
 endfunction()
 
