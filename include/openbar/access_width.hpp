@@ -4,6 +4,8 @@
 ///     peek<std::uint16_t>(0x10);      // one 16-bit access
 #pragma once
 
+#include "openbar/standard.hpp"
+
 #include <concepts>
 #include <cstdint>
 

@@ -17,6 +17,8 @@
 /// (arch/arm64/include/asm/barrier.h). openbar has not been run on ARM hardware.
 #pragma once
 
+#include "openbar/standard.hpp"
+
 #include <atomic>
 
 namespace openbar {

@@ -14,6 +14,8 @@
 /// Every operation that can fail returns a `Result` (`result.hpp`) with a value or an `Error`.
 #pragma once
 
+#include "openbar/standard.hpp"
+
 #include <cstdint>
 #include <iosfwd>
 #include <string>

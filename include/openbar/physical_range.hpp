@@ -1,6 +1,8 @@
 /// A piece of the processor's physical address space.
 #pragma once
 
+#include "openbar/standard.hpp"
+
 #include <cstdint>
 
 namespace openbar {

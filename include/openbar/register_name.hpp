@@ -3,6 +3,8 @@
 ///     openbar::register_name<edu::Status>()      // "edu::Status"
 #pragma once
 
+#include "openbar/standard.hpp"
+
 #include <string_view>
 
 namespace openbar {

@@ -20,6 +20,8 @@
 /// | none of them | | as given | bits that are not set keep what was read |
 #pragma once
 
+#include "openbar/standard.hpp"
+
 #include <bit>
 #include <concepts>
 #include <cstdint>

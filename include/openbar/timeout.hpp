@@ -9,6 +9,8 @@
 /// is negative is 0.
 #pragma once
 
+#include "openbar/standard.hpp"
+
 #include <chrono>
 #include <ratio>
 

@@ -16,6 +16,8 @@
 /// mapped. A program that installs its own SIGBUS handler later should pass on what is not its own.
 #pragma once
 
+#include "openbar/standard.hpp"
+
 #include <cstddef>
 #include <memory>
 #include <span>
