@@ -14,11 +14,11 @@
 
 namespace {
 
-struct Control : openbar::Register<0x08, std::uint32_t> {
-    using Divider = Field<23, 16>;
-    using Enable = Flag<7>;
+struct Control : openbar::Register<Control, 0x08, std::uint32_t> {
+    struct Divider : Field<23, 16> {};
+    struct Enable : Flag<7> {};
 };
-struct Entry : openbar::RegisterArray<0x40, 8, 16, std::uint32_t> {};
+struct Entry : openbar::RegisterArray<Entry, 0x40, 8, 16, std::uint32_t> {};
 
 constexpr std::size_t operations = 200'000;
 alignas(64) std::array<std::byte, 256> memory{};
@@ -53,12 +53,11 @@ std::array<openbar::benchmark::Comparison, 5> measure() {
                 })),
         compare("read, modify and write", operations,
                 repeated([](std::size_t) { *word(0x08) = *word(0x08) | 0x80; }),
-                repeated([=](std::size_t) {
-                    registers.modify<Control>([](auto& c) { c.set(Control::Enable{}); });
-                })),
+                repeated([=](std::size_t) { registers.modify<Control>(Control::Enable{true}); })),
         compare("read an array at a run-time index", operations,
                 repeated([](std::size_t i) { (void)*word(0x40 + 8 * (i % 16)); }),
-                repeated([=](std::size_t i) { (void)registers.read<Entry>(i % 16); })),
+                repeated(
+                    [=](std::size_t i) { (void)registers.read<Entry>(openbar::checked(i % 16)); })),
     };
 }
 

@@ -24,13 +24,12 @@ private:
 
     std::optional<Device> device_;
     std::chrono::nanoseconds opening_;
-    std::optional<AnyRegisters> registers_;
+    std::optional<Registers> registers_;
 };
 
 Outcome EduStory::map() {
-    auto registers = registers_of(*device_, edu::bar);
-    if (!registers) return std::move(registers).error();
-    registers_ = std::move(*registers);
+    OPENBAR_TRY(registers, device_->registers(edu::bar));
+    registers_ = std::move(registers);
     return fmt::format("BAR 0, {} KiB of registers: {}",
                        device_->region(edu::bar).value().size() / 1024,
                        way_of_access(device_->info(), *registers_));
@@ -39,7 +38,7 @@ Outcome EduStory::map() {
 Outcome EduStory::identify() {
     using Id = edu::Identification;
     const auto id = registers_->read<Id>();
-    if (auto status = registers_->status(); !status) return status.error();
+    OPENBAR_TRY(reached, registers_->status());
     return fmt::format("its identification register says edu, version {}.{}", id.get<Id::Major>(),
                        id.get<Id::Minor>());
 }
@@ -59,23 +58,19 @@ Outcome EduStory::check_liveness() {
 
 Outcome EduStory::compute() {
     registers_->write<edu::Factorial>(10);
-    const auto idle = registers_->wait_until<edu::Status>(
-        [](auto status) { return !status.template get<edu::Status::Computing>(); }, 5s);
-    if (!idle) return idle.error();
+    OPENBAR_TRY(idle, registers_->wait_until<edu::Status>(edu::Status::Computing{false}, 5s));
     return fmt::format("asked for 10!, waited for the busy bit, read {}",
                        registers_->read<edu::Factorial>().value());
 }
 
 Outcome EduStory::interrupt() {
-    if (auto master = device_->set_bus_master(true); !master) return master.error();
-    auto vector = device_->vector(0);
-    if (!vector) return vector.error();
+    OPENBAR_TRY(master, device_->set_bus_master(true));
+    OPENBAR_TRY(vector, device_->vector(0));
     registers_->write<edu::InterruptRaise>(1);
-    const auto count = vector->wait(5s);
-    if (!count) return count.error();
+    OPENBAR_TRY(count, vector.wait(5s));
     registers_->write<edu::InterruptAcknowledge>(1);
     return fmt::format("raised, waited for ({}, {} arrived), acknowledged",
-                       to_string(vector->kind()), *count);
+                       to_string(vector.kind()), count);
 }
 
 Outcome EduStory::let_go() {

@@ -26,25 +26,20 @@ private:
 
     std::optional<Device> device_;
     std::chrono::nanoseconds opening_;
-    std::optional<AnyRegisters> registers_;
+    std::optional<Registers> registers_;
 };
 
 Outcome EthernetStory::map() {
-    auto registers = registers_of(*device_, card::bar);
-    if (!registers) return std::move(registers).error();
-    registers_ = std::move(*registers);
+    OPENBAR_TRY(registers, device_->registers(card::bar));
+    registers_ = std::move(registers);
     return fmt::format("BAR 0, {} KiB of registers: {}",
                        device_->region(card::bar).value().size() / 1024,
                        way_of_access(device_->info(), *registers_));
 }
 
 Outcome EthernetStory::read_link() {
-    registers_->modify<card::Control>(
-        [](auto& control) { control.set(card::Control::SetLinkUp{}); });
-    const auto up = registers_->wait_until<card::Status>(
-        [](auto now) { return now.template get<card::Status::LinkUp>(); }, 10s);
-    if (!up) return up.error();
-    const auto status = *up;
+    registers_->modify<card::Control>(card::Control::SetLinkUp{true});
+    OPENBAR_TRY(status, registers_->wait_until<card::Status>(card::Status::LinkUp{true}, 10s));
     constexpr const char* speeds[] = {"10 Mbit/s", "100 Mbit/s", "1 Gbit/s", "1 Gbit/s"};
     return fmt::format("its status register says: link {}, {}, {} duplex",
                        status.get<card::Status::LinkUp>() ? "up" : "down",
@@ -63,21 +58,16 @@ Outcome EthernetStory::read_address() {
 }
 
 Outcome EthernetStory::interrupt() {
-    using Cause = card::InterruptCauseSet;
-    if (auto master = device_->set_bus_master(true); !master) return master.error();
-    auto vector = device_->vector(InterruptKind::intx, 0);
-    if (!vector) return vector.error();
-    registers_->write<card::InterruptMaskSet>(
-        [](auto& mask) { mask.set(card::InterruptMaskSet::LinkStatusChange{}); });
-    registers_->write<Cause>([](auto& cause) { cause.set(Cause::LinkStatusChange{}); });
-    const auto count = vector->wait(5s);
-    if (!count) return count.error();
+    OPENBAR_TRY(master, device_->set_bus_master(true));
+    OPENBAR_TRY(vector, device_->vector(InterruptKind::intx, 0));
+    registers_->write<card::InterruptMaskSet>(card::Causes::LinkStatusChange{true});
+    registers_->write<card::InterruptCauseSet>(card::Causes::LinkStatusChange{true});
+    OPENBAR_TRY(count, vector.wait(5s));
     const auto cause = registers_->read<card::InterruptCauseRead>();
     registers_->write<card::InterruptMaskClear>(0xffffffff);
     return fmt::format(
-        "raised, waited for ({}, {} arrived), acknowledged: cause {}", to_string(vector->kind()),
-        *count,
-        cause.get<card::InterruptCauseRead::LinkStatusChange>() ? "link change" : "unknown");
+        "raised, waited for ({}, {} arrived), acknowledged: cause {}", to_string(vector.kind()),
+        count, cause.get<card::InterruptCauseRead::LinkStatusChange>() ? "link change" : "unknown");
 }
 
 Outcome EthernetStory::let_go() {

@@ -33,7 +33,7 @@ std::string identity(const DeviceInfo& device) {
                        device.identity->device, device.address);
 }
 
-std::string way_of_access(const DeviceInfo& device, const AnyRegisters& registers) {
+std::string way_of_access(const DeviceInfo& device, const Registers& registers) {
     if (registers.mapping() != nullptr) return "each access is one instruction";
     return device.backend == BackendKind::vfio_user ? "each access is a message to the model"
                                                     : "each access is a request to the kernel";
@@ -44,15 +44,6 @@ std::string binding(const DeviceInfo& device) {
         return "to nothing: the card is simulated, and this program's own";
     if (device.kernel_driver.empty()) return "to no driver: root reaches it through sysfs";
     return fmt::format("to {}, which hands it to one program", device.kernel_driver);
-}
-
-Result<AnyRegisters> registers_of(const Device& device, RegionIndex bar) {
-    const auto region = device.region(bar);
-    if (!region) return region.error();
-    if (region->info().mappable.empty()) return AnyRegisters(MediatedRegisters(*region));
-    auto mapping = device.map(bar);
-    if (!mapping) return std::move(mapping).error();
-    return AnyRegisters(std::move(*mapping));
 }
 
 }  // namespace openbar::demo

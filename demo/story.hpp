@@ -1,7 +1,6 @@
 /// A story told step by step: what is done, what came of it, and how long it took.
 #pragma once
 
-#include "openbar/any_registers.hpp"
 #include "openbar/openbar.hpp"
 
 #include <chrono>
@@ -38,11 +37,9 @@ struct OpenedCard {
 /// "vendor 1234, device 11e8, at sim:edu"
 [[nodiscard]] std::string identity(const DeviceInfo& device);
 /// "each access is one instruction", or how else the accesses of these registers travel.
-[[nodiscard]] std::string way_of_access(const DeviceInfo& device, const AnyRegisters& registers);
+[[nodiscard]] std::string way_of_access(const DeviceInfo& device, const Registers& registers);
 /// "to vfio-pci, …", or that a simulated card is bound to nothing.
 [[nodiscard]] std::string binding(const DeviceInfo& device);
-/// Mapped where that can be, else mediated.
-[[nodiscard]] Result<AnyRegisters> registers_of(const Device& device, RegionIndex bar);
 
 /// The two stories; each works its card and lets it go. False where a step failed.
 [[nodiscard]] bool tell_edu(OpenedCard card);

@@ -43,19 +43,13 @@ constexpr std::size_t transmit_buffer(std::uint32_t index) {
     return receive_buffer(ring_size + index);
 }
 
-openbar::AnyRegisters registers_of(const openbar::Device& device) {
-    if (auto mapping = device.map(card::bar)) return openbar::AnyRegisters(std::move(*mapping));
-    return openbar::AnyRegisters(openbar::MediatedRegisters(*device.region(card::bar)));
-}
-
-template <typename Ring>
-void start_ring(const openbar::AnyRegisters& registers, std::uint64_t iova, std::uint32_t tail) {
-    const auto ring = registers.block<Ring>();
-    ring.template write<typename Ring::AddressLow>(static_cast<std::uint32_t>(iova));
-    ring.template write<typename Ring::AddressHigh>(static_cast<std::uint32_t>(iova >> 32));
-    ring.template write<typename Ring::Length>(ring_size * sizeof(Descriptor));
-    ring.template write<typename Ring::Head>(0);
-    ring.template write<typename Ring::Tail>(tail);
+void start_ring(const openbar::Registers& registers, openbar::Index<card::Ring> which,
+                std::uint64_t iova, std::uint32_t tail) {
+    const auto ring = registers.block<card::Ring>(which);
+    ring.write<card::Ring::Address>(iova);
+    ring.write<card::Ring::Length>(ring_size * sizeof(Descriptor));
+    ring.write<card::Ring::Head>(0);
+    ring.write<card::Ring::Tail>(tail);
 }
 
 openbar::Error too_large(std::size_t size) {
@@ -73,7 +67,7 @@ openbar::Error not_in_time(const char* attempted, const char* cause) {
 
 struct NetworkCard::Parts {
     openbar::Device device;
-    openbar::AnyRegisters registers;
+    openbar::Registers registers;
     openbar::DmaBuffer memory;
     openbar::Interrupt interrupt;
     std::uint32_t next_received = 0;
@@ -105,51 +99,41 @@ struct NetworkCard::Parts {
 
 Result<void> NetworkCard::Parts::reset() const {
     quiet();
-    registers.modify<card::Control>([](auto& control) { control.set(card::Control::Reset{}); });
-    auto done = registers.wait_until<card::Control>(
-        [](auto control) { return !control.get(card::Control::Reset{}); }, patience);
-    if (!done) return std::move(done).error();
+    registers.modify<card::Control>(card::Control::Reset{true});
+    OPENBAR_TRY(done, registers.wait_until<card::Control>(card::Control::Reset{false}, patience));
     quiet();
     static_cast<void>(registers.read<card::InterruptCauseRead>());
-    registers.modify<card::Control>([](auto& control) { control.set(card::Control::SetLinkUp{}); });
+    registers.modify<card::Control>(card::Control::SetLinkUp{true});
     return registers.status();
 }
 
 void NetworkCard::Parts::start() const {
     for (std::uint32_t index = 0; index < ring_size; ++index)
         store(receive_ring, index, {.address = memory.iova_of(receive_buffer(index))});
-    start_ring<card::ReceiveRing>(registers, memory.iova_of(receive_ring), ring_size - 1);
-    start_ring<card::TransmitRing>(registers, memory.iova_of(transmit_ring), 0);
-    openbar::Value<card::ReceiveControl> receive(0);
-    receive.set(card::ReceiveControl::Enable{});
-    receive.set(card::ReceiveControl::AcceptBroadcast{});
-    receive.set(card::ReceiveControl::StripChecksum{});
-    registers.write<card::ReceiveControl>(receive);
-    openbar::Value<card::TransmitControl> transmit(0);
-    transmit.set(card::TransmitControl::Enable{});
-    transmit.set(card::TransmitControl::PadShortPackets{});
-    transmit.set(card::TransmitControl::CollisionThreshold{}, 0x0f);  // as the manual has it,
-    transmit.set(card::TransmitControl::CollisionDistance{}, 0x40);   // for full duplex
-    registers.write<card::TransmitControl>(transmit);
-    openbar::Value<card::InterruptMaskSet> causes(0);
-    causes.set(card::Causes::ReceiverTimer{});
-    causes.set(card::Causes::ReceiveMinimum{});
-    causes.set(card::Causes::ReceiverOverrun{});
-    registers.write<card::InterruptMaskSet>(causes);
+    start_ring(registers, card::receive_ring, memory.iova_of(receive_ring), ring_size - 1);
+    start_ring(registers, card::transmit_ring, memory.iova_of(transmit_ring), 0);
+    registers.write<card::ReceiveControl>(card::ReceiveControl::Enable{true},
+                                          card::ReceiveControl::AcceptBroadcast{true},
+                                          card::ReceiveControl::StripChecksum{true});
+    registers.write<card::TransmitControl>(
+        card::TransmitControl::Enable{true}, card::TransmitControl::PadShortPackets{true},
+        card::TransmitControl::CollisionThreshold{0x0f},  // as the manual has it,
+        card::TransmitControl::CollisionDistance{0x40});  // for full duplex
+    registers.write<card::InterruptMaskSet>(card::Causes::ReceiverTimer{true},
+                                            card::Causes::ReceiveMinimum{true},
+                                            card::Causes::ReceiverOverrun{true});
 }
 
 Result<NetworkCard> NetworkCard::bring_up(const openbar::Device& device) {
-    auto memory = device.allocate_dma(memory_size, {.alignment = 4096});
-    if (!memory) return std::move(memory).error();
-    auto interrupt = device.vector(0);
-    if (!interrupt) return std::move(interrupt).error();
+    OPENBAR_TRY(registers, device.registers(card::bar));
+    OPENBAR_TRY(memory, device.allocate_dma(memory_size, {.alignment = 4096}));
+    OPENBAR_TRY(interrupt, device.vector(0));
     auto parts = std::make_unique<Parts>(
-        Parts{device, registers_of(device), std::move(*memory), std::move(*interrupt)});
-    if (auto reset = parts->reset(); !reset) return std::move(reset).error();
-    if (auto mastering = device.set_bus_master(true); !mastering)
-        return std::move(mastering).error();
+        Parts{device, std::move(registers), std::move(memory), std::move(interrupt)});
+    OPENBAR_TRY(reset, parts->reset());
+    OPENBAR_TRY(mastering, device.set_bus_master(true));
     parts->start();
-    if (auto reached = parts->registers.status(); !reached) return std::move(reached).error();
+    OPENBAR_TRY(reached, parts->registers.status());
     return NetworkCard(std::move(parts));
 }
 
@@ -166,7 +150,7 @@ NetworkCard::~NetworkCard() {
 std::array<std::uint8_t, 6> NetworkCard::address() const {
     const std::uint32_t low = registers().read<card::ReceiveAddressLow>(0).value();
     const auto high =
-        registers().read<card::ReceiveAddressHigh>(0).get(card::ReceiveAddressHigh::Bytes{});
+        registers().read<card::ReceiveAddressHigh>(0).get<card::ReceiveAddressHigh::Bytes>();
     std::array<std::uint8_t, 6> bytes{};
     for (unsigned i = 0; i < 6; ++i)
         bytes[i] = static_cast<std::uint8_t>(i < 4 ? low >> 8 * i : high >> 8 * (i - 4));
@@ -174,49 +158,38 @@ std::array<std::uint8_t, 6> NetworkCard::address() const {
 }
 
 bool NetworkCard::link_is_up() const {
-    return registers().read<card::Status>().get(card::Status::LinkUp{});
+    return registers().read<card::Status>().get<card::Status::LinkUp>();
 }
 
 Result<std::uint16_t> NetworkCard::eeprom_word(std::uint8_t index) const {
-    openbar::Value<card::EepromRead> start(0);
-    start.set(card::EepromRead::Address{}, index);
-    start.set(card::EepromRead::Start{});
-    registers().write<card::EepromRead>(start);
-    auto done = registers().wait_until<card::EepromRead>(
-        [](auto now) { return now.get(card::EepromRead::Done{}); }, patience);
-    if (!done) return std::move(done).error();
-    return static_cast<std::uint16_t>(done->get(card::EepromRead::Data{}));
+    registers().write<card::EepromRead>(card::EepromRead::Address{openbar::checked(index)},
+                                        card::EepromRead::Start{true});
+    OPENBAR_TRY(word,
+                registers().wait_until<card::EepromRead>(card::EepromRead::Done{true}, patience));
+    return static_cast<std::uint16_t>(word.get<card::EepromRead::Data>());
 }
 
 Result<std::uint16_t> NetworkCard::phy_register(std::uint32_t index) const {
-    openbar::Value<card::PhyAccess> access(0);
-    access.set(card::PhyAccess::Phy{}, card::phy_address);
-    access.set(card::PhyAccess::Register{}, index);
-    access.set(card::PhyAccess::Read{});
-    registers().write<card::PhyAccess>(access);
-    auto done = registers().wait_until<card::PhyAccess>(
-        [](auto now) { return now.get(card::PhyAccess::Ready{}); }, patience);
-    if (!done) return std::move(done).error();
-    return static_cast<std::uint16_t>(done->get(card::PhyAccess::Data{}));
+    registers().write<card::PhyAccess>(card::PhyAccess::Phy{card::phy_address},
+                                       card::PhyAccess::Register{openbar::checked(index)},
+                                       card::PhyAccess::Read{true});
+    OPENBAR_TRY(access,
+                registers().wait_until<card::PhyAccess>(card::PhyAccess::Ready{true}, patience));
+    return static_cast<std::uint16_t>(access.get<card::PhyAccess::Data>());
 }
 
 Result<void> NetworkCard::write_phy_register(std::uint32_t index, std::uint32_t value) const {
-    openbar::Value<card::PhyAccess> access(0);
-    access.set(card::PhyAccess::Phy{}, card::phy_address);
-    access.set(card::PhyAccess::Register{}, index);
-    access.set(card::PhyAccess::Data{}, value);
-    access.set(card::PhyAccess::Write{});
-    registers().write<card::PhyAccess>(access);
-    auto done = registers().wait_until<card::PhyAccess>(
-        [](auto now) { return now.get(card::PhyAccess::Ready{}); }, patience);
-    if (!done) return std::move(done).error();
+    registers().write<card::PhyAccess>(
+        card::PhyAccess::Phy{card::phy_address}, card::PhyAccess::Register{openbar::checked(index)},
+        card::PhyAccess::Data{openbar::checked(value)}, card::PhyAccess::Write{true});
+    OPENBAR_TRY(done,
+                registers().wait_until<card::PhyAccess>(card::PhyAccess::Ready{true}, patience));
     return {};
 }
 
 Result<void> NetworkCard::loop_back(bool on) {
-    const auto control = phy_register(card::phy_control);
-    if (!control) return control.error();
-    const std::uint32_t others = *control & ~card::phy_loopback;
+    OPENBAR_TRY(control, phy_register(card::phy_control));
+    const std::uint32_t others = control & ~card::phy_loopback;
     if (auto done =
             write_phy_register(card::phy_control, on ? others | card::phy_loopback : others);
         !done || !on)
@@ -246,7 +219,7 @@ Result<void> NetworkCard::send(std::span<const std::byte> frame) {
                    .length = static_cast<std::uint16_t>(frame.size()),
                    .command = end_of_packet | insert_checksum | report_status});
     parts_->next_sent = (index + 1) % ring_size;
-    registers().block<card::TransmitRing>().write<card::TransmitRing::Tail>(parts_->next_sent);
+    registers().block<card::Ring>(card::transmit_ring).write<card::Ring::Tail>(parts_->next_sent);
     const auto deadline = Clock::now() + patience;
     while ((parts_->load(transmit_ring, index).status & descriptor_done) == 0) {
         if (auto reached = registers().status(); !reached) return reached;
@@ -271,7 +244,7 @@ Result<NetworkCard::Frame> NetworkCard::receive(std::chrono::nanoseconds timeout
     Frame frame(bytes.begin(), bytes.end());
     parts_->store(receive_ring, index, {.address = descriptor.address});
     // The descriptor just emptied becomes the last of the card's.
-    registers().block<card::ReceiveRing>().write<card::ReceiveRing::Tail>(index);
+    registers().block<card::Ring>(card::receive_ring).write<card::Ring::Tail>(index);
     parts_->next_received = (index + 1) % ring_size;
     return frame;
 }
@@ -281,6 +254,6 @@ NetworkCard::Counts NetworkCard::take_counts() const {
             .received = registers().read<card::GoodFramesReceived>().value()};
 }
 
-const openbar::AnyRegisters& NetworkCard::registers() const {
+const openbar::Registers& NetworkCard::registers() const {
     return parts_->registers;
 }

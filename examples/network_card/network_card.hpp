@@ -11,7 +11,6 @@
 /// write.
 #pragma once
 
-#include "openbar/any_registers.hpp"
 #include "openbar/openbar.hpp"
 
 #include <array>
@@ -58,7 +57,7 @@ public:
     /// Since the last call.
     [[nodiscard]] Counts take_counts() const;
 
-    [[nodiscard]] const openbar::AnyRegisters& registers() const;
+    [[nodiscard]] const openbar::Registers& registers() const;
 
 private:
     struct Parts;

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "openbar/dma.hpp"
-#include "openbar/mediated_registers.hpp"
+#include "openbar/request_registers.hpp"
 
 #include "examples/registers/edu.hpp"
 
@@ -59,22 +59,16 @@ public:
         registers_.write<DmaSource>(source);
         registers_.write<DmaDestination>(destination);
         registers_.write<DmaCount>(size);
-        openbar::Value<DmaCommand> command(0);
-        command.set(DmaCommand::Run{});
-        if (to_memory) command.set(DmaCommand::FromDevice{});
-        registers_.write<DmaCommand>(command);
+        registers_.write<DmaCommand>(DmaCommand::Run{true},
+                                     DmaCommand::FromDevice{openbar::checked(to_memory)});
     }
     [[nodiscard]] openbar::Result<void> wait() const {
-        const auto done = registers_.wait_until<DmaCommand>(
-            [](auto command) { return !command.template get<DmaCommand::Run>(); },
-            std::chrono::seconds(10));
-        if (!done) return done.error();
+        OPENBAR_TRY(done, registers_.wait_until<DmaCommand>(DmaCommand::Run{false},
+                                                            std::chrono::seconds(10)));
         return {};
     }
 
-    [[nodiscard]] const openbar::MediatedRegisters& registers() const noexcept {
-        return registers_;
-    }
+    [[nodiscard]] const openbar::RequestRegisters& registers() const noexcept { return registers_; }
 
 private:
     /// Starts a transfer for each part of the memory that lies in one piece, and waits for it.
@@ -98,7 +92,7 @@ private:
         return {};
     }
 
-    openbar::MediatedRegisters registers_;
+    openbar::RequestRegisters registers_;
 };
 
 }  // namespace edu

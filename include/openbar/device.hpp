@@ -17,6 +17,7 @@
 #include "openbar/mapping.hpp"
 #include "openbar/pinned_memory.hpp"
 #include "openbar/region.hpp"
+#include "openbar/registers.hpp"
 #include "openbar/result.hpp"
 
 #include <cstdint>
@@ -78,7 +79,8 @@ struct OpenOptions {
     bool shared = false;
 };
 
-/// Move-only; the last of it and of what it gave closes the device.
+/// A handle on one opening. Copies are cheap and refer to the same opening. The device is closed when
+/// all of them and everything that they gave are gone.
 ///
 /// Thread-safety: all members may be called from several threads at once.
 ///
@@ -106,7 +108,12 @@ public:
 
     [[nodiscard]] const DeviceInfo& info() const noexcept;
 
-    /// A handle for mediated access. Error: not_found, which names the regions that there are.
+    /// The registers of a region by name: mapped where that is possible, reached by requests where
+    /// it is not (see `registers.hpp`). `options` are used where a mapping is possible.
+    /// Errors: not_found; and those of `map` but unsupported.
+    [[nodiscard]] Result<Registers> registers(RegionIndex index, MapOptions options = {}) const;
+
+    /// A handle for request access. Error: not_found, which names the regions that there are.
     [[nodiscard]] Result<Region> region(RegionIndex index) const;
 
     /// Maps a region, or part of it. Errors: not_found; unsupported (port I/O, or not mappable,

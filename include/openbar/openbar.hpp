@@ -2,7 +2,7 @@
 #pragma once
 
 #include "openbar/address.hpp"
-#include "openbar/any_registers.hpp"
+#include "openbar/checked.hpp"
 #include "openbar/configuration.hpp"
 #include "openbar/copy.hpp"
 #include "openbar/device.hpp"
@@ -10,11 +10,12 @@
 #include "openbar/dma_order.hpp"
 #include "openbar/interrupt.hpp"
 #include "openbar/mapping.hpp"
-#include "openbar/mediated_registers.hpp"
 #include "openbar/pci.hpp"
 #include "openbar/pinned_memory.hpp"
 #include "openbar/region.hpp"
 #include "openbar/register.hpp"
 #include "openbar/register_access.hpp"
+#include "openbar/registers.hpp"
+#include "openbar/request_registers.hpp"
 #include "openbar/result.hpp"
 #include "openbar/timeout.hpp"

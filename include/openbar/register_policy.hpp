@@ -1,23 +1,32 @@
 /// What a data sheet says about a register beside its fields: options of `Register` and its kin.
 ///
-///     struct Cause   : openbar::Register<0x24, std::uint32_t, openbar::ReadOnly> {};
-///     struct Events  : openbar::Register<0x10, std::uint32_t,
-///                                        openbar::WriteOneToClear<15, 0>,
-///                                        openbar::ReservedZero<31, 24>> {};
+///     struct Cause : openbar::Register<Cause, 0x24, std::uint32_t, openbar::ReadToClear> {};
+///     struct Events : openbar::Register<Events, 0x10, std::uint32_t,
+///                                       openbar::WriteOneToClear<15, 0>,
+///                                       openbar::ReservedZero<31, 24>> {
+///         struct LinkChanged : Flag<2> {};
+///     };
 ///
-/// Bit ranges are in data-sheet order, high bit first; a single bit is one number. They belong to
-/// the register and not to its fields because `modify` and `write` have to honour them whether
-/// or not the program names the field.
+///     registers.modify<Events>(openbar::clear<Events::LinkChanged>);
 ///
-/// | option | `read` | `write` | `modify` |
+/// Bit ranges are in data-sheet order, high bit first; a single bit is one number. They are options
+/// of the register because `modify` and `write` must honour them whether or not the program names
+/// the field.
+///
+/// | option | `read` | `write` of fields | `modify` |
 /// | --- | --- | --- | --- |
-/// | `ReadOnly` | | does not compile | does not compile |
-/// | `WriteOnly` | does not compile | | does not compile |
-/// | `WriteOneToClear<15, 0>` | | as given | 0 there, unless `clear<Field>()` |
-/// | `WriteOnlyBits<31>` | field: does not compile | as given | 0 there, unless `set<Field>()` |
+/// | `ReadOnly` | | refused | refused |
+/// | `WriteOnly` | refused | | refused |
+/// | `ReadToClear`, `ReadHasEffects` | has the effect | | refused: its read would have the effect |
+/// | `WriteOneToClear<15, 0>` | | 0 there, except with `clear<Field>` | the same |
+/// | `WriteZeroToClear<15, 0>` | | 1 there, except with `clear<Field>` | the same |
+/// | `WriteOneToSet<15, 0>` | | 0 there, unless the field is named | the same |
+/// | `WriteOnlyBits<31>` | field: refused | 0 there, unless the field is named | the same |
 /// | `ReservedZero<31, 24>` | | forced to 0 | forced to 0 |
 /// | `ReservedOne<1>` | | forced to 1 | forced to 1 |
-/// | none of them | | as given | bits that are not set keep what was read |
+/// | none of them | | of the reset value | as read |
+///
+/// `write` of a number writes the number; only reserved bits are forced.
 #pragma once
 
 #include "openbar/standard.hpp"
@@ -38,26 +47,49 @@ struct BitRange {
     static constexpr std::uint64_t mask = (~0ull >> (63 - High)) & (~0ull << Low);
 };
 
-/// The register cannot be written; as an option of a field, the field cannot be set.
+/// The register cannot be written. As an option of a field: the field cannot be set.
 struct ReadOnly {};
 
-/// What a read of the register gives means nothing.
+/// What a read of the register returns is meaningless.
 struct WriteOnly {};
+
+/// A read clears the register.
+struct ReadToClear {};
+
+/// A read changes the device, for instance takes a byte out of a FIFO.
+struct ReadHasEffects {};
 
 /// The register is big-endian on the bus. Values are swapped on the way; the program sees numbers.
 struct BigEndian {};
 
-/// What `write` with a function starts from. Without it: zero.
+/// A 64-bit register that is reached by two accesses of 32 bits, its low half first. The low half
+/// lies at the register's offset and the high one 4 bytes further (big-endian: the other way).
+struct LowHalfFirst {};
+/// The same, its high half first.
+struct HighHalfFirst {};
+
+/// As an option of a field: its highest bit is a sign (two's complement).
+struct Signed {};
+
+/// The value after a reset, with which `write` of fields starts. Without this option: zero.
 template <std::uint64_t Value>
 struct ResetValue {
     static constexpr std::uint64_t value = Value;
 };
 
-/// Reading tells an event; writing a one there clears it, and writing a zero does nothing.
+/// A one that is read there is an event; writing a one clears it, writing a zero does nothing.
 template <unsigned High, unsigned Low = High>
 struct WriteOneToClear : BitRange<High, Low> {};
 
-/// Commands and the like: what is read there means nothing and must not be written back.
+/// Writing a zero there clears the event; writing a one does nothing.
+template <unsigned High, unsigned Low = High>
+struct WriteZeroToClear : BitRange<High, Low> {};
+
+/// Writing a one there sets the bit; writing a zero does nothing.
+template <unsigned High, unsigned Low = High>
+struct WriteOneToSet : BitRange<High, Low> {};
+
+/// Commands and the like: what is read there is meaningless and must not be written back.
 template <unsigned High, unsigned Low = High>
 struct WriteOnlyBits : BitRange<High, Low> {};
 
@@ -105,9 +137,11 @@ inline constexpr std::uint64_t option_bits<Option> = Option::mask;
 
 template <typename Option>
 inline constexpr bool is_register_option =
-    has_option<Option, ReadOnly, WriteOnly, BigEndian> || is_reset_value<Option> ||
-    mask_of<WriteOneToClear, Option> || mask_of<WriteOnlyBits, Option> ||
-    mask_of<ReservedZero, Option> || mask_of<ReservedOne, Option>;
+    has_option<Option, ReadOnly, WriteOnly, ReadToClear, ReadHasEffects, BigEndian, LowHalfFirst,
+               HighHalfFirst> ||
+    is_reset_value<Option> || mask_of<WriteOneToClear, Option> ||
+    mask_of<WriteZeroToClear, Option> || mask_of<WriteOneToSet, Option> ||
+    mask_of<WriteOnlyBits, Option> || mask_of<ReservedZero, Option> || mask_of<ReservedOne, Option>;
 
 /// No bit has two options.
 template <typename... Options>

@@ -2,43 +2,53 @@
 ///
 ///     openbar::Value<edu::Status> status = registers.read<edu::Status>();
 ///     if (status.get<edu::Status::Computing>()) return;
-///     status.set<edu::Status::InterruptWhenDone>();
-///     registers.write(edu::Status{}, status);
-///
-/// Where the compiler does not know the type of the image yet (in a template, or in a lambda that
-/// takes `auto&`), C++ wants `status.template get<…>()`. Passing the field as a value says the
-/// same and reads better: `status.get(edu::Status::Computing{})`.
+///     status.set(edu::Status::InterruptWhenDone{true});
+///     registers.write<edu::Status>(status);
+///     std::cout << status << "\n";                      // 0x00000080 Computing=0 …
 ///
 /// A plain value of the register's width: copying and changing it touches no device. A value can
-/// be computed by the compiler.
+/// be computed by the compiler. Thread-safety: that of a number.
 #pragma once
 
+#include "openbar/checked.hpp"
 #include "openbar/register.hpp"
 
-#include <cassert>
+#include <bit>
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
-#include <utility>
 
 namespace openbar {
-
-template <AnyRegister R>
-class Value;
-
 namespace detail {
 
-/// A function that takes the image by value would change its copy, and nothing would be said.
-template <AnyRegister R, typename Change>
-constexpr void require_reference() noexcept {
-    static_assert(!std::invocable<Change, Value<R>>,
-                  "the function changes a copy of the image: take it by reference, as auto&");
-}
+// Not constexpr: the compiler names it where a constant is refused.
+inline void the_number_does_not_fit_the_register() {}
 
-/// A function that builds the image of R, as against the number itself.
-template <typename Build, typename R>
-concept BuildsImage =
-    !std::convertible_to<Build, typename R::Integer> && std::invocable<Build, Value<R>&>;
+template <typename S>
+inline constexpr bool is_clear = false;
+template <typename F>
+inline constexpr bool is_clear<Clear<F>> = true;
+
+/// The field that a setting (a field with its value, or `clear<Field>`) is about.
+template <typename S>
+struct FieldOfSetting {
+    using Type = S;
+};
+template <typename F>
+struct FieldOfSetting<Clear<F>> {
+    using Type = F;
+};
+
+template <typename S>
+concept Setting = FieldSetting<S> || is_clear<S>;
+
+/// Not wider than the register, so that the number always fits (a negative one as its two's
+/// complement), or wider, so that it must be checked.
+template <typename T, typename Word>
+concept NumberFor = is_number<T> && sizeof(T) <= sizeof(Word);
+template <typename T, typename Word>
+concept WideNumberFor = std::is_integral_v<T> &&(sizeof(T) > sizeof(Word));
 
 }  // namespace detail
 
@@ -47,17 +57,40 @@ class Value {
 public:
     using Register = R;
     using Integer = typename R::Integer;
+    static constexpr std::int64_t lowest = 0;
+    static constexpr std::uint64_t highest = std::numeric_limits<Integer>::max();
 
     /// All bits zero.
     constexpr Value() noexcept = default;
+
     /// The whole register as a number; implicit, so that `write<R>(10)` is one.
-    constexpr Value(Integer image) noexcept : image_(image) {}
-    /// What `build(image)` makes of the reset value (zero where the register names none):
-    /// `write<R>([](auto& r) { r.set(R::Enable{}); })`.
-    template <detail::BuildsImage<R> Build>
-    constexpr Value(Build&& build) : image_(R::reset_value) {
-        detail::require_reference<R, Build>();
-        std::forward<Build>(build)(*this);
+    template <detail::NumberFor<Integer> Number>
+    constexpr Value(Number image) noexcept : image_(static_cast<Integer>(image)) {}
+    /// A constant of a wider type, an int for a register of 16 bits for instance, is checked by the
+    /// compiler. A number known at run time is `checked(n)`.
+    template <detail::WideNumberFor<Integer> Constant>
+    consteval Value(Constant image) : image_(static_cast<Integer>(image)) {
+        if (!detail::lies_in(image, lowest, highest))
+            detail::the_number_does_not_fit_the_register();
+    }
+    /// Throws `Exception` (out_of_range) if the number does not fit the register.
+    template <std::integral Number>
+    [[gnu::always_inline]] constexpr Value(Checked<Number> image)
+        : image_(static_cast<Integer>(image.value)) {
+        detail::require_fit<Value>(image.value);
+    }
+
+    template <AnyRegister Other>
+    constexpr Value(Value<Other>) {
+        static_assert(std::is_same_v<R, Other>, "the value is one of another register");
+    }
+
+    /// The reset value (zero if the register names none), with these fields set. Bits at which
+    /// a one or a zero would clear or set something do nothing, unless they are named.
+    template <detail::Setting... Settings>
+    requires(sizeof...(Settings) > 0) constexpr explicit Value(Settings... settings) noexcept
+        : image_(without_effects(R::reset_value).image_) {
+        set(settings...);
     }
 
     /// The whole register as a number.
@@ -68,99 +101,79 @@ public:
     [[nodiscard]] constexpr typename F::Type get() const noexcept {
         require_own_field<F>();
         static_assert((F::mask & R::write_only_bits) == 0,
-                      "the field is write-only: what is read there means nothing");
-        return static_cast<typename F::Type>((image_ & mask<F>) >> F::low);
+                      "the field is write-only: what is read there is meaningless");
+        return F::decode(image_);
     }
 
-    /// Sets the field, and no other bit. Precondition: the value fits the field. Debug builds
-    /// assert it; release builds drop the excess bits, so that neighbouring fields never change.
-    template <typename F>
-    constexpr Value& set(std::type_identity_t<typename F::Type> value) noexcept {
-        require_settable<F>();
-        assert(static_cast<std::uint64_t>(value) <= F::maximum && "the value does not fit");
-        image_ = static_cast<Integer>(
-            (image_ & ~mask<F>) |
-            ((static_cast<Integer>(value) & static_cast<Integer>(F::maximum)) << F::low));
+    /// Sets the named fields, and no other bit: `set(Control::Divider{7}, Control::Enable{true})`,
+    /// or `set(clear<Events::Overrun>)`.
+    template <detail::Setting... Settings>
+    constexpr Value& set(Settings... settings) noexcept {
+        require_disjoint<Settings...>();
+        (apply(settings), ...);
         return *this;
     }
 
-    /// Sets the field to a constant, which the compiler checks: `set<Control::Divider, 200>()`.
-    template <typename F, auto Constant>
-    constexpr Value& set() noexcept {
-        static_assert(!std::is_enum_v<typename F::Type> ||
-                          std::same_as<typename F::Type, std::remove_cv_t<decltype(Constant)>>,
-                      "the constant is not of the field's enumeration");
-        static_assert(static_cast<std::uint64_t>(Constant) <= F::maximum,
-                      "the constant does not fit the field");
-        return set<F>(static_cast<typename F::Type>(Constant));
+    /// The image without what a write of it would do by itself: events are not cleared, and bits
+    /// that a one sets are not set.
+    [[nodiscard]] static constexpr Value without_effects(Value image) noexcept {
+        constexpr Integer zeros = R::write_one_to_clear | R::write_one_to_set | R::write_only_bits;
+        return static_cast<Integer>((image.image_ & ~zeros) | R::write_zero_to_clear);
     }
 
-    /// Sets a flag.
-    template <typename F>
-    constexpr Value& set() noexcept {
-        static_assert(std::same_as<typename F::Type, bool>,
-                      "set without a value is for flags: say what to set the field to");
-        require_settable<F>();
-        image_ = static_cast<Integer>(image_ | mask<F>);
-        return *this;
-    }
-
-    /// Makes the field zero in the device: by writing zeros, or, where the register is
-    /// write-1-to-clear, by writing ones.
-    template <typename F>
-    constexpr Value& clear() noexcept {
-        require_own_field<F>();
-        static_assert(F::settable, "the field is read-only: it cannot be cleared");
-        if constexpr ((F::mask & R::write_one_to_clear) != 0) {
-            image_ = static_cast<Integer>(image_ | mask<F>);
-        } else {
-            image_ = static_cast<Integer>(image_ & ~mask<F>);
-        }
-        return *this;
-    }
-
-    /// The same, with the field passed as a value.
-    template <typename F>
-    [[nodiscard]] constexpr typename F::Type get(F) const noexcept {
-        return get<F>();
-    }
-    template <typename F>
-    constexpr Value& set(F, std::type_identity_t<typename F::Type> value) noexcept {
-        return set<F>(value);
-    }
-    template <typename F>
-    constexpr Value& set(F) noexcept {
-        return set<F>();
-    }
-    template <typename F>
-    constexpr Value& clear(F) noexcept {
-        return clear<F>();
+    [[nodiscard]] static constexpr detail::Limits limits() noexcept {
+        return {detail::Limits::For::whole_register, register_name<R>(), lowest, highest};
     }
 
     friend constexpr bool operator==(Value, Value) noexcept = default;
 
 private:
-    template <typename F>
-    static constexpr Integer mask = static_cast<Integer>(F::mask);
+    template <typename... Settings>
+    static constexpr void require_disjoint() noexcept {
+        constexpr auto bits =
+            (std::uint64_t{0} | ... | detail::FieldOfSetting<Settings>::Type::mask);
+        constexpr auto count =
+            (0 + ... + std::popcount(detail::FieldOfSetting<Settings>::Type::mask));
+        static_assert(std::popcount(bits) == count, "two of the fields have a bit in common");
+    }
 
     template <typename F>
     static constexpr void require_own_field() noexcept {
-        static_assert(std::derived_from<R, typename F::Owner>,
+        static_assert(detail::FieldSetting<F>, "this is not a field of a register");
+        static_assert(std::is_base_of_v<typename F::Owner, R>,
                       "the field belongs to another register");
-        constexpr auto one_to_clear = F::mask & R::write_one_to_clear;
-        static_assert(one_to_clear == 0 || one_to_clear == F::mask,
-                      "the field is write-1-to-clear in part: split it");
+        static_assert(std::is_same_v<typename F::Image, Integer>,
+                      "the group that declares the field is of another width than the register");
+        constexpr bool whole = whole_or_none(F::mask & R::write_one_to_clear, F::mask) &&
+                               whole_or_none(F::mask & R::write_zero_to_clear, F::mask);
+        static_assert(whole, "a write clears a part of the field and not the rest: split it");
         static_assert((F::mask & (R::reserved_zero | R::reserved_one)) == 0,
                       "the field covers bits that the register declares reserved");
     }
+    static constexpr bool whole_or_none(std::uint64_t part, std::uint64_t mask) noexcept {
+        return part == 0 || part == mask;
+    }
 
     template <typename F>
-    static constexpr void require_settable() noexcept {
+    constexpr void apply(F field) noexcept {
         require_own_field<F>();
         static_assert(F::settable, "the field is read-only: it cannot be set");
-        static_assert((F::mask & R::write_one_to_clear) == 0,
-                      "the field is write-1-to-clear: say clear, which writes the ones");
+        static_assert((F::mask & (R::write_one_to_clear | R::write_zero_to_clear)) == 0,
+                      "a write clears the field: use clear<Field>, which writes what clears it");
+        image_ = static_cast<Integer>((image_ & ~mask<F>) | field.bits());
     }
+    template <typename F>
+    constexpr void apply(Clear<F>) noexcept {
+        require_own_field<F>();
+        static_assert(F::settable, "the field is read-only: it cannot be cleared");
+        static_assert((F::mask & R::write_one_to_set) == 0,
+                      "a zero that is written to the field does nothing: it cannot be cleared");
+        image_ = static_cast<Integer>((F::mask & R::write_one_to_clear) != 0 ? image_ | mask<F>
+                                                                             : image_ & ~mask<F>);
+    }
+
+    template <typename F>
+    static constexpr Integer mask = static_cast<Integer>(F::mask);
 
     Integer image_ = 0;
 };

@@ -39,6 +39,20 @@ Result<Region> Device::region(RegionIndex index) const {
                 [&](const RegionInfo* region) { return Region(backend_, region); });
 }
 
+Result<Registers> Device::registers(RegionIndex index, MapOptions options) const {
+    OPENBAR_TRY(handle, region(index));
+    // Without a wish for a part: the largest one that can be mapped.
+    if (options.offset == 0 && options.length == 0 && !handle.info().mappable.empty()) {
+        const Range& part = *std::ranges::max_element(handle.info().mappable, {}, &Range::length);
+        options.offset = part.offset;
+        options.length = part.length;
+    }
+    auto mapping = map(index, options);
+    if (mapping) return Registers(std::move(handle), *std::move(mapping));
+    if (mapping.error().code != ErrorCode::unsupported) return std::move(mapping).error();
+    return Registers(std::move(handle));
+}
+
 Result<Mapping> Device::map(RegionIndex index, MapOptions options) const {
     const auto region = find_region(info(), index);
     if (!region) return region.error();

@@ -7,8 +7,8 @@
 
 namespace {
 
-struct Control : openbar::Register<0x08, std::uint32_t> {
-    using Enable = Flag<7>;
+struct Control : openbar::Register<Control, 0x08, std::uint32_t> {
+    struct Enable : Flag<7> {};
 };
 
 volatile std::uint32_t* control(std::byte* base) {
@@ -42,7 +42,7 @@ std::uint32_t raw_read_of_another_offset(std::byte* base) {
 }
 
 void typed_modify_of_another_bit(std::byte* base) {
-    openbar::PlainRegisters(base).modify<Control>([](auto& c) { c.set(Control::Enable{}); });
+    openbar::PlainRegisters(base).modify<Control>(Control::Enable{true});
 }
 void raw_modify_of_another_bit(std::byte* base) {
     *control(base) = *control(base) | 0x40;

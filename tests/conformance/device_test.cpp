@@ -58,7 +58,7 @@ TEST_F(TheDevice, answers_after_a_reset) {
     OPENBAR_NEEDS(reset);
     const auto reset = device->reset();
     ASSERT_TRUE(reset) << reset.error().message();
-    const MediatedRegisters registers(*device->region(edu::bar));
+    const RequestRegisters registers(*device->region(edu::bar));
     EXPECT_EQ(registers.read<edu::Identification>().get<edu::Identification::Magic>(), edu::magic);
 }
 
@@ -69,7 +69,7 @@ TEST_F(TheDevice, that_is_reset_keeps_its_mappings_and_vectors_or_refuses_while_
     ASSERT_TRUE(vector) << vector.error().message();
     std::optional<Mapping> mapping;
     if (auto mapped = device->map(edu::bar)) mapping.emplace(std::move(*mapped));
-    const MediatedRegisters registers(*device->region(edu::bar));
+    const RequestRegisters registers(*device->region(edu::bar));
     const auto reset = device->reset();
     if (device->info().backend == BackendKind::windows) {
         ASSERT_FALSE(reset);

@@ -71,8 +71,9 @@ TEST_F(Ethernet, takes_its_address_from_the_eeprom) {
     for (std::uint8_t index = 0; index < 3; ++index)
         EXPECT_EQ(card->eeprom_word(index),
                   address[2 * index] | static_cast<unsigned>(address[2 * index + 1]) << 8);
-    EXPECT_TRUE(card->registers().read<card_registers::ReceiveAddressHigh>(0).get(
-        card_registers::ReceiveAddressHigh::Valid{}));
+    EXPECT_TRUE(card->registers()
+                    .read<card_registers::ReceiveAddressHigh>(0)
+                    .get<card_registers::ReceiveAddressHigh::Valid>());
 }
 
 TEST_F(Ethernet, has_the_phy_that_drivers_look_for) {
@@ -82,9 +83,9 @@ TEST_F(Ethernet, has_the_phy_that_drivers_look_for) {
 
 TEST_F(Ethernet, finds_its_link) {
     const auto status = card->registers().wait_until<card_registers::Status>(
-        [](auto now) { return now.get(card_registers::Status::LinkUp{}); }, 5s);
+        card_registers::Status::LinkUp{true}, 5s);
     ASSERT_TRUE(status) << status.error().message();
-    EXPECT_TRUE(status->get(card_registers::Status::FullDuplex{}));
+    EXPECT_TRUE(status->get<card_registers::Status::FullDuplex>());
 }
 
 TEST_F(Ethernet, collects_causes_and_clears_them_when_they_are_read) {
@@ -156,7 +157,7 @@ TEST_F(Ethernet, keeps_frames_for_somebody_else_away) {
     ASSERT_TRUE(card->send(frame_to(somebody_else, 100, 1)));
     expect_nothing_received();
     card->registers().modify<card_registers::ReceiveControl>(
-        [](auto& control) { control.set(card_registers::ReceiveControl::UnicastPromiscuous{}); });
+        card_registers::ReceiveControl::UnicastPromiscuous{true});
     ASSERT_TRUE(card->loop_back(true)) << "the receiver was written to";
     const auto sent = frame_to(somebody_else, 100, 2);
     ASSERT_TRUE(card->send(sent));
@@ -178,9 +179,9 @@ TEST_F(Ethernet, refuses_frames_that_no_wire_carries) {
 TEST_F(Ethernet, is_quiet_once_its_driver_has_gone) {
     ASSERT_TRUE(card->loop_back(true));
     card.reset();
-    const openbar::MediatedRegisters registers(*device->region(0));
-    EXPECT_FALSE(registers.read<card_registers::ReceiveControl>().get(
-        card_registers::ReceiveControl::Enable{}));
+    const openbar::RequestRegisters registers(*device->region(0));
+    EXPECT_FALSE(registers.read<card_registers::ReceiveControl>()
+                     .get<card_registers::ReceiveControl::Enable>());
     EXPECT_EQ(registers.read<card_registers::InterruptMaskSet>().value(), 0u);
 }
 

@@ -42,7 +42,7 @@ TEST_F(ForkedChild, that_destroys_what_it_inherited_leaves_the_parents_device_al
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     EXPECT_EQ(status, 0);
 
-    const MediatedRegisters registers(*device->region(edu::bar));
+    const RequestRegisters registers(*device->region(edu::bar));
     EXPECT_EQ(registers.read<edu::Identification>().get<edu::Identification::Magic>(), edu::magic);
     if (vector) {
         registers.write<edu::InterruptRaise>(1);

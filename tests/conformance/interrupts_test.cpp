@@ -28,7 +28,7 @@ protected:
     void raise(std::uint32_t cause) { registers->write<edu::InterruptRaise>(cause); }
     void acknowledge(std::uint32_t cause) { registers->write<edu::InterruptAcknowledge>(cause); }
 
-    std::optional<MediatedRegisters> registers;
+    std::optional<RequestRegisters> registers;
 };
 
 TEST_F(Interrupts, arrive_for_each_kind_that_the_device_has) {
@@ -53,8 +53,7 @@ TEST_F(Interrupts, tell_that_a_factorial_is_done) {
     OPENBAR_NEEDS(interrupts);
     auto done = device->vector(0);
     ASSERT_TRUE(done) << done.error().message();
-    registers->modify<edu::Status>(
-        [](auto& status) { status.set(edu::Status::InterruptWhenDone{}); });
+    registers->modify<edu::Status>(edu::Status::InterruptWhenDone{true});
     registers->write<edu::Factorial>(7);
     const auto count = done->wait(5s);
     ASSERT_TRUE(count) << count.error().message();

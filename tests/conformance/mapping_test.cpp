@@ -13,11 +13,10 @@ TEST_F(Mappings, of_a_part_start_where_they_were_asked_to) {
     ASSERT_TRUE(part) << part.error().message();
     EXPECT_EQ(part->size(), 0x20u);
     EXPECT_EQ(part->region_offset(), 0x8u);
-    const MediatedRegisters registers(*device->region(edu::bar));
+    const RequestRegisters registers(*device->region(edu::bar));
     registers.write<edu::Factorial>(0);
-    ASSERT_TRUE(registers.wait_until<edu::Status>(
-        [](auto status) { return !status.get(edu::Status::Computing{}); },
-        std::chrono::seconds(5)));
+    ASSERT_TRUE(
+        registers.wait_until<edu::Status>(edu::Status::Computing{false}, std::chrono::seconds(5)));
     EXPECT_EQ(part->load<std::uint32_t>(edu::Factorial::offset - 0x8), 1u);
 }
 

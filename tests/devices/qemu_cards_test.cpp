@@ -1,7 +1,7 @@
 // Cards of QEMU's with something of their own: run in the test machine, as root, with
 //   --device e1000 --device ivshmem-plain --device rtl8139 --device edu,romfile=…/rom_image
-#include "openbar/any_registers.hpp"
 #include "openbar/openbar.hpp"
+#include "openbar/registers.hpp"
 
 #include "examples/registers/intel_82540em.hpp"
 
@@ -30,11 +30,11 @@ TEST(Intel82540em, says_that_its_link_is_up_and_what_its_address_is) {
     const Device device = opened(ethernet);
     const auto registers = device.map(0);
     ASSERT_TRUE(registers) << registers.error().message();
-    EXPECT_TRUE(registers->read<intel_82540em::Status>().get(intel_82540em::Status::LinkUp{}));
+    EXPECT_TRUE(registers->read<intel_82540em::Status>().get<intel_82540em::Status::LinkUp>());
     // QEMU's addresses begin with 52:54:00.
     EXPECT_EQ(registers->read<intel_82540em::ReceiveAddressLow>(0).value() & 0xffffff, 0x005452u);
-    EXPECT_TRUE(registers->read<intel_82540em::ReceiveAddressHigh>(0).get(
-        intel_82540em::ReceiveAddressHigh::Valid{}));
+    EXPECT_TRUE(registers->read<intel_82540em::ReceiveAddressHigh>(0)
+                    .get<intel_82540em::ReceiveAddressHigh::Valid>());
 }
 
 TEST(SharedMemoryCard, has_a_64_bit_prefetchable_region) {

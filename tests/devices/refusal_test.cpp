@@ -1,7 +1,7 @@
 // What openbar refuses, with which words: run in the test machine, as root, without an IOMMU, with
 //   --module e1000 --device edu --device edu --device e1000
-#include "openbar/any_registers.hpp"
 #include "openbar/openbar.hpp"
+#include "openbar/registers.hpp"
 
 #include "examples/registers/edu.hpp"
 

@@ -7,7 +7,7 @@
 
 namespace {
 /// Reads as the complement of what was written: QEMU's docs/specs/edu.rst.
-struct Liveness : openbar::Register<0x04, std::uint32_t> {};
+struct Liveness : openbar::Register<Liveness, 0x04, std::uint32_t> {};
 }  // namespace
 
 int main() {
@@ -16,11 +16,10 @@ int main() {
         std::fprintf(stderr, "%s\n", device.error().message().c_str());
         return 1;
     }
-    const auto region = device->region(0);
-    if (!region) return 1;
-    openbar::MediatedRegisters registers(*region);
-    registers.write<Liveness>(0x12345678);
-    const auto answer = registers.read<Liveness>();
+    const auto registers = device->registers(0);
+    if (!registers) return 1;
+    registers->write<Liveness>(0x12345678);
+    const auto answer = registers->read<Liveness>();
     if (!openbar::paging_mode_named("4-level")) return 1;
     std::printf("edu answers %#x to 0x12345678\n", static_cast<unsigned>(answer.value()));
 }

@@ -6,8 +6,8 @@
 #include <openbar/plain_registers.hpp>
 
 namespace {
-struct Status : openbar::Register<0x04, std::uint32_t> {
-    using Ready = Flag<0>;
+struct Status : openbar::Register<Status, 0x04, std::uint32_t> {
+    struct Ready : Flag<0> {};
 };
 }  // namespace
 
@@ -16,7 +16,6 @@ int main() {
     const openbar::PlainRegisters registers(memory);
     registers.write<Status>(0x1);
     using namespace std::chrono_literals;
-    const auto ready =
-        registers.wait_until<Status>([](auto status) { return status.get(Status::Ready{}); }, 1s);
+    const auto ready = registers.wait_until<Status>(Status::Ready{true}, 1s);
     std::printf("the register is %s\n", ready ? "ready" : "not ready");
 }

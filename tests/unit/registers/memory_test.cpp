@@ -9,11 +9,11 @@
 namespace openbar {
 namespace {
 
-struct Byte : Register<0x1, std::uint8_t> {};
-struct Half : Register<0x2, std::uint16_t> {};
-struct Word : Register<0x4, std::uint32_t> {};
-struct Wide : Register<0x8, std::uint64_t> {};
-struct Swapped : Register<0x4, std::uint32_t, BigEndian> {};
+struct Byte : Register<Byte, 0x1, std::uint8_t> {};
+struct Half : Register<Half, 0x2, std::uint16_t> {};
+struct Word : Register<Word, 0x4, std::uint32_t> {};
+struct Wide : Register<Wide, 0x8, std::uint64_t> {};
+struct Swapped : Register<Swapped, 0x4, std::uint32_t, BigEndian> {};
 
 TEST(PlainRegisters, touch_exactly_the_bytes_of_their_width) {
     alignas(8) std::array<unsigned char, 16> memory{};

@@ -14,12 +14,12 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-struct Status : Register<0x20, std::uint32_t> {
-    using Computing = Flag<0>;
+struct Status : Register<Status, 0x20, std::uint32_t> {
+    struct Computing : Flag<0> {};
 };
-struct Ready : RegisterArray<0x100, 4, 8, std::uint8_t> {};
-struct Block : RegisterBlock<0x400> {
-    struct State : Register<0x8, std::uint16_t> {};
+struct Ready : RegisterArray<Ready, 0x100, 4, 8, std::uint8_t> {};
+struct Block : RegisterBlock<Block, 0x400> {
+    struct State : Register<State, 0x8, std::uint16_t> {};
 };
 
 /// Computes for as many reads as it is told, and fails where it is told.

@@ -1,4 +1,4 @@
 // expects: bits are given as <high, low>: the high bit comes first
-struct Small : openbar::Register<0x00, std::uint16_t> {
-    using Upper = Field<MISTAKE(15, 0), 8>;
+struct Small : openbar::Register<Small, 0x00, std::uint16_t> {
+    struct Upper : Field<MISTAKE(15, 0), 8> {};
 };

@@ -1,5 +1,5 @@
-// expects: the function changes a copy of the image: take it by reference, as auto&
+// expects: the function changes a copy of the image: take it by reference
 void mistake(const openbar::PlainRegisters& registers) {
     registers.modify<card::Control>(
-        [](MISTAKE(auto&, auto) image) { image.set(card::Control::Enable{}); });
+        [](MISTAKE(auto&, auto) image) { image.set(card::Control::Enable{true}); });
 }

@@ -1,6 +1,5 @@
-// expects: the constant is not of the field's enumeration
+// expects: the value is not of the field's enumeration
 void mistake(const openbar::PlainRegisters& registers) {
-    openbar::Value<card::Control> image;
-    image.set<card::Control::Rate, MISTAKE(card::Speed::fast, card::Colour::red)>();
-    registers.write<card::Control>(image);
+    registers.write<card::Control>(
+        card::Control::Rate{MISTAKE(card::Speed::fast, card::Colour::red)});
 }

@@ -1,6 +1,4 @@
-// expects: the constant does not fit the field
+// expects: the_value_does_not_fit_the_field
 void mistake(const openbar::PlainRegisters& registers) {
-    openbar::Value<card::Control> image;
-    image.set<card::Control::Divider, MISTAKE(255, 256)>();
-    registers.write<card::Control>(image);
+    registers.write<card::Control>(card::Control::Divider{MISTAKE(255, 256)});
 }

@@ -1,4 +1,4 @@
-// expects: the field is write-1-to-clear in part: split it
+// expects: a write clears a part of the field and not the rest: split it
 void mistake(const openbar::PlainRegisters& registers) {
     using Field = MISTAKE(card::Events::Overrun, card::Events::Mixed);
     (void)registers.read<card::Events>().get<Field>();

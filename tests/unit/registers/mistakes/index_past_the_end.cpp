@@ -1,4 +1,4 @@
-// expects: index past the end of the register array
+// expects: the_index_is_past_the_end
 void mistake(const openbar::PlainRegisters& registers) {
-    (void)registers.read(openbar::element<card::Entry, MISTAKE(7, 8)>());
+    (void)registers.read<card::Entry>(MISTAKE(7, 8));
 }

@@ -1,5 +1,4 @@
-// expects: set without a value is for flags: say what to set the field to
+// expects: deleted
 void mistake(const openbar::PlainRegisters& registers) {
-    registers.write<card::Control>(
-        [](auto& image) { image.set(MISTAKE(card::Control::Enable{}, card::Control::Divider{})); });
+    registers.write<card::Control>(MISTAKE(card::Control::Divider{1}, card::Control::Divider{}));
 }

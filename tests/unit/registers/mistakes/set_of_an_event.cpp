@@ -1,5 +1,5 @@
-// expects: the field is write-1-to-clear: say clear, which writes the ones
+// expects: a write clears the field: use clear<Field>, which writes what clears it
 void mistake(const openbar::PlainRegisters& registers) {
     registers.modify<card::Events>(
-        [](auto& image) { image.MISTAKE(clear, set)(card::Events::Overrun{}); });
+        MISTAKE(openbar::clear<card::Events::Overrun>, card::Events::Overrun{true}));
 }

@@ -1,3 +1,3 @@
 // expects: the registers of the array overlap
-struct Table : openbar::RegisterArray<0x00, MISTAKE(4, 0), 8, std::uint32_t> {};
+struct Table : openbar::RegisterArray<Table, 0x00, MISTAKE(4, 0), 8, std::uint32_t> {};
 static_assert(Table::readable);

@@ -1,12 +1,12 @@
 /// Registers reached by requests: one to the kernel or the simulated card for each access.
 ///
-///     openbar::MediatedRegisters registers(*device.region(0));
+///     openbar::RequestRegisters registers(*device.region(0));
 ///     registers.write<edu::Factorial>(10);
 ///     auto result = registers.read<edu::Factorial>();
-///     if (auto status = registers.status(); !status) return fail(status.error().message());
+///     if (auto status = registers.status(); !status) std::cerr << status.error() << "\n";
 ///
-/// Registers of a simulated card and port-I/O regions have no other way in. Register code that is
-/// written over `RegisterAccess` need not know.
+/// Port-I/O regions have no other way in. `device.registers(0)` chooses between a mapping and
+/// requests by itself.
 #pragma once
 
 #include "openbar/access_width.hpp"
@@ -14,20 +14,25 @@
 #include "openbar/register_access.hpp"
 #include "openbar/result.hpp"
 
+#include <atomic>
 #include <cstdint>
-#include <optional>
 #include <utility>
 
 namespace openbar {
 
 /// A request may fail where a load cannot. Then the access reads as all ones, as on a bus, the
-/// failure is kept, and no further access is made, so that a sequence that lost its footing does
-/// nothing more to the device. `status()` after the sequence tells; `wait_until` returns it.
+/// first failure is kept, and no further access is made, so that a sequence that cannot be completed
+/// does nothing more to the device. `status()` returns the failure; `wait_until` does, too.
 ///
-/// Thread-safety: one thread at a time, because of the kept failure. Copies keep their own.
-class MediatedRegisters : public RegisterOperations<MediatedRegisters> {
+/// Thread-safety: any number of threads may access and ask for the status at once; `restart`,
+/// assignment and destruction must not run beside them. Copies keep a failure of their own.
+class RequestRegisters : public RegisterOperations<RequestRegisters> {
 public:
-    explicit MediatedRegisters(Region region) noexcept : region_(std::move(region)) {}
+    explicit RequestRegisters(Region region) noexcept : region_(std::move(region)) {}
+    RequestRegisters(const RequestRegisters& other);
+    RequestRegisters(RequestRegisters&& other) noexcept;
+    RequestRegisters& operator=(RequestRegisters other) noexcept;
+    ~RequestRegisters();
 
     template <AccessWidth T>
     [[nodiscard]] T load(std::uint64_t offset) const {
@@ -41,16 +46,17 @@ public:
     /// The first failure since the start or the last `restart`. Errors: those of `Region::read`.
     [[nodiscard]] Result<void> status() const;
     /// Forgets the failure, and makes accesses again.
-    void restart() noexcept { failure_.reset(); }
+    void restart() noexcept;
 
     [[nodiscard]] const Region& region() const noexcept { return region_; }
 
 private:
     [[nodiscard]] std::uint64_t load_width(std::uint64_t offset, unsigned width) const;
     void store_width(std::uint64_t offset, unsigned width, std::uint64_t value) const;
+    void keep(Error error) const;
 
     Region region_;
-    mutable std::optional<Error> failure_;  // of a load, which is const as a handle's are
+    mutable std::atomic<const Error*> failure_{nullptr};  // owned; set once, by whoever fails first
 };
 
 }  // namespace openbar

@@ -1,0 +1,5 @@
+// expects: the block has an offset of its own: reach it by block<…>()
+void mistake(const openbar::PlainRegisters& registers) {
+    registers.MISTAKE(block<card::Channel>(0), at<card::Channel>(0x40))
+        .write<card::Channel::Count>(5);
+}
