@@ -153,8 +153,8 @@ TEST(RegisterValue, a_value_known_at_run_time_is_checked_in_every_build) {
     EXPECT_EQ(trim(-128), -128);
     EXPECT_THROW(trim(-129), Exception);
     EXPECT_THROW(trim(128u), Exception);
-    EXPECT_THROW(Control::Rate{checked(static_cast<Speed>(4))}, Exception);
-    EXPECT_THROW(Value<Narrow>(checked(256)), Exception);
+    EXPECT_THROW((void)Control::Rate{checked(static_cast<Speed>(4))}, Exception);
+    EXPECT_THROW((void)Value<Narrow>(checked(256)), Exception);
     EXPECT_EQ(Value<Narrow>(checked(255)).value(), 255);
 }
 
