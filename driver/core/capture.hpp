@@ -31,17 +31,25 @@ namespace openbar::driver {
     return header.reserved == 0 ? Status::ok : Status::invalid;
 }
 
+/// What the structure was before fields were added: a caller that does not know them sends no more.
+template <typename In>
+inline constexpr std::uint32_t first_size = sizeof(In);
+template <>
+inline constexpr std::uint32_t first_size<openbar_enable_vector> = OPENBAR_FIRST_SIZE_ENABLE_VECTOR;
+
 /// A whole structure. What a newer caller has appended must be zero: it asks for nothing then that
-/// this driver does not know.
+/// this driver does not know. What an older one does not know is zero.
 template <typename In>
 [[nodiscard]] Status capture(const Request& request, In& in, bool any_version = false) {
-    if (Status status = capture_header(request, sizeof in, any_version); status != Status::ok)
+    if (Status status = capture_header(request, first_size<In>, any_version); status != Status::ok)
         return status;
-    copy_bytes(&in, request.input, sizeof in);
+    const bool older = request.input_length < sizeof in;
+    if (older && request.input_length != first_size<In>) return Status::length;
+    const std::uint32_t known = older ? first_size<In> : std::uint32_t{sizeof in};
+    clear_bytes(&in, sizeof in);
+    copy_bytes(&in, request.input, known);
     const auto* bytes = static_cast<const std::uint8_t*>(request.input);
-    return all_zero(bytes + sizeof in, request.input_length - static_cast<std::uint32_t>(sizeof in))
-               ? Status::ok
-               : Status::version;
+    return all_zero(bytes + known, request.input_length - known) ? Status::ok : Status::version;
 }
 
 [[nodiscard]] inline Status room_for(const Request& request, std::uint32_t bytes) {

@@ -39,7 +39,7 @@ void Device::State::apply_command() {
     std::uint16_t wanted = with_bus_master(old);
     if (line.can_disable) {
         wanted &= static_cast<std::uint16_t>(~pci::command_intx_disable);
-        if (!line.wanted) wanted |= pci::command_intx_disable;
+        if (!line.wanted || line.quiet) wanted |= pci::command_intx_disable;
     }
     write_command(wanted, old);
 }
@@ -50,6 +50,7 @@ void Device::State::update_bus_master() {
     tables.wants_bus_master =
         controller != nullptr &&
         (controller->bus_master || (!tables.has_line && tables.vectors_enabled != 0));
+    if (tables.wants_bus_master) tables.mastered_bus = true;
     apply_command();
 }
 
@@ -74,6 +75,34 @@ void Device::State::set_intx(bool wanted) {
         line.wanted = wanted;
     }
     apply_command();
+}
+
+// Whoever wants the line keeps wanting it meanwhile.
+void Device::State::set_quiet(bool quiet) {
+    if (tables.has_line) {
+        Hold<Lock::interrupt> interrupts(kernel);
+        line.quiet = quiet;
+        line.rounds = 0;
+        if (quiet) shut_off_line();
+    }
+    apply_command();
+}
+
+// As it was found, for a driver that may not know what this one has changed: with the line enabled,
+// unless the device asserts it with nobody left to silence it; and with bus mastering, unless a program
+// had it, whose device may still write to memory that it was given.
+void Device::State::hand_on_command() {
+    std::uint32_t both = pci::absent;
+    if (!tables.bus_reachable || !tables.may_write_command) return;
+    if (!read_field(kernel, pci::command, 4, both) || both == pci::absent) return;
+    const auto old = static_cast<std::uint16_t>(both);
+    std::uint16_t wanted = old;
+    if (!tables.mastered_bus) wanted |= tables.command_found & pci::command_bus_master;
+    if ((both >> 16 & pci::status_interrupt) == 0) {
+        wanted &= static_cast<std::uint16_t>(~pci::command_intx_disable);
+        wanted |= tables.command_found & pci::command_intx_disable;
+    }
+    write_command(wanted, old);
 }
 
 void Device::State::set_reachable(bool yes) {

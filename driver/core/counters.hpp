@@ -21,7 +21,7 @@ private:
 struct Counters {
     Counter sessions_now, maps, maps_now, programs, steps, bulk_bytes, waits, waits_now;
     Counter interrupts, interrupts_missed, interrupts_foreign, interrupts_unclaimed, vectors_now;
-    Counter dma_bytes_now, pinned_bytes_now, refusals, revocations, resets;
+    Counter storms, dma_bytes_now, pinned_bytes_now, refusals, revocations, resets;
 };
 
 }  // namespace openbar::driver

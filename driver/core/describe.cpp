@@ -89,6 +89,7 @@ Status Device::State::count(Session& session, openbar_counters& out) {
     out.refusals = counters.refusals.value();
     out.revocations = counters.revocations.value();
     out.resets = counters.resets.value();
+    out.storms = counters.storms.value();
     return Status::ok;
 }
 

@@ -48,8 +48,8 @@ void Device::power_down() {
 void Device::power_up() {
     state_.power_up();
 }
-Status Device::open(Session*& session) {
-    return state_.open(session);
+Status Device::open(Session*& session, bool administrator) {
+    return state_.open(session, administrator);
 }
 void Device::cleanup(Session& session) {
     state_.end(session);

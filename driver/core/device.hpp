@@ -2,7 +2,7 @@
 ///
 ///     Device* device = Device::create(kernel);                   // AddDevice
 ///     device->start(resources, settings);                        // IRP_MN_START_DEVICE
-///     device->open(session);                                     // IRP_MJ_CREATE
+///     device->open(session, true);                                  // IRP_MJ_CREATE
 ///     Status status = device->control(*session, request);        // IRP_MJ_DEVICE_CONTROL
 ///     device->cleanup(*session);                                 // IRP_MJ_CLEANUP
 ///     device->close(session);                                    // IRP_MJ_CLOSE
@@ -129,8 +129,8 @@ public:
     // Handles. Passive.
 
     /// limit: too many handles; removed; whatever waking the device gave. The current process
-    /// becomes the owner.
-    [[nodiscard]] Status open(Session*& session);
+    /// becomes the owner. `administrator`: whoever opens it is one, or the system itself.
+    [[nodiscard]] Status open(Session*& session, bool administrator);
     /// The last handle was closed, perhaps by another process than the owner: everything that it
     /// owns goes back. Requests that still come are refused.
     void cleanup(Session& session);

@@ -5,8 +5,14 @@
 namespace openbar::driver {
 namespace {
 
-// The deferred call comes microseconds after the routine, unless the routine keeps it from coming.
-constexpr std::uint32_t most_undelivered = 4096;
+// The deferred call comes microseconds after the routine, unless the routine keeps it from coming: a
+// processor that has made so many rounds makes no progress.
+constexpr std::uint32_t most_rounds = 256;
+// Deferred calls can get their turn, and programs still none. At the 100,000 interrupts a second that a
+// program can keep up with, its owner has been silent for a second then.
+constexpr std::uint32_t most_unserved = 100'000;
+// Every so many calls in which the registers say "not mine", the device is asked in another way.
+constexpr std::uint32_t calls_between_suspicions = 64;
 
 }  // namespace
 
@@ -33,10 +39,39 @@ void Device::State::silence_line(const Silence& silence, std::uint64_t value) {
         kernel.write_register(silence.silence_address, silence.width, value);
 }
 
+// Keeps the device from asserting the line at all, by all means that it has.
+void Device::State::shut_off_line() {
+    if (line.messages || !line.reachable) return;
+    bool asserted = false;
+    if (line.can_disable) static_cast<void>(disable_intx(asserted));
+    const Silence& silence = line.silence;
+    if (!silence.shuts_off || line.can_disable) return;
+    if (silence.port)
+        kernel.write_port(silence.shut_off_port, silence.width,
+                          static_cast<std::uint32_t>(silence.shut_off_value));
+    else
+        kernel.write_register(silence.shut_off_address, silence.width, silence.shut_off_value);
+}
+
+// By the bit of PCI 2.3. `asserted`: it was this function that asserted the line, and does no more.
+bool Device::State::disable_intx(bool& asserted) {
+    std::uint32_t both = pci::absent;
+    if (!read_field(kernel, pci::command, 4, both) || both == pci::absent) return false;
+    const auto command = static_cast<std::uint16_t>(both);
+    // The status bit shows the cause even while the line is disabled: then it is a neighbour's.
+    if ((command & pci::command_intx_disable) != 0) return true;
+    asserted = (both >> 16 & pci::status_interrupt) != 0;
+    return write_field(kernel, pci::command, 2, command | pci::command_intx_disable);
+}
+
 // Whether the line is asserted by this device, which then lets go of it before this returns. All
 // ones mean that the device has gone or sleeps too deep to answer: then it is not it.
 bool Device::State::take_line(std::uint64_t& status) {
-    if (!line.reachable) return false;
+    if (line.is_edge) return true;
+    if (line.can_disable && (!line.wanted || line.quiet)) {
+        bool asserted = false;
+        return disable_intx(asserted) && asserted;
+    }
     const Silence& silence = line.silence;
     if (silence.by_registers) {
         const std::uint64_t all = silence.width == 4   ? 0xffffffff
@@ -48,27 +83,35 @@ bool Device::State::take_line(std::uint64_t& status) {
         silence_line(silence, silence.by_status ? status : silence.value);
         return true;
     }
-    if (line.is_edge) return true;
     std::uint32_t both = pci::absent;
     if (!read_field(kernel, pci::command, 4, both) || both == pci::absent) return false;
-    const auto command = static_cast<std::uint16_t>(both);
-    // The status bit shows the cause even while the line is disabled: then it is a neighbour's.
-    if ((command & pci::command_intx_disable) != 0) return false;
     if ((both >> 16 & pci::status_interrupt) == 0) return false;
     status = 1;
     line.wanted = false;
-    return write_field(kernel, pci::command, 2, command | pci::command_intx_disable);
+    return write_field(kernel, pci::command, 2, (both & 0xffff) | pci::command_intx_disable);
 }
 
 // Registered accesses that do not silence the device would have this routine called for ever, and
-// nothing else: not even the deferred call would run. What is left then is the PCI 2.3 bit.
-void Device::State::stop_storm(VectorArrivals& vector) {
-    if (vector.fresh < most_undelivered || !line.silence.by_registers || !line.can_disable) return;
-    std::uint32_t command = 0;
-    if (!line.wanted || !read_field(kernel, pci::command, 2, command)) return;
+// nothing else: not even the deferred call would run. The owner's next unmasking has another try.
+void Device::State::brake() {
+    const std::uint32_t rounds = line.rounds;
+    line.rounds = line.unserved = 0;
     line.wanted = false;
-    if (write_field(kernel, pci::command, 2, command | pci::command_intx_disable))
-        kernel.trace(TraceLevel::error, "line disabled, interrupts not delivered", vector.fresh);
+    shut_off_line();
+    counters.storms.add();
+    kernel.trace(TraceLevel::error, "line shut off, interrupts not served", rounds);
+}
+
+// Where the registered status does not tell the truth, this device may be the one that asserts the line
+// and that nobody answers for. The PCI 2.3 bits know.
+void Device::State::suspect_the_device() {
+    if (!line.can_disable || !line.silence.by_registers) return;
+    if (++line.foreign % calls_between_suspicions != 0) return;
+    bool asserted = false;
+    std::uint32_t both = pci::absent;
+    if (!read_field(kernel, pci::command, 4, both) || both == pci::absent) return;
+    asserted = (both >> 16 & pci::status_interrupt) != 0;
+    if (asserted && (both & pci::command_intx_disable) == 0) brake();
 }
 
 bool Device::State::is_absent() {
@@ -77,25 +120,43 @@ bool Device::State::is_absent() {
     return !read_field(kernel, 0, 4, ids) || ids == pci::absent;
 }
 
-// Lock::interrupt is held: Windows holds it around the routine.
-bool Device::State::interrupt(std::uint32_t message) {
-    if (message >= line.count) return false;
-    VectorArrivals& vector = line.vectors[message];
-    std::uint64_t status = 0;
-    if (line.messages) {
-        // A message needs no silencing, and nobody else can have sent it.
-        if (!vector.enabled) {
-            counters.interrupts_unclaimed.add();
-            return true;
-        }
-    } else if (!vector.enabled || !take_line(status)) {
-        counters.interrupts_foreign.add();
-        return false;
-    }
+void Device::State::note_arrival(std::uint32_t index, std::uint64_t status) {
+    VectorArrivals& vector = line.vectors[index];
     if (vector.fresh != UINT32_MAX) ++vector.fresh;
     vector.fresh_status |= status;
     vector.time = kernel.now();
-    if (!line.messages) stop_storm(vector);
+}
+
+// From its connection on, and until it is disconnected, also while the vector is not enabled: then
+// nobody is told, but the device is silenced.
+bool Device::State::line_interrupt() {
+    std::uint64_t status = 0;
+    if (!line.reachable || !take_line(status)) {
+        counters.interrupts_foreign.add();
+        if (line.reachable) suspect_the_device();
+        return false;
+    }
+    if (!line.vectors[0].enabled) {
+        shut_off_line();
+        counters.interrupts_unclaimed.add();
+        return true;
+    }
+    note_arrival(0, status);
+    if (++line.rounds >= most_rounds || ++line.unserved >= most_unserved) brake();
+    kernel.queue_deferred(0);
+    return true;
+}
+
+// Lock::interrupt is held: Windows holds it around the routine.
+bool Device::State::interrupt(std::uint32_t message) {
+    if (message >= line.count) return false;
+    if (!line.messages) return line_interrupt();
+    // A message needs no silencing, and nobody else can have sent it.
+    if (!line.vectors[message].enabled) {
+        counters.interrupts_unclaimed.add();
+        return true;
+    }
+    note_arrival(message, 0);
     kernel.queue_deferred(message);
     return true;
 }
@@ -155,6 +216,10 @@ void Device::State::deferred(std::uint32_t message) {
     Finished finished(kernel);
     Hold<Lock::waits> waits(kernel);
     if (message >= waiting.count) return;
+    {
+        Hold<Lock::interrupt> interrupts(kernel);
+        line.rounds = 0;  // the processor gets on
+    }
     drain(message);
     deliver(waiting.vectors[message], finished);
 }

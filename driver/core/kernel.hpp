@@ -184,6 +184,11 @@ public:
     [[nodiscard]] virtual Status connect_interrupts() = 0;  // slow
     virtual void disconnect_interrupts() = 0;               // slow
     virtual void queue_deferred(std::uint32_t vector) = 0;  // any
+    /// No routine is called until `resume_interrupts`: the device, which has been silenced, is about
+    /// to leave D0. By IoReportInterruptInactive where Windows has it (8 and later), or by
+    /// disconnecting; connecting again can then fail, after which they are disconnected.
+    virtual void suspend_interrupts() = 0;                 // slow
+    [[nodiscard]] virtual Status resume_interrupts() = 0;  // slow
 
     // Pended requests. `waits` is held for the first two.
     /// Sets its cancel routine and marks it pending; the order does not matter, since whoever

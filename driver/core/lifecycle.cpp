@@ -102,6 +102,7 @@ void Device::State::publish_hardware() {
     tables.dma_policy = hardware.settings.dma_policy;
     tables.max_dma = hardware.settings.max_dma;
     ++tables.starts;
+    tables.mastered_bus = false;
     Hold<Lock::interrupt> interrupts(kernel);
     line.messages = hardware.has_messages();
     line.is_edge = hardware.resources.line_is_edge;
@@ -126,9 +127,13 @@ Status Device::State::start(const Resources& given, const Settings& chosen) {
         kernel.trace(TraceLevel::error, "start refused, status", static_cast<unsigned>(status));
         return status;
     }
+    std::uint32_t command = 0;
+    if (hardware.configuration.readable && !read_field(kernel, pci::command, 2, command))
+        command = 0;
     hardware.can_disable_intx = can_disable_intx();
     probe_reset();
     Hold<Lock::tables> held(kernel);
+    tables.command_found = static_cast<std::uint16_t>(command);
     publish_hardware();
     set_reachable(true);
     set_standing(Phase::started, true);
@@ -176,12 +181,16 @@ void Device::State::leave(Phase to, bool touch_hardware) {
         Hold<Lock::tables> held(kernel);
         set_standing(to, false);
         tables.falls_asleep = false;
+        // A device that Windows takes for gone may be there still, and assert its line.
+        if (touch_hardware || tables.has_line) set_quiet(true);
         // After a surprise removal the addresses answer with all ones, or belong to somebody else.
         if (!touch_hardware) set_reachable(false);
     }
-    revoke_all(false, to == Phase::gone ? Status::removed : Status::cancelled, finished);
+    revoke_all(Revoke::everything, to == Phase::gone ? Status::removed : Status::cancelled,
+               finished);
     {
         Hold<Lock::tables> held(kernel);
+        hand_on_command();
         set_reachable(false);
         kernel.trace(TraceLevel::information, "resources given back, handles open",
                      tables.session_count);

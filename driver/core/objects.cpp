@@ -116,12 +116,13 @@ void Device::State::release_all(Session& session, Finished& finished) {
 }
 
 // The next live object from `slot` on, marked revoked.
-Object* Device::State::revoke_next(Session& session, std::uint32_t& slot, bool mappings_only) {
+Object* Device::State::revoke_next(Session& session, std::uint32_t& slot, Revoke what) {
     Hold<Lock::tables> held(kernel);
     for (; slot < session.objects.capacity(); ++slot) {
         Object* object = session.objects.at(slot);
         if (object == nullptr || object->state != ObjectState::live) continue;
-        if (mappings_only && object->kind != ObjectKind::mapping) continue;
+        if (what == Revoke::mappings && object->kind != ObjectKind::mapping) continue;
+        if (what == Revoke::vectors && object->kind != ObjectKind::vector) continue;
         object->state = ObjectState::revoked;
         return object;
     }
@@ -131,16 +132,16 @@ Object* Device::State::revoke_next(Session& session, std::uint32_t& slot, bool m
 
 // Of all handles. The ids stay, so that their owners can let go of them in their own time. Handles come
 // and go meanwhile, but only at the head of the list, since Lock::objects is held.
-void Device::State::revoke_all(bool mappings_only, Status waits_end, Finished& finished) {
+void Device::State::revoke_all(Revoke what, Status waits_end, Finished& finished) {
     Session* session = nullptr;
     {
         Hold<Lock::tables> held(kernel);
-        if (!mappings_only) stop_bus_master();
+        if (what == Revoke::everything) stop_bus_master();
         session = tables.sessions;
     }
     while (session != nullptr) {
         std::uint32_t slot = 0;
-        while (Object* object = revoke_next(*session, slot, mappings_only)) {
+        while (Object* object = revoke_next(*session, slot, what)) {
             give_back(*session, *object, waits_end, finished);
             counters.revocations.add();
         }

@@ -63,36 +63,61 @@ Status Device::State::awake(Session& session, const openbar_switch& in) {
 // System sleep cannot be refused, so mappings are revoked: a load from a device in D3 hangs some
 // machines, while one from an unmapped page only ends the program that was told of it. Whoever
 // is in a register program sees `leaving`; Lock::hardware waits for that.
+//
+// The line is silenced in the device first; then its routine, which silences what comes until the end,
+// is not called any more; then the device may lose its power. In D3 nobody could silence it.
 void Device::State::power_down() {
     Finished finished(kernel);
     leaving.fetch_add(1);
     Hold<Lock::hardware> alone(kernel);
     leaving.fetch_sub(1);
     Hold<Lock::objects> objects(kernel);
+    bool connected = false;
     {
         Hold<Lock::tables> held(kernel);
         tables.falls_asleep = false;
         if (!hardware.standing.powered) return;
+        connected = tables.connected;
         tables.wants_bus_master = false;
-        apply_command();
+        set_quiet(true);
     }
-    revoke_all(true, Status::cancelled, finished);
+    revoke_all(Revoke::mappings, Status::cancelled, finished);
+    if (connected) kernel.suspend_interrupts();
     Hold<Lock::tables> held(kernel);
     set_reachable(false);
     set_standing(hardware.standing.phase, false);
     kernel.trace(TraceLevel::detail, "powered down, handles open", tables.session_count);
 }
 
-// The bus driver has put the configuration space back as it was at some time before.
+// The bus driver has put the configuration space back as it was at some time before. The device is kept
+// silent until its routine is called again, and then interrupts again for whoever had waited for it.
+// Nobody may fail this: where the routine cannot be connected again, the vectors are gone.
 void Device::State::power_up() {
+    Finished finished(kernel);
     Hold<Lock::hardware> alone(kernel);
     Hold<Lock::objects> objects(kernel);
-    Hold<Lock::tables> held(kernel);
-    const Standing& standing = hardware.standing;
+    const Standing standing = hardware.standing;
     if (standing.powered || standing.phase == Phase::gone || standing.phase == Phase::stopped)
         return;
+    bool connected = false;
+    {
+        Hold<Lock::tables> held(kernel);
+        set_reachable(true);
+        set_quiet(true);
+        connected = tables.connected;
+    }
+    if (connected && kernel.resume_interrupts() != Status::ok) {
+        {
+            Hold<Lock::tables> held(kernel);
+            tables.connected = false;
+            kernel.trace(TraceLevel::error, "interrupts not connected again, vectors",
+                         tables.vectors_enabled);
+        }
+        revoke_all(Revoke::vectors, Status::no_memory, finished);
+    }
+    Hold<Lock::tables> held(kernel);
     set_standing(standing.phase, true);
-    set_reachable(true);
+    set_quiet(false);
     update_bus_master();
     kernel.trace(TraceLevel::detail, "powered up, handles open", tables.session_count);
 }

@@ -10,7 +10,8 @@
 namespace openbar::driver {
 
 struct Session {
-    Process owner = nullptr;  ///< referenced; does not change
+    Process owner = nullptr;     ///< referenced; does not change
+    bool administrator = false;  ///< whoever opened it was one; does not change
     Session* next OPENBAR_GUARDED(tables) = nullptr;
     Session* next_owner OPENBAR_GUARDED(owners) = nullptr;
     bool owner_lives OPENBAR_GUARDED(tables) = false;  ///< and is in the list of owners

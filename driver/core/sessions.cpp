@@ -4,11 +4,12 @@
 
 namespace openbar::driver {
 
-Status Device::State::open(Session*& session) {
+Status Device::State::open(Session*& session, bool administrator) {
     auto* fresh = make<Session>(kernel);
     if (fresh == nullptr) return Status::no_memory;
     fresh->owner = kernel.current_process();
     kernel.reference(fresh->owner);
+    fresh->administrator = administrator;
     Status status = Status::ok;
     {
         Hold<Lock::power> power(kernel);

@@ -22,6 +22,9 @@ struct RegionUse {
     std::uint32_t interrupts = 0;  ///< interrupt routines that work through its view
 };
 
+/// What is taken back from all handles.
+enum class Revoke : std::uint8_t { mappings, vectors, everything };
+
 /// Who has what. Under Lock::tables.
 struct Tables {
     Standing standing{};
@@ -44,9 +47,12 @@ struct Tables {
     /// stopped before memory that it may write to goes back to the kernel.
     Session* controller = nullptr;
     std::uint32_t vectors_enabled = 0;
+    bool connected = false;  ///< the interrupts
     VectorOwnership* vectors = nullptr;
     std::uint64_t dma_bytes = 0;
     bool wants_bus_master = false;
+    bool mastered_bus = false;        ///< for a program, since the device was started
+    std::uint16_t command_found = 0;  ///< the command register then
     RegionUse uses[OPENBAR_MAX_REGIONS]{};
 };
 
@@ -84,7 +90,7 @@ struct Device::State {
     void set_standing(Phase phase, bool powered) OPENBAR_NEEDS(hardware) OPENBAR_NEEDS(tables);
 
     // --- sessions.cpp
-    [[nodiscard]] Status open(Session*& session);
+    [[nodiscard]] Status open(Session*& session, bool administrator);
     void end(Session& session);
     void close(Session* session);
     [[nodiscard]] Status claim(Session& session, const openbar_switch& in);
@@ -107,9 +113,9 @@ struct Device::State {
     void give_back_dma(Session& session, Object& object) OPENBAR_WITHOUT(tables);
     [[nodiscard]] Status let_go(Session& session, std::uint64_t id, ObjectKind kind);
     [[nodiscard]] Object* take_out(Session& session) OPENBAR_WITHOUT(tables);
-    [[nodiscard]] Object* revoke_next(Session& session, std::uint32_t& slot, bool mappings_only)
+    [[nodiscard]] Object* revoke_next(Session& session, std::uint32_t& slot, Revoke what)
         OPENBAR_WITHOUT(tables);
-    void revoke_all(bool mappings_only, Status waits_end, Finished& finished) OPENBAR_NEEDS(objects)
+    void revoke_all(Revoke what, Status waits_end, Finished& finished) OPENBAR_NEEDS(objects)
         OPENBAR_WITHOUT(tables);
     void release_all(Session& session, Finished& finished) OPENBAR_NEEDS(objects)
         OPENBAR_WITHOUT(tables);
@@ -150,7 +156,7 @@ struct Device::State {
     [[nodiscard]] Status disable_vector(Session& session, const openbar_object& in);
     [[nodiscard]] Status mask_vector(Session& session, const openbar_object& in, bool masked);
     [[nodiscard]] Status wait_vector(Session& session, Request& request);
-    [[nodiscard]] Status check_vector(const openbar_enable_vector& in) const
+    [[nodiscard]] Status check_vector(const Session& session, const openbar_enable_vector& in) const
         OPENBAR_NEEDS_SHARED(hardware);
     [[nodiscard]] Status make_silence(const openbar_enable_vector& in, Silence& silence)
         OPENBAR_NEEDS_SHARED(hardware);
@@ -159,6 +165,7 @@ struct Device::State {
         OPENBAR_WITHOUT(tables);
     [[nodiscard]] Status connect(std::uint32_t index, const Silence& silence) OPENBAR_NEEDS(objects)
         OPENBAR_WITHOUT(tables);
+    void end_waits(std::uint32_t index, Status status, Finished& finished) OPENBAR_NEEDS(waits);
     void disable(std::uint32_t index, Status waits_end, Finished& finished) OPENBAR_NEEDS(objects)
         OPENBAR_WITHOUT(tables);
     [[nodiscard]] Status find_vector(Session& session, std::uint64_t id, std::uint32_t& index) const
@@ -173,7 +180,12 @@ struct Device::State {
     [[nodiscard]] std::uint64_t line_status(const Silence& silence) OPENBAR_NEEDS(interrupt);
     void silence_line(const Silence& silence, std::uint64_t value) OPENBAR_NEEDS(interrupt);
     [[nodiscard]] bool take_line(std::uint64_t& status) OPENBAR_NEEDS(interrupt);
-    void stop_storm(VectorArrivals& vector) OPENBAR_NEEDS(interrupt);
+    [[nodiscard]] bool line_interrupt() OPENBAR_NEEDS(interrupt);
+    void shut_off_line() OPENBAR_NEEDS(interrupt);
+    [[nodiscard]] bool disable_intx(bool& asserted) OPENBAR_NEEDS(interrupt);
+    void note_arrival(std::uint32_t index, std::uint64_t status) OPENBAR_NEEDS(interrupt);
+    void brake() OPENBAR_NEEDS(interrupt);
+    void suspect_the_device() OPENBAR_NEEDS(interrupt);
     [[nodiscard]] bool is_absent() OPENBAR_NEEDS(interrupt);
     void drain(std::uint32_t index) OPENBAR_NEEDS(waits);
     void fill(Wait& wait, const VectorWaits& vector) OPENBAR_NEEDS(waits);
@@ -201,6 +213,8 @@ struct Device::State {
     void stop_bus_master() OPENBAR_NEEDS(tables);
     [[nodiscard]] bool bus_master_is(bool on) OPENBAR_NEEDS(tables);
     void set_intx(bool wanted) OPENBAR_NEEDS(tables);
+    void set_quiet(bool quiet) OPENBAR_NEEDS(tables);
+    void hand_on_command() OPENBAR_NEEDS(tables);
     void set_reachable(bool yes) OPENBAR_NEEDS(tables);
     [[nodiscard]] bool decodes(const Region& region) const OPENBAR_NEEDS_SHARED(hardware);
     [[nodiscard]] bool can_disable_intx() OPENBAR_NEEDS(hardware);

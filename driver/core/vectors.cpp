@@ -7,7 +7,8 @@
 namespace openbar::driver {
 namespace {
 
-constexpr std::uint32_t known_flags = OPENBAR_SILENCE_BY_REGISTERS | OPENBAR_SILENCE_BY_STATUS;
+constexpr std::uint32_t known_flags =
+    OPENBAR_SILENCE_BY_REGISTERS | OPENBAR_SILENCE_BY_STATUS | OPENBAR_SILENCE_SHUTS_OFF;
 
 Status check_fields(const openbar_enable_vector& in) {
     if (in.reserved != 0 || (in.flags & ~known_flags) != 0) return Status::invalid;
@@ -15,15 +16,18 @@ Status check_fields(const openbar_enable_vector& in) {
     if (!by_registers) {
         const bool empty = in.flags == 0 && in.region == 0 && in.width == 0 &&
                            in.status_offset == 0 && in.status_mask == 0 && in.silence_offset == 0 &&
-                           in.silence_value == 0;
+                           in.silence_value == 0 && in.shut_off_offset == 0 &&
+                           in.shut_off_value == 0;
         return empty ? Status::ok : Status::invalid;
     }
+    const bool shuts_off = (in.flags & OPENBAR_SILENCE_SHUTS_OFF) != 0;
+    if (!shuts_off && (in.shut_off_offset != 0 || in.shut_off_value != 0)) return Status::invalid;
     return in.status_mask != 0 ? Status::ok : Status::invalid;
 }
 
 }  // namespace
 
-// The interrupt routine will make these two accesses unasked, so they are checked as those of a
+// The interrupt routine will make these accesses unasked, so they are checked as those of a
 // program are, and not in the configuration space. The region's view stays while it does.
 Status Device::State::make_silence(const openbar_enable_vector& in, Silence& out) {
     if (in.region >= OPENBAR_MAX_REGIONS) return Status::not_found;
@@ -36,6 +40,11 @@ Status Device::State::make_silence(const openbar_enable_vector& in, Silence& out
     if (Status status = check_access(*this, in.region, in.silence_offset, width, width, true);
         status != Status::ok)
         return status;
+    out.shuts_off = (in.flags & OPENBAR_SILENCE_SHUTS_OFF) != 0;
+    if (out.shuts_off)
+        if (Status status = check_access(*this, in.region, in.shut_off_offset, width, width, true);
+            status != Status::ok)
+            return status;
     out.by_registers = true;
     out.by_status = (in.flags & OPENBAR_SILENCE_BY_STATUS) != 0;
     out.port = region.kind == OPENBAR_REGION_PORT;
@@ -44,27 +53,32 @@ Status Device::State::make_silence(const openbar_enable_vector& in, Silence& out
     out.value = in.silence_value;
     out.status_port = region.physical + in.status_offset;
     out.silence_port = region.physical + in.silence_offset;
+    out.shut_off_port = region.physical + in.shut_off_offset;
+    out.shut_off_value = in.shut_off_value;
     if (out.port) return Status::ok;
     if (region.size > kernel.facts().max_kernel_view) return Status::unsupported;
     KernelView view{};
     if (Status status = need_view(in.region, view); status != Status::ok) return status;
     out.status_address = static_cast<char*>(view.address) + in.status_offset;
     out.silence_address = static_cast<char*>(view.address) + in.silence_offset;
+    out.shut_off_address = static_cast<char*>(view.address) + in.shut_off_offset;
     return Status::ok;
 }
 
-// Whether this vector can be enabled at all, whoever asks. A level-triggered line that nobody
-// silences before the interrupt routine returns fires for ever and hangs the machine; user code
-// comes far too late for that.
-Status Device::State::check_vector(const openbar_enable_vector& in) const {
+// Whether this vector can be enabled at all. A level-triggered line that nobody silences before the
+// interrupt routine returns fires for ever and hangs the machine; user code comes far too late for
+// that. What a program says of its card's registers may be wrong: the PCI 2.3 bit then ends the storm,
+// and where it is missing, only an administrator is believed.
+Status Device::State::check_vector(const Session& session, const openbar_enable_vector& in) const {
     if (in.vector >= hardware.vector_count) return Status::not_found;
     const bool by_registers = (in.flags & OPENBAR_SILENCE_BY_REGISTERS) != 0;
     if (hardware.has_messages()) {
         if (by_registers) return Status::invalid;
         return hardware.settings.dma_policy == OPENBAR_DMA_OFF ? Status::policy : Status::ok;
     }
-    const bool safe = by_registers || hardware.can_disable_intx || hardware.resources.line_is_edge;
-    return safe ? Status::ok : Status::unsupported;
+    if (hardware.can_disable_intx || hardware.resources.line_is_edge) return Status::ok;
+    if ((in.flags & OPENBAR_SILENCE_SHUTS_OFF) == 0 || !by_registers) return Status::unsupported;
+    return session.administrator ? Status::ok : Status::policy;
 }
 
 // pending: the registers are mapped with another memory type, which nobody uses any more.
@@ -92,7 +106,7 @@ Status Device::State::enable_as_it_is(Session& session, const openbar_enable_vec
     Hold<Lock::hardware_shared> shared(kernel);
     Hold<Lock::objects> objects(kernel);
     if (Status status = hardware.standing.check(); status != Status::ok) return status;
-    if (Status status = check_vector(in); status != Status::ok) return status;
+    if (Status status = check_vector(session, in); status != Status::ok) return status;
     Silence silence{};
     bool wrong_type = false;
     if ((in.flags & OPENBAR_SILENCE_BY_REGISTERS) != 0) {
@@ -134,15 +148,20 @@ Status Device::State::enable_vector(Session& session, const openbar_enable_vecto
     return status == Status::pending ? Status::busy : status;
 }
 
-// Connected first, enabled second, unmasked last: an interrupt in between is this device's, and is
-// counted or silenced as any other.
+// The device is silenced before its routine is connected, and the routine knows how from its first
+// call on; then the vector is enabled, and the line unmasked last.
 Status Device::State::connect(std::uint32_t index, const Silence& silence) {
-    bool is_first = false;
+    bool is_connected = false;
     {
         Hold<Lock::tables> held(kernel);
-        is_first = tables.vectors_enabled == 0;
+        is_connected = tables.connected;
+        Hold<Lock::interrupt> interrupts(kernel);
+        line.silence = silence;
+        line.rounds = line.unserved = 0;
+        line.vectors[index] = {};
+        shut_off_line();
     }
-    if (is_first)
+    if (!is_connected)
         if (Status status = kernel.connect_interrupts(); status != Status::ok) {
             Hold<Lock::tables> held(kernel);
             VectorOwnership& vector = tables.vectors[index];
@@ -151,6 +170,7 @@ Status Device::State::connect(std::uint32_t index, const Silence& silence) {
             return status;
         }
     Hold<Lock::tables> held(kernel);
+    tables.connected = true;
     ++tables.vectors_enabled;
     {
         Hold<Lock::waits> waits(kernel);
@@ -158,10 +178,7 @@ Status Device::State::connect(std::uint32_t index, const Silence& silence) {
         vector.masked = false;
         vector.count = vector.status = vector.newest = 0;
         Hold<Lock::interrupt> interrupts(kernel);
-        line.silence = silence;
-        VectorArrivals& arrivals = line.vectors[index];
-        arrivals = {};
-        arrivals.enabled = true;
+        line.vectors[index].enabled = true;
     }
     counters.vectors_now.add();
     update_bus_master();
@@ -169,10 +186,23 @@ Status Device::State::connect(std::uint32_t index, const Silence& silence) {
     return Status::ok;
 }
 
-// The line is silenced before the routine that would do it goes away: it may be shared, and its other
-// devices' drivers cannot silence this one.
+void Device::State::end_waits(std::uint32_t index, Status status, Finished& finished) {
+    VectorWaits& vector = waiting.vectors[index];
+    while (Wait* wait = vector.waits.first) {
+        vector.waits.remove(*wait);
+        wait->in_list = false;  // its cancel routine may be on its way: it will only complete
+        --wait->session->waits;
+        if (!kernel.claim(*wait)) continue;
+        counters.waits_now.subtract();
+        finished.add(*wait, status);
+    }
+}
+
+// The device is silenced before the routine that would do it goes away: the line may be shared, and the
+// drivers of its other devices cannot silence this one. Until it is gone the routine still answers
+// what comes, and silences it again.
 void Device::State::disable(std::uint32_t index, Status waits_end, Finished& finished) {
-    bool is_last = false;
+    bool disconnects = false;
     {
         Hold<Lock::tables> held(kernel);
         set_intx(false);
@@ -180,27 +210,21 @@ void Device::State::disable(std::uint32_t index, Status waits_end, Finished& fin
         {
             Hold<Lock::interrupt> interrupts(kernel);
             line.vectors[index].enabled = false;
-            if (line.silence.by_registers && !line.silence.by_status && line.reachable)
-                silence_line(line.silence, line.silence.value);
+            shut_off_line();
         }
-        VectorWaits& vector = waiting.vectors[index];
-        while (Wait* wait = vector.waits.first) {
-            vector.waits.remove(*wait);
-            wait->in_list = false;  // its cancel routine may be on its way: it will only complete
-            --wait->session->waits;
-            if (!kernel.claim(*wait)) continue;
-            counters.waits_now.subtract();
-            finished.add(*wait, waits_end);
-        }
-        is_last = --tables.vectors_enabled == 0;
+        end_waits(index, waits_end, finished);
+        disconnects = --tables.vectors_enabled == 0 && tables.connected;
+        if (disconnects) tables.connected = false;
     }
-    if (is_last) kernel.disconnect_interrupts();
+    if (disconnects) kernel.disconnect_interrupts();
     Hold<Lock::tables> held(kernel);
     VectorOwnership& vector = tables.vectors[index];
     if (vector.silenced) --tables.uses[vector.region].interrupts;
     vector = {};
     counters.vectors_now.subtract();
     update_bus_master();
+    Hold<Lock::interrupt> interrupts(kernel);
+    line.silence = {};
 }
 
 Status Device::State::disable_vector(Session& session, const openbar_object& in) {
@@ -217,8 +241,9 @@ Status Device::State::find_vector(Session& session, std::uint64_t id, std::uint3
     return Status::ok;
 }
 
-// A masked line is masked in the device. A masked message is still counted, but wakes nobody: the
-// bits that would stop the device from sending it are the operating system's.
+// A masked line is masked in the device, by the PCI 2.3 bit or the write that shuts it off. A masked
+// message is still counted, but wakes nobody: the bits that would stop the device from sending it are
+// the operating system's.
 Status Device::State::mask_vector(Session& session, const openbar_object& in, bool masked) {
     Finished finished(kernel);
     Hold<Lock::tables> held(kernel);
@@ -234,6 +259,9 @@ void Device::State::set_masked(std::uint32_t index, bool masked, Finished& finis
         waiting.vectors[index].masked = masked;
         drain(index);
         deliver(waiting.vectors[index], finished);
+        Hold<Lock::interrupt> interrupts(kernel);
+        line.rounds = line.unserved = 0;
+        if (masked && !line.can_disable) shut_off_line();
     }
     set_intx(!masked);
 }
@@ -271,6 +299,10 @@ Status Device::State::begin_wait(Wait& wait) {
     Hold<Lock::waits> waits(kernel);
     VectorWaits& vector = waiting.vectors[wait.index];
     drain(wait.index);
+    {
+        Hold<Lock::interrupt> interrupts(kernel);
+        line.unserved = 0;
+    }
     if (wait.seen > vector.count) return Status::invalid;
     if (wait.seen != vector.count && !vector.masked) {
         fill(wait, vector);

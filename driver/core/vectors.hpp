@@ -36,14 +36,18 @@ struct VectorArrivals {
 struct Silence {
     bool by_registers = false;  ///< else by the PCI 2.3 bits
     bool by_status = false;     ///< write back what was read
+    bool shuts_off = false;     ///< the last write is known
     bool port = false;
     std::uint8_t width = 4;
     void* status_address = nullptr;  ///< in the region's kernel view, or
     void* silence_address = nullptr;
+    void* shut_off_address = nullptr;
     std::uint64_t status_port = 0;  ///< a port
     std::uint64_t silence_port = 0;
+    std::uint64_t shut_off_port = 0;
     std::uint64_t status_mask = 0;
     std::uint64_t value = 0;
+    std::uint64_t shut_off_value = 0;
 };
 
 /// What the interrupt routine works with. Under Lock::interrupt.
@@ -53,8 +57,12 @@ struct Line {
     bool is_edge = false;
     bool can_disable = false;  ///< by the bit of PCI 2.3
     bool readable = false;     ///< the configuration space
-    bool wanted = false;       ///< not disabled by that bit
+    bool wanted = false;       ///< its owner waits for it, and it has not fired since
+    bool quiet = false;        ///< not now: the device goes to sleep or wakes up
     Silence silence{};
+    std::uint32_t rounds = 0;    ///< calls of the routine since a deferred call ran
+    std::uint32_t unserved = 0;  ///< since its owner asked for anything
+    std::uint32_t foreign = 0;   ///< calls in which it was not this device
     std::uint32_t count = 0;
     VectorArrivals* vectors = nullptr;
 };

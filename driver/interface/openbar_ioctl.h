@@ -16,7 +16,8 @@
 /// who owns what and which status means what is told in docs/driver-contract.md.
 ///
 /// Every structure that goes in begins with an `openbar_header`. A driver accepts a longer
-/// structure than it knows if the part it does not know is zero, so that fields can be added.
+/// structure than it knows if the part it does not know is zero, so that fields can be added, and
+/// a shorter one that ends before a field that was added later (`OPENBAR_FIRST_SIZE_…`).
 #pragma once
 
 #include <stdint.h>
@@ -51,6 +52,9 @@ enum openbar_limit {
     OPENBAR_MAX_PIN = 1 << 28,        ///< bytes of one pinned range
     OPENBAR_MAX_DMA_BUFFER = 1 << 26  ///< bytes of one DMA buffer
 };
+
+/// What the structures were before fields were added to them.
+#define OPENBAR_FIRST_SIZE_ENABLE_VECTOR 56
 
 /// The longest that the delays and deadlines of one register program may add up to: 1 s.
 #define OPENBAR_MAX_PROGRAM_NS UINT64_C(1000000000)
@@ -265,6 +269,7 @@ struct openbar_counters {
     uint64_t refusals;     ///< requests that got a status other than OK
     uint64_t revocations;  ///< objects taken back by power-down, stop or removal
     uint64_t resets;
+    uint64_t storms;  ///< a line was shut off because nothing else ran any more
 };
 
 /// A part of a memory region, to be mapped into the calling process. Whole pages are mapped; they
@@ -338,12 +343,16 @@ struct openbar_bulk {
 
 enum openbar_silence_flag {
     OPENBAR_SILENCE_BY_REGISTERS = 1,  ///< use the fields below, not the PCI 2.3 bits
-    OPENBAR_SILENCE_BY_STATUS = 2      ///< write what was read, masked, instead of `silence_value`
+    OPENBAR_SILENCE_BY_STATUS = 2,     ///< write what was read, masked, instead of `silence_value`
+    OPENBAR_SILENCE_SHUTS_OFF = 4      ///< use the last two fields, too
 };
 
 /// Enables one vector. For INTx of a device that lacks the PCI 2.3 bits, or whose registers do it
-/// better, the two accesses that the interrupt routine makes: the interrupt is the device's where
-/// `status & status_mask` is not 0; one write then makes it let go of the line.
+/// better, the accesses that the interrupt routine makes: the interrupt is the device's where
+/// `status & status_mask` is not 0; one write then makes it let go of the line. One more write
+/// keeps it from asserting the line again at all: it is made before the line is connected, when it
+/// is disabled or masked, before the device sleeps, and when nothing else ends a storm. Whoever
+/// enables or unmasks the vector then lets the device interrupt again by its own registers.
 struct openbar_enable_vector {
     struct openbar_header header;
     uint32_t vector;
@@ -355,6 +364,8 @@ struct openbar_enable_vector {
     uint64_t status_mask;
     uint64_t silence_offset;
     uint64_t silence_value;
+    uint64_t shut_off_offset;  ///< with OPENBAR_SILENCE_SHUTS_OFF; needed without PCI 2.3 bits
+    uint64_t shut_off_value;
 };
 
 /// Waits until the vector's count of interrupts differs from `seen`: at once, if it does already.

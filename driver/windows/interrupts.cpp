@@ -9,6 +9,8 @@ namespace {
 constexpr ULONG line_based = 2;
 constexpr ULONG message_based = 3;
 
+/// IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS, which has the layout of what disconnects.
+using ReportActive = void(NTAPI*)(IO_DISCONNECT_INTERRUPT_PARAMETERS*);
 using ConnectEx = NTSTATUS(NTAPI*)(IO_CONNECT_INTERRUPT_PARAMETERS*);
 using DisconnectEx = void(NTAPI*)(IO_DISCONNECT_INTERRUPT_PARAMETERS*);
 
@@ -67,14 +69,24 @@ NTSTATUS Interrupts::connect_line() {
     return status;
 }
 
+void Interrupts::flush() {
+    KeRemoveQueueDpc(&dpc_);
+    KeFlushQueuedDpcs();
+}
+
+IO_DISCONNECT_INTERRUPT_PARAMETERS Interrupts::connection() const {
+    IO_DISCONNECT_INTERRUPT_PARAMETERS parameters{};
+    parameters.Version = connected_as_;
+    if (connected_as_ == message_based)
+        parameters.ConnectionContext.InterruptMessageTable = table_;
+    else
+        parameters.ConnectionContext.InterruptObject = line_;
+    return parameters;
+}
+
 void Interrupts::disconnect() {
     if (connected_as_ != 0) {
-        IO_DISCONNECT_INTERRUPT_PARAMETERS parameters{};
-        parameters.Version = connected_as_;
-        if (connected_as_ == message_based)
-            parameters.ConnectionContext.InterruptMessageTable = table_;
-        else
-            parameters.ConnectionContext.InterruptObject = line_;
+        IO_DISCONNECT_INTERRUPT_PARAMETERS parameters = connection();
         // A kernel that has the one has the other.
         if (const auto disconnect = system_routine<DisconnectEx>(L"IoDisconnectInterruptEx"))
             disconnect(&parameters);
@@ -82,10 +94,30 @@ void Interrupts::disconnect() {
         IoDisconnectInterrupt(line_);
     }
     connected_as_ = 0;
+    is_inactive_ = false;
     line_ = nullptr;
     table_ = nullptr;
-    KeRemoveQueueDpc(&dpc_);
-    KeFlushQueuedDpcs();
+    flush();
+}
+
+// Windows 8 and later. Only what IoConnectInterruptEx has connected can be reported.
+void Interrupts::suspend() {
+    const auto report = system_routine<ReportActive>(L"IoReportInterruptInactive");
+    if (connected_as_ == 0 || report == nullptr) return disconnect();
+    IO_DISCONNECT_INTERRUPT_PARAMETERS parameters = connection();
+    report(&parameters);
+    is_inactive_ = true;
+    flush();
+}
+
+NTSTATUS Interrupts::resume() {
+    if (!is_inactive_) return connect();
+    if (const auto report = system_routine<ReportActive>(L"IoReportInterruptActive")) {
+        IO_DISCONNECT_INTERRUPT_PARAMETERS parameters = connection();
+        report(&parameters);
+    }
+    is_inactive_ = false;
+    return STATUS_SUCCESS;
 }
 
 void Interrupts::acquire() {

@@ -35,6 +35,10 @@ public:
     /// PASSIVE_LEVEL. After `disconnect` no interrupt routine and no DPC runs.
     NTSTATUS connect();
     void disconnect();
+    /// Connected, but not called, while the device is not in D0. Resuming can fail where Windows
+    /// (before 8) has only disconnecting for it; then they are disconnected.
+    void suspend();
+    NTSTATUS resume();
 
     /// The lock under which the interrupt routines run. IRQL <= DIRQL.
     void acquire();
@@ -44,6 +48,9 @@ public:
     void queue_deferred(ULONG vector);
 
 private:
+    /// What Windows knows the present connection by.
+    [[nodiscard]] IO_DISCONNECT_INTERRUPT_PARAMETERS connection() const;
+    void flush();
     NTSTATUS connect_messages();
     NTSTATUS connect_line();
     static BOOLEAN NTAPI on_line(PKINTERRUPT, void* context);
@@ -60,7 +67,8 @@ private:
     KIRQL before_ = 0;  ///< written and read by the holder of the lock
     PKINTERRUPT line_ = nullptr;
     IO_INTERRUPT_MESSAGE_INFO* table_ = nullptr;
-    ULONG connected_as_ = 0;  ///< the Version of IoConnectInterruptEx; 0 without it
+    ULONG connected_as_ = 0;    ///< the Version of IoConnectInterruptEx; 0 without it
+    bool is_inactive_ = false;  ///< reported so to Windows
     KDPC dpc_{};
     volatile LONG deferred_[max_vectors / bits_a_word] = {};
 };

@@ -39,6 +39,14 @@ driver::Request decode(const Request& request) {
     return decoded;
 }
 
+/// By the token of whoever opens the device, impersonation included; SYSTEM's has the group, too.
+bool is_administrator(const Request& request) {
+    const IO_SECURITY_CONTEXT* security = request.stack()->Parameters.Create.SecurityContext;
+    if (security == nullptr || security->AccessState == nullptr) return false;
+    void* token = SeQuerySubjectContextToken(&security->AccessState->SubjectSecurityContext);
+    return token != nullptr && SeTokenIsAdmin(token) != FALSE;
+}
+
 }  // namespace
 
 NTSTATUS NTAPI dispatch_create(DEVICE_OBJECT* object, IRP* irp) {
@@ -51,7 +59,7 @@ NTSTATUS NTAPI dispatch_create(DEVICE_OBJECT* object, IRP* irp) {
     if (request.file()->FileName.Length != 0 || request.file()->RelatedFileObject != nullptr)
         return answer(request, device, Status::invalid);
     Session* session = nullptr;
-    const Status status = device.core->open(session);
+    const Status status = device.core->open(session, is_administrator(request));
     request.file()->FsContext = session;
     if (status == Status::ok) device.reference();
     return answer(request, device, status);

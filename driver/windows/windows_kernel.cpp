@@ -32,6 +32,12 @@ driver::KernelFacts find_facts() {
     return facts;
 }
 
+Status connected(NTSTATUS status) {
+    if (NT_SUCCESS(status)) return Status::ok;
+    if (status == STATUS_INSUFFICIENT_RESOURCES) return Status::no_memory;
+    return status == STATUS_NOT_SUPPORTED ? Status::unsupported : Status::device;
+}
+
 }  // namespace
 
 WindowsKernel::WindowsKernel(RemoveLock& remove_lock)
@@ -133,10 +139,14 @@ bool WindowsKernel::write_configuration(std::uint32_t offset, const void* bytes,
 }
 
 Status WindowsKernel::connect_interrupts() {
-    const NTSTATUS status = interrupts_.connect();
-    if (NT_SUCCESS(status)) return Status::ok;
-    if (status == STATUS_INSUFFICIENT_RESOURCES) return Status::no_memory;
-    return status == STATUS_NOT_SUPPORTED ? Status::unsupported : Status::device;
+    return connected(interrupts_.connect());
+}
+
+void WindowsKernel::suspend_interrupts() {
+    interrupts_.suspend();
+}
+Status WindowsKernel::resume_interrupts() {
+    return connected(interrupts_.resume());
 }
 
 void WindowsKernel::disconnect_interrupts() {

@@ -71,6 +71,8 @@ public:
     driver::Status connect_interrupts() override;
     void disconnect_interrupts() override;
     void queue_deferred(std::uint32_t vector) override;
+    void suspend_interrupts() override;
+    driver::Status resume_interrupts() override;
 
     bool make_cancellable(driver::PendedRequest& pended) override;
     bool claim(driver::PendedRequest& pended) override;

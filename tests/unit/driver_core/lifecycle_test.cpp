@@ -70,7 +70,7 @@ TEST(Lifecycle, close_without_cleanup_gives_everything_back) {
     Machine machine({.messages = 1});
     Session* session = nullptr;
     InProcess in(machine.user);
-    ASSERT_EQ(machine.device->open(session), Status::ok);
+    ASSERT_EQ(machine.device->open(session, true), Status::ok);
     openbar_map map{{}, 0, 0, 0, 4096};
     openbar_prepare(&map.header, sizeof map);
     openbar_mapping out{};
@@ -121,13 +121,14 @@ TEST(Power, nothing_reaches_the_device_while_it_sleeps) {
     EXPECT_EQ(busy.wait->status, Status::ok);
 }
 
-TEST(Power, a_line_is_not_looked_at_in_sleep) {
+TEST(Power, a_line_is_silenced_before_sleep_and_armed_again_after_it) {
     Machine machine;
     Handle handle(machine);
     ASSERT_EQ(handle.enable(0).status, Status::ok);
     machine.card.set_configuration(0x06, 2, 0x08);
     machine.device->power_down();
-    EXPECT_FALSE(machine.kernel.interrupt(0));
+    EXPECT_NE(machine.card.read_configuration(4, 2) & 0x400, 0u) << "disabled in the device";
+    EXPECT_FALSE(machine.kernel.interrupt(0)) << "and its routine is not called";
     machine.device->power_up();
     EXPECT_TRUE(machine.kernel.interrupt(0));
 }
@@ -272,6 +273,32 @@ TEST(Pnp, ranges_that_are_empty_wrap_or_lie_beyond_the_ports_are_refused) {
     EXPECT_EQ(started_with({RangeKind::memory, false, 0, UINT64_MAX, 2}), Status::invalid);
     EXPECT_EQ(started_with({RangeKind::port, false, 0, 0xfffc, 5}), Status::invalid);
     EXPECT_EQ(started_with({RangeKind::port, false, 0, 0xfffc, 4}), Status::ok);
+}
+
+TEST(Pnp, the_command_register_is_handed_on_as_it_was_found) {
+    for (bool by_removal : {false, true}) {
+        Machine machine;
+        const auto command = [&] { return machine.card.read_configuration(4, 2); };
+        { EXPECT_EQ(Handle(machine).enable(0).status, Status::ok); }
+        EXPECT_EQ(command(), 0x0403u);
+        by_removal ? machine.device->remove() : machine.device->stop();
+        EXPECT_EQ(command(), 0x0007u) << "the next driver may not know the interrupt-disable bit";
+    }
+}
+
+TEST(Pnp, a_function_that_asserts_its_line_is_handed_on_silent) {
+    Machine machine;
+    machine.card.set_configuration(0x06, 2, 0x08);
+    machine.device->remove();
+    EXPECT_EQ(machine.card.read_configuration(4, 2), 0x0407u) << "nobody would silence it";
+}
+
+TEST(Pnp, a_function_that_mastered_the_bus_is_handed_on_without_it) {
+    Machine machine;
+    { EXPECT_EQ(Handle(machine).set(OPENBAR_IOCTL_BUS_MASTER, true), Status::ok); }
+    machine.device->remove();
+    EXPECT_EQ(machine.card.read_configuration(4, 2), 0x0003u)
+        << "it may still write to memory that it was given";
 }
 
 TEST(Pnp, a_pci_function_does_not_start_as_a_fixed_device) {

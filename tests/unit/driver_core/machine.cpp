@@ -53,7 +53,7 @@ void Machine::end_process(StandInProcess& process) {
 Handle::Handle(Machine& machine, StandInProcess* owner)
     : sender(owner ? owner : &machine.user), machine_(machine), owner_(sender) {
     InProcess in(*owner_);
-    (void)machine_.device->open(session_);
+    (void)machine_.device->open(session_, owner_->is_administrator);
 }
 
 void Handle::cleanup(StandInProcess* in_process) {

@@ -47,6 +47,10 @@ TEST(Requests, an_input_shorter_than_its_structure_is_refused_at_every_length) {
     Handle handle(machine);
     for (const Code& code : fixed_codes) {
         for (std::uint32_t length = 0; length < code.input; ++length) {
+            // What a caller sends that does not know the fields added later.
+            if (code.code == OPENBAR_IOCTL_ENABLE_VECTOR &&
+                length == OPENBAR_FIRST_SIZE_ENABLE_VECTOR)
+                continue;
             const auto input = input_of(length);
             EXPECT_EQ(handle.send(code.code, input.data(), length, code.output).status,
                       Status::length)

@@ -23,12 +23,36 @@ void StandInKernel::disconnect_interrupts() {
     slow("disconnect_interrupts");
     line_changed();
     if (!connected_.exchange(false)) violation("interrupts disconnected twice");
+    suspended_ = false;
+    require_silence("disconnected");
+    std::unique_lock wait_for_them(interrupts_running_);
+}
+
+void StandInKernel::suspend_interrupts() {
+    slow("suspend_interrupts");
+    line_changed();
+    if (!connected_ || suspended_.exchange(true)) violation("interrupts suspended twice");
+    require_silence("suspended");
+    std::unique_lock wait_for_them(interrupts_running_);
+}
+
+Status StandInKernel::resume_interrupts() {
+    slow("resume_interrupts");
+    if (!suspended_.exchange(false)) violation("interrupts resumed that were not suspended");
+    if (fails("resume_interrupts") || worst.is(Switch::reconnect_fails)) {
+        connected_ = false;
+        return Status::no_memory;
+    }
+    line_changed();
+    return Status::ok;
+}
+
+void StandInKernel::require_silence(const char* when) {
     if (worst.is(Switch::line_reenters) && !line_masked_ && resources->line_interrupt &&
         card_->asserts_line())
-        violation(
-            "disconnected while the device asserts its line: a neighbour's routine would be "
-            "called for ever");
-    std::unique_lock wait_for_them(interrupts_running_);
+        violation(std::string(when) +
+                  " while the device asserts its line: a neighbour's routine would be called for "
+                  "ever");
 }
 
 bool StandInKernel::line_is_asserted() {
@@ -39,7 +63,7 @@ bool StandInKernel::line_is_asserted() {
 // that it interrupts. A processor at that level already is interrupted when it leaves it.
 void StandInKernel::line_changed() {
     if (!worst.is(Switch::line_reenters) || in_routine || holds(Lock::interrupt)) return;
-    if (!resources->line_interrupt || !connected_ || line_masked_) return;
+    if (!resources->line_interrupt || !connected_ || suspended_ || line_masked_) return;
     unsigned rounds = 0;
     while (connected_ && line_is_asserted()) {
         if (++rounds == worst_case::most_rounds) {
@@ -81,7 +105,7 @@ void StandInKernel::fire(std::uint32_t message) {
 
 bool StandInKernel::interrupt(std::uint32_t message) {
     std::shared_lock running(interrupts_running_);
-    if (!connected_) return false;
+    if (!connected_ || suspended_) return false;
     std::vector<std::uint32_t> wanted;
     deferred_here = &wanted;
     acquire(Lock::interrupt);

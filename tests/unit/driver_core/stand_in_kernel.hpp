@@ -32,6 +32,7 @@ struct StandInProcess {
     std::string name;
     std::atomic<int> references{0};
     std::atomic<bool> ended{false};
+    bool is_administrator = true;
     /// What the program has put where a view of ours was: address to length.
     std::map<std::uint64_t, std::uint64_t> allocated{};
 };
@@ -157,6 +158,8 @@ public:
     Status connect_interrupts() override;
     void disconnect_interrupts() override;
     void queue_deferred(std::uint32_t vector) override;
+    void suspend_interrupts() override;
+    Status resume_interrupts() override;
     bool make_cancellable(PendedRequest& pended) override;
     bool claim(PendedRequest& pended) override;
     void complete(PendedRequest& pended) override;
@@ -201,6 +204,7 @@ private:
     void wait_in_turn(const char* what, const std::function<bool()>& ready,
                       const std::function<Turns::Turn*()>& holder);
     [[nodiscard]] bool line_is_asserted();
+    void require_silence(const char* when);
     void run_deferred();
     void check_configuration_level();
     Target find(std::uint64_t physical, RangeKind kind, unsigned width);
@@ -208,6 +212,7 @@ private:
     Card* card_;
     std::atomic<Nanoseconds> clock_{1};
     std::atomic<bool> connected_{false};
+    std::atomic<bool> suspended_{false};
     std::atomic<bool> line_masked_{false};  // by the watchdog, so that a test goes on
     std::atomic<bool> asleep_{false};
     std::atomic<int> exclusive_{0};

@@ -154,12 +154,44 @@ TEST(Intx, is_refused_where_nothing_can_silence_it) {
 
 openbar_enable_vector by_registers() {
     openbar_enable_vector in{};
-    in.flags = OPENBAR_SILENCE_BY_REGISTERS | OPENBAR_SILENCE_BY_STATUS;
+    in.flags = OPENBAR_SILENCE_BY_REGISTERS | OPENBAR_SILENCE_BY_STATUS | OPENBAR_SILENCE_SHUTS_OFF;
     in.width = 4;
     in.status_offset = 0x24;
     in.status_mask = 0xff;
     in.silence_offset = 0x64;
+    in.shut_off_offset = 0x68;
     return in;
+}
+
+TEST(Intx, without_the_disable_bit_needs_a_write_that_shuts_it_off_and_an_administrator) {
+    Machine machine({.start = false});
+    machine.card.fix_configuration(0x05, 1);
+    ASSERT_EQ(machine.start(), Status::ok);
+    const auto enable = [](Handle& handle, openbar_enable_vector in) {
+        return handle.send(OPENBAR_IOCTL_ENABLE_VECTOR, in, sizeof(openbar_object)).status;
+    };
+    auto no_shut_off = by_registers();
+    no_shut_off.flags &= ~std::uint32_t{OPENBAR_SILENCE_SHUTS_OFF};
+    no_shut_off.shut_off_offset = 0;
+    Handle handle(machine);
+    EXPECT_EQ(enable(handle, no_shut_off), Status::unsupported);
+    machine.other.is_administrator = false;
+    Handle neighbour(machine, &machine.other);
+    EXPECT_EQ(enable(neighbour, by_registers()), Status::policy)
+        << "what it says of its registers may be wrong, and nothing else would end the storm";
+    EXPECT_EQ(enable(handle, by_registers()), Status::ok);
+}
+
+TEST(Intx, of_a_caller_that_does_not_know_the_shut_off_is_served) {
+    Machine machine;
+    Handle handle(machine);
+    openbar_enable_vector in{};
+    openbar_prepare(&in.header, OPENBAR_FIRST_SIZE_ENABLE_VECTOR);
+    EXPECT_EQ(handle
+                  .send(OPENBAR_IOCTL_ENABLE_VECTOR, &in, OPENBAR_FIRST_SIZE_ENABLE_VECTOR,
+                        sizeof(openbar_object))
+                  .status,
+              Status::ok);
 }
 
 TEST(Intx, can_be_silenced_by_registers_which_the_routine_reads_and_writes_once) {
@@ -191,7 +223,7 @@ TEST(Intx, that_the_registers_do_not_silence_is_disabled_before_it_hangs_the_mac
         return (machine.card.read_configuration(4, 2) & command_intx_disable) != 0;
     };
     machine.kernel.starved = true;
-    for (int call = 0; call < 4095; ++call) EXPECT_TRUE(machine.kernel.interrupt(0));
+    for (int call = 0; call < 255; ++call) EXPECT_TRUE(machine.kernel.interrupt(0));
     EXPECT_FALSE(line_is_disabled());
     EXPECT_TRUE(machine.kernel.interrupt(0));
     EXPECT_TRUE(line_is_disabled());
@@ -220,7 +252,9 @@ TEST(Intx, the_routines_accesses_are_checked_as_those_of_a_program) {
     EXPECT_EQ(refused([](auto& in) { in.silence_offset = UINT64_MAX - 3; }), Status::range);
     EXPECT_EQ(refused([](auto& in) { in.silence_offset = 0x3000; }), Status::protected_bytes);
     EXPECT_EQ(refused([](auto& in) { in.status_mask = 0; }), Status::invalid);
-    EXPECT_EQ(refused([](auto& in) { in.flags = 4; }), Status::invalid);
+    EXPECT_EQ(refused([](auto& in) { in.flags = 8; }), Status::invalid);
+    EXPECT_EQ(refused([](auto& in) { in.flags &= ~4u; }), Status::invalid) << "a shut-off unused";
+    EXPECT_EQ(refused([](auto& in) { in.shut_off_offset = 0x3000; }), Status::protected_bytes);
     EXPECT_EQ(refused([](auto& in) { in.flags = 0; }), Status::invalid) << "fields without use";
 }
 
