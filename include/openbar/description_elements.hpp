@@ -9,6 +9,7 @@
 #pragma once
 
 #include "openbar/description_properties.hpp"
+#include "openbar/standard.hpp"
 
 #include <cstddef>
 #include <cstdint>

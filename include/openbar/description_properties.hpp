@@ -6,6 +6,8 @@
 /// `description.hpp` has the registers themselves.
 #pragma once
 
+#include "openbar/standard.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
