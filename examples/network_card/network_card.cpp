@@ -76,16 +76,11 @@ struct NetworkCard::Parts {
     /// The card writes to a descriptor whenever it likes: it is copied out and back in.
     Descriptor load(std::size_t ring, std::uint32_t index) const {
         memory.sync_for_cpu();
-        Descriptor descriptor;
-        std::memcpy(&descriptor, place(ring, index), sizeof descriptor);
-        return descriptor;
+        return memory.as<Descriptor>(ring, ring_size)[index];
     }
     void store(std::size_t ring, std::uint32_t index, const Descriptor& descriptor) const {
-        std::memcpy(place(ring, index), &descriptor, sizeof descriptor);
+        memory.as<Descriptor>(ring, ring_size)[index] = descriptor;
         memory.sync_for_device();
-    }
-    std::byte* place(std::size_t ring, std::uint32_t index) const {
-        return memory.span().data() + ring + index * sizeof(Descriptor);
     }
 
     void quiet() const {

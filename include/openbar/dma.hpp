@@ -3,7 +3,8 @@
 ///     auto ring = device.allocate_dma(64 * 1024, {.highest_address = 0xffff'ffff});
 ///     if (!ring) return fail(ring.error().message());
 ///     device.set_bus_master(true);                         // before that, DMA goes nowhere
-///     fill_descriptors(ring->span());                      // ordinary, cached memory
+///     auto descriptors = ring->as<Descriptor>(0, 256);     // ordinary, cached memory
+///     descriptors[0] = {.address = frame.iova(), .length = 1514};
 ///     ring->sync_for_device();                             // then the register that starts it
 ///     registers->write<RingAddress>(ring->iova());
 ///     done->wait(1s);
@@ -22,6 +23,7 @@
 #pragma once
 
 #include "openbar/dma_order.hpp"
+#include "openbar/result.hpp"
 
 #include <cassert>
 #include <cstddef>
@@ -29,10 +31,29 @@
 #include <limits>
 #include <memory>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace openbar {
+
+/// What DMA memory can hold for `DmaMemory::as`: integers, and structures and arrays of them.
+template <typename T>
+concept DmaValue = std::is_object_v<T> && std::is_trivially_copyable_v<T>;
+
+namespace detail {
+
+/// A view of DMA memory that was asked for.
+struct ValuesAt {
+    std::size_t offset;
+    std::size_t count;
+    std::size_t size;       ///< of one value, bytes
+    std::size_t alignment;  ///< of one value, bytes
+};
+/// Why the memory does not hold them.
+[[nodiscard]] Error wrong_view(const ValuesAt& values, std::span<const std::byte> memory);
+
+}  // namespace detail
 
 /// What the device may do with memory.
 enum class DeviceAccess : std::uint8_t { read = 1, write = 2, read_write = 3 };
@@ -77,6 +98,23 @@ public:
     [[nodiscard]] std::span<std::byte> span() const noexcept { return memory_; }
     [[nodiscard]] std::size_t size() const noexcept { return memory_.size(); }  ///< bytes
 
+    /// The memory from byte `offset` on as `count` values of T: a ring of descriptors, a header.
+    ///
+    ///     auto descriptors = ring->as<Descriptor>(0, 256);
+    ///     auto head = ring->as<volatile std::uint32_t>(4096, 1);   // the device writes it: poll it
+    ///
+    /// The values are what the bytes say; nothing is constructed or changed. Byte order is the
+    /// processor's. Throws `Exception`, in every build type: out_of_range (they do not fit into the
+    /// memory); misaligned (the place is not one for a T: also of pinned memory, which starts where
+    /// the caller's does). With -fno-exceptions the program prints the error and aborts.
+    template <DmaValue T>
+    [[nodiscard]] std::span<T> as(std::size_t offset, std::size_t count) const {
+        if (offset > memory_.size() || count > (memory_.size() - offset) / sizeof(T) ||
+            (address() + offset) % alignof(T) != 0) [[unlikely]]
+            detail::fail(detail::wrong_view({offset, count, sizeof(T), alignof(T)}, memory_));
+        return {reinterpret_cast<T*>(memory_.data() + offset), count};
+    }
+
     /// Where the device finds it: the segments in the order of the bytes, which together are as
     /// long as `span()`. Neighbouring runs are one segment.
     [[nodiscard]] const std::vector<DmaSegment>& segments() const noexcept { return segments_; }
@@ -110,6 +148,10 @@ protected:
     ~DmaMemory() = default;
 
 private:
+    [[nodiscard]] std::uintptr_t address() const noexcept {
+        return reinterpret_cast<std::uintptr_t>(memory_.data());
+    }
+
     std::span<std::byte> memory_;
     std::vector<DmaSegment> segments_;
     std::shared_ptr<const void> owner_;  // takes it back from the device, then lets that go

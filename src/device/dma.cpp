@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <optional>
@@ -80,6 +81,26 @@ Error failed_pin(Error error, std::span<const std::byte> memory, const Device& d
 }
 
 }  // namespace
+
+Error detail::wrong_view(const ValuesAt& values, std::span<const std::byte> memory) {
+    Error error{.attempted =
+                    fmt::format("see {} values of {:#x} bytes at offset {:#x} of DMA memory",
+                                values.count, values.size, values.offset)};
+    const std::size_t left = memory.size() - std::min(values.offset, memory.size());
+    if (values.count <= left / values.size && values.offset <= memory.size()) {
+        error.code = ErrorCode::misaligned;
+        error.cause =
+            fmt::format("the address {} is not a multiple of their alignment, {} bytes",
+                        static_cast<const void*>(memory.data() + values.offset), values.alignment);
+        error.hint = "use another offset, or align the memory that is pinned";
+        return error;
+    }
+    error.code = ErrorCode::out_of_range;
+    error.cause = fmt::format("the memory has {:#x} bytes, which is enough for {} values there",
+                              memory.size(), left / values.size);
+    error.hint = "use fewer, or allocate more";
+    return error;
+}
 
 Result<DeviceMemory> Backend::allocate_dma(std::uint64_t, const DmaConstraints&,
                                            const std::string& attempted) {

@@ -48,6 +48,90 @@ TEST_F(Dma, of_any_size_and_offset_is_exact) {
     }
 }
 
+struct Descriptor {
+    std::uint64_t address;
+    std::uint32_t length;
+    std::uint32_t flags;
+};
+
+TEST_F(Dma, memory_is_seen_as_values_where_they_lie) {
+    OPENBAR_NEEDS(dma);
+    const auto buffer = device->allocate_dma(2 * 4096, {.highest_address = reach});
+    ASSERT_TRUE(buffer) << buffer.error().message();
+    const auto ring = buffer->as<Descriptor>(4096, 256);
+    EXPECT_EQ(std::as_writable_bytes(ring).data(), buffer->span().data() + 4096);
+    EXPECT_EQ(ring.size_bytes(), 4096u);
+    ring.back() = {.address = 0x1234, .length = 0x89abcdef, .flags = 7};
+    EXPECT_EQ(buffer->as<const std::uint32_t>(2 * 4096 - 8, 1)[0], 0x89abcdefu);
+    EXPECT_EQ((buffer->as<volatile std::uint8_t>(2 * 4096 - 4, 4)[0]), 7u);
+    device_reads(*buffer, 2 * 4096 - 16, 16);
+    device_writes(*buffer, 0, 16);
+    EXPECT_EQ(buffer->as<Descriptor>(0, 1)[0].address, 0x1234u);
+    EXPECT_TRUE(buffer->as<Descriptor>(buffer->size(), 0).empty());
+}
+
+/// The error of a view that is refused.
+template <typename T>
+Error refused_view(const DmaMemory& memory, std::size_t offset, std::size_t count) {
+    try {
+        static_cast<void>(memory.as<T>(offset, count));
+    } catch (const Exception& exception) {
+        return exception.error();
+    }
+    ADD_FAILURE() << offset << ", " << count << " is not refused";
+    return {};
+}
+
+TEST_F(Dma, values_that_the_memory_does_not_hold_are_refused) {
+    OPENBAR_NEEDS(dma);
+    const auto buffer = device->allocate_dma(4096, {.highest_address = reach});
+    ASSERT_TRUE(buffer) << buffer.error().message();
+    const auto huge = std::numeric_limits<std::size_t>::max();
+    for (const auto& [offset, count] : {std::pair<std::size_t, std::size_t>{0, 257},
+                                        {16, 256},
+                                        {4096, 1},
+                                        {4112, 0},
+                                        {0, huge},
+                                        {0, huge / 16 + 2},
+                                        {huge, 0},
+                                        {huge - 15, 1},
+                                        {huge - 15, huge}})
+        EXPECT_EQ(refused_view<Descriptor>(*buffer, offset, count).code, ErrorCode::out_of_range)
+            << offset << ", " << count;
+    EXPECT_EQ(refused_view<Descriptor>(*buffer, 4, 1).code, ErrorCode::misaligned);
+    EXPECT_EQ(refused_view<std::uint16_t>(*buffer, 1, 0).code, ErrorCode::misaligned);
+    const Error error = refused_view<Descriptor>(*buffer, 16, 256);
+    EXPECT_EQ(error.attempted, "see 256 values of 0x10 bytes at offset 0x10 of DMA memory");
+    EXPECT_EQ(error.cause, "the memory has 0x1000 bytes, which is enough for 255 values there");
+}
+
+TEST_F(Dma, pinned_memory_that_starts_at_an_odd_address_is_seen_as_bytes_only) {
+    OPENBAR_NEEDS(dma);
+    const auto pages = allocate_pages(2 * 4096);
+    {
+        const auto pinned = device->pin(pages.subspan(1, 100), {.highest_address = reach});
+        if (pinned) {
+            EXPECT_EQ(refused_view<std::uint16_t>(*pinned, 0, 1).code, ErrorCode::misaligned);
+            EXPECT_EQ(pinned->as<std::uint16_t>(1, 49).size(), 49u);
+            EXPECT_EQ(refused_view<std::uint16_t>(*pinned, 1, 50).code, ErrorCode::out_of_range);
+            EXPECT_EQ(pinned->as<std::uint8_t>(0, 100).data(),
+                      reinterpret_cast<std::uint8_t*>(pages.data() + 1));
+        } else {
+            EXPECT_EQ(pinned.error().code, ErrorCode::unsupported)
+                << "only uio pins huge pages only";
+        }
+    }
+    free_pages(pages);
+}
+
+template <typename T>
+concept CanBeSeen = requires(const DmaBuffer& memory) {
+    memory.as<T>(0, 1);
+};
+static_assert(CanBeSeen<Descriptor> && CanBeSeen<volatile std::uint32_t> &&
+              CanBeSeen<const std::uint8_t[4]>);
+static_assert(!CanBeSeen<std::vector<int>> && !CanBeSeen<std::string> && !CanBeSeen<int&>);
+
 TEST_F(Dma, buffers_lie_where_the_constraints_say) {
     OPENBAR_NEEDS(dma);
     for (const std::uint64_t alignment : {1ull, 8ull, 4096ull, 65536ull, 1ull << 20}) {
