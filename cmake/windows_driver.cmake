@@ -69,7 +69,7 @@ function(openbar_windows_objects set)
       add_custom_command(OUTPUT "${object}"
         COMMAND ${OPENBAR_CCACHE} ${OPENBAR_CLANG} --target=${target}
           ${openbar_kernel_options} ${openbar_kernel_options_${processor}}
-          -I "${PROJECT_SOURCE_DIR}" -isystem /usr/${openbar_triple_${processor}}/include/ddk
+          -I "${PROJECT_SOURCE_DIR}" -I "${PROJECT_SOURCE_DIR}/include" -isystem /usr/${openbar_triple_${processor}}/include/ddk
           -MD -MF "${object}.d" -c "${source}" -o "${object}"
         ${strip}
         DEPENDS "${source}" DEPFILE "${object}.d" VERBATIM

@@ -8,8 +8,8 @@ namespace openbar::driver {
 
 // Two bytes: the two above are the status register, where a 1 clears.
 void Device::State::write_command(std::uint16_t wanted, std::uint16_t old) {
-    memory_decoded.store((old & pci::command_memory_decode) != 0);
-    ports_decoded.store((old & pci::command_port_decode) != 0);
+    memory_decoded.store((old & pci::command_memory) != 0);
+    ports_decoded.store((old & pci::command_io) != 0);
     if (wanted != old && !write_field(kernel, pci::command, 2, wanted))
         kernel.trace(TraceLevel::error, "command register not written", wanted);
 }
@@ -38,8 +38,8 @@ void Device::State::apply_command() {
     const auto old = static_cast<std::uint16_t>(both);
     std::uint16_t wanted = with_bus_master(old);
     if (line.can_disable) {
-        wanted &= static_cast<std::uint16_t>(~pci::command_intx_disable);
-        if (!line.wanted || line.quiet) wanted |= pci::command_intx_disable;
+        wanted &= static_cast<std::uint16_t>(~pci::command_interrupt_disable);
+        if (!line.wanted || line.quiet) wanted |= pci::command_interrupt_disable;
     }
     write_command(wanted, old);
 }
@@ -99,8 +99,8 @@ void Device::State::hand_on_command() {
     std::uint16_t wanted = old;
     if (!tables.mastered_bus) wanted |= tables.command_found & pci::command_bus_master;
     if ((both >> 16 & pci::status_interrupt) == 0) {
-        wanted &= static_cast<std::uint16_t>(~pci::command_intx_disable);
-        wanted |= tables.command_found & pci::command_intx_disable;
+        wanted &= static_cast<std::uint16_t>(~pci::command_interrupt_disable);
+        wanted |= tables.command_found & pci::command_interrupt_disable;
     }
     write_command(wanted, old);
 }
@@ -125,9 +125,10 @@ bool Device::State::can_disable_intx() {
     if (!hardware.configuration.readable || hardware.configuration.header_type != 0) return false;
     if (!read_field(kernel, pci::command, 2, before)) return false;
     if (before == 0xffff) return false;
-    if (!write_field(kernel, pci::command, 2, before ^ pci::command_intx_disable)) return false;
+    if (!write_field(kernel, pci::command, 2, before ^ pci::command_interrupt_disable))
+        return false;
     if (!read_field(kernel, pci::command, 2, after)) after = before;
-    const bool changes = ((before ^ after) & pci::command_intx_disable) != 0;
+    const bool changes = ((before ^ after) & pci::command_interrupt_disable) != 0;
     return write_field(kernel, pci::command, 2, before) && changes;
 }
 

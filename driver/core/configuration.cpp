@@ -5,26 +5,22 @@
 namespace openbar::driver {
 namespace {
 
-enum CapabilityId : std::uint8_t {
-    power_management = 0x01,
-    vital_product_data = 0x03,
-    message_signalled = 0x05,
-    vendor_specific = 0x09,
-    pci_express = 0x10,
-    message_signalled_x = 0x11,
-    advanced_features_id = 0x13,
-};
-constexpr std::uint16_t extended_vendor_specific = 0x000b;
-
-// A capability list is data of the device: it may loop, point at the header, or never end.
-constexpr unsigned most_capabilities = (256 - 64) / 4;
-constexpr unsigned most_extended = (4096 - 256) / 8;
+constexpr unsigned most_capabilities = (pci::conventional_size - pci::header_size) / 4;
 
 std::uint32_t field(Kernel& kernel, std::uint32_t offset, unsigned width) {
     std::uint32_t value = 0;
     if (!read_field(kernel, offset, width, value)) return 0;
     return value;
 }
+
+/// For the walks along capabilities. What cannot be read is 0, as in `field`.
+struct Reader {
+    Kernel& kernel;
+    bool operator()(std::uint32_t offset, unsigned width, std::uint32_t& value) const {
+        value = field(kernel, offset, width);
+        return true;
+    }
+};
 
 void set_writable(Configuration& space, std::uint32_t first, std::uint32_t end, bool yes) {
     for (std::uint32_t at = first; at < end && at < space.size; ++at) {
@@ -66,11 +62,11 @@ void read_msix(Kernel& kernel, Configuration& space, std::uint8_t at) {
 // MSI-X and PCI Express hold is the operating system's.
 std::uint32_t closed_bytes(std::uint8_t id, std::uint32_t until_next) {
     switch (id) {
-        case power_management: return 8;
-        case message_signalled: return 24;
-        case message_signalled_x: return 12;
-        case pci_express: return 0x3c;
-        case advanced_features_id: return 6;
+        case pci::capability::power_management: return 8;
+        case pci::capability::msi: return 24;
+        case pci::capability::msix: return 12;
+        case pci::capability::express: return 0x3c;
+        case pci::capability::advanced_features: return 6;
         default: return until_next;
     }
 }
@@ -84,8 +80,8 @@ std::uint32_t next_start(const std::uint8_t* starts, unsigned count, std::uint8_
 
 void close_capability(Kernel& kernel, Configuration& space, std::uint8_t id, std::uint8_t at,
                       std::uint32_t next) {
-    if (id == vital_product_data) return set_writable(space, at, at + 2u, false);
-    if (id == vendor_specific) {
+    if (id == pci::capability::vital_product_data) return set_writable(space, at, at + 2u, false);
+    if (id == pci::capability::vendor_specific) {
         const std::uint32_t length = field(kernel, at + 2u, 1);
         if (length >= 3 && at + length <= next) return set_writable(space, at, at + 3u, false);
     }
@@ -94,39 +90,36 @@ void close_capability(Kernel& kernel, Configuration& space, std::uint8_t id, std
 }
 
 void read_capabilities(Kernel& kernel, Configuration& space) {
-    if ((field(kernel, pci::status, 2) & pci::status_has_capabilities) == 0) return;
     std::uint8_t starts[most_capabilities];
+    std::uint8_t ids[most_capabilities];
     unsigned count = 0;
-    auto at = static_cast<std::uint8_t>(field(kernel, 0x34, 1) & 0xfc);
-    while (at >= 0x40 && count < most_capabilities) {
-        starts[count++] = at;
-        at = static_cast<std::uint8_t>(field(kernel, at + 1u, 1) & 0xfc);
-    }
+    pci::walk_capabilities(Reader{kernel}, [&](const pci::CapabilityPlace& place) {
+        starts[count] = static_cast<std::uint8_t>(place.offset);
+        ids[count] = static_cast<std::uint8_t>(place.id);
+        return ++count < most_capabilities;
+    });
     for (unsigned i = 0; i < count; ++i) {
-        const auto id = static_cast<std::uint8_t>(field(kernel, starts[i], 1));
-        if (id == pci_express) space.express = starts[i];
-        if (id == message_signalled) space.msi = starts[i];
-        if (id == message_signalled_x) read_msix(kernel, space, starts[i]);
-        if (id == advanced_features_id) space.advanced_features = starts[i];
-        close_capability(kernel, space, id, starts[i], next_start(starts, count, starts[i]));
+        if (ids[i] == pci::capability::express) space.express = starts[i];
+        if (ids[i] == pci::capability::msi) space.msi = starts[i];
+        if (ids[i] == pci::capability::msix) read_msix(kernel, space, starts[i]);
+        if (ids[i] == pci::capability::advanced_features) space.advanced_features = starts[i];
+        close_capability(kernel, space, ids[i], starts[i], next_start(starts, count, starts[i]));
     }
 }
 
 // Everything beyond 0x100 is closed (error reporting, ACS, SR-IOV, resizable BARs, PASID …) but
 // the body of the vendor's own capabilities.
 void read_extended(Kernel& kernel, Configuration& space) {
-    std::uint32_t at = 0x100;
-    for (unsigned i = 0; i < most_extended && at >= 0x100 && at <= 0xff8; ++i) {
-        const std::uint32_t header = field(kernel, at, 4);
-        if (header == 0 || header == pci::absent) return;
-        if ((header & 0xffff) == extended_vendor_specific) {
+    pci::walk_extended_capabilities(
+        space.size, Reader{kernel}, [&](const pci::CapabilityPlace& place) {
+            const std::uint32_t at = place.offset;
+            if (place.id != pci::extended_capability::vendor_specific || at > space.size - 8)
+                return true;
             const std::uint32_t length = field(kernel, at + 4, 4) >> 20;
-            const std::uint32_t next = header >> 20;
-            if (length > 8 && (next <= at || at + length <= next))
+            if (length > 8 && (place.next <= at || at + length <= place.next))
                 set_writable(space, at + 8, at + length, true);
-        }
-        at = header >> 20 & ~3u;
-    }
+            return true;
+        });
 }
 
 // Bridges, memory controllers and system peripherals keep the machine's own controls (address

@@ -8,6 +8,8 @@
 /// Express Base Specification 3.0, chapter 7.
 #pragma once
 
+#include "openbar/pci_registers.hpp"
+
 #include "driver/core/kernel.hpp"
 
 #include <cstdint>
@@ -21,17 +23,7 @@ struct Bar {
     std::uint64_t address = 0;
 };
 
-namespace pci {
-constexpr std::uint32_t command = 0x04;
-constexpr std::uint32_t status = 0x06;
-constexpr std::uint16_t command_port_decode = 1 << 0;
-constexpr std::uint16_t command_memory_decode = 1 << 1;
-constexpr std::uint16_t command_bus_master = 1 << 2;
-constexpr std::uint16_t command_intx_disable = 1 << 10;  // PCI 2.3
-constexpr std::uint16_t status_interrupt = 1 << 3;       // PCI 2.3
-constexpr std::uint16_t status_has_capabilities = 1 << 4;
-constexpr std::uint32_t absent = 0xffffffff;  // what a function that has gone reads as
-}  // namespace pci
+namespace pci = openbar::pci;
 
 struct Configuration {
     bool readable = false;

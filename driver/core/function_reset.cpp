@@ -151,7 +151,8 @@ Status reset_function(Device::State& state) OPENBAR_NEEDS(hardware) {
         !msi.save(kernel) || !msix.save(kernel))
         return Status::device;
     // No decoding, no bus mastering, no INTx; then what is under way may end.
-    if (!write_field(kernel, pci::command, 2, pci::command_intx_disable)) return Status::device;
+    if (!write_field(kernel, pci::command, 2, pci::command_interrupt_disable))
+        return Status::device;
     for (unsigned waited = 0; waited < 10 && is_pending(kernel, space); ++waited)
         kernel.sleep(10 * millisecond);
     bool done = initiate(kernel, space) && comes_back(kernel);

@@ -59,9 +59,9 @@ bool Device::State::disable_intx(bool& asserted) {
     if (!read_field(kernel, pci::command, 4, both) || both == pci::absent) return false;
     const auto command = static_cast<std::uint16_t>(both);
     // The status bit shows the cause even while the line is disabled: then it is a neighbour's.
-    if ((command & pci::command_intx_disable) != 0) return true;
+    if ((command & pci::command_interrupt_disable) != 0) return true;
     asserted = (both >> 16 & pci::status_interrupt) != 0;
-    return write_field(kernel, pci::command, 2, command | pci::command_intx_disable);
+    return write_field(kernel, pci::command, 2, command | pci::command_interrupt_disable);
 }
 
 // Whether the line is asserted by this device, which then lets go of it before this returns. All
@@ -88,7 +88,7 @@ bool Device::State::take_line(std::uint64_t& status) {
     if ((both >> 16 & pci::status_interrupt) == 0) return false;
     status = 1;
     line.wanted = false;
-    return write_field(kernel, pci::command, 2, (both & 0xffff) | pci::command_intx_disable);
+    return write_field(kernel, pci::command, 2, (both & 0xffff) | pci::command_interrupt_disable);
 }
 
 // Registered accesses that do not silence the device would have this routine called for ever, and
@@ -111,7 +111,7 @@ void Device::State::suspect_the_device() {
     std::uint32_t both = pci::absent;
     if (!read_field(kernel, pci::command, 4, both) || both == pci::absent) return;
     asserted = (both >> 16 & pci::status_interrupt) != 0;
-    if (asserted && (both & pci::command_intx_disable) == 0) brake();
+    if (asserted && (both & pci::command_interrupt_disable) == 0) brake();
 }
 
 bool Device::State::is_absent() {

@@ -9,6 +9,7 @@
 /// `linux/pci_regs.h`); extended capabilities: PCI Express Base Specification, chapter 7.
 #pragma once
 
+#include "openbar/pci_registers.hpp"
 #include "openbar/region.hpp"
 #include "openbar/result.hpp"
 
@@ -28,16 +29,11 @@ struct ConfigurationRegister {
 };
 
 namespace configuration {
-inline constexpr ConfigurationRegister vendor_id{"vendor_id", 0x00, 2, "vendor"};
-inline constexpr ConfigurationRegister device_id{"device_id", 0x02, 2, "device"};
-inline constexpr ConfigurationRegister command{"command", 0x04, 2, "what the function may do"};
-inline constexpr ConfigurationRegister status{"status", 0x06, 2, "events and abilities"};
-
-/// The command register's bits.
-inline constexpr std::uint16_t command_io = 1u << 0;
-inline constexpr std::uint16_t command_memory = 1u << 1;
-inline constexpr std::uint16_t command_bus_master = 1u << 2;
-inline constexpr std::uint16_t command_interrupt_disable = 1u << 10;
+inline constexpr ConfigurationRegister vendor_id{"vendor_id", pci::vendor_id, 2, "vendor"};
+inline constexpr ConfigurationRegister device_id{"device_id", pci::device_id, 2, "device"};
+inline constexpr ConfigurationRegister command{"command", pci::command, 2,
+                                               "what the function may do"};
+inline constexpr ConfigurationRegister status{"status", pci::status, 2, "events and abilities"};
 
 /// Every register of a type-0 header, by rising offset.
 [[nodiscard]] std::span<const ConfigurationRegister> header_registers() noexcept;

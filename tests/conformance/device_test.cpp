@@ -50,7 +50,7 @@ TEST_F(TheDevice, becomes_bus_master_and_ceases_to_be) {
         ASSERT_TRUE(set) << set.error().message();
         const auto command = configuration.read(configuration::command);
         ASSERT_TRUE(command);
-        EXPECT_EQ((*command & configuration::command_bus_master) != 0, enabled);
+        EXPECT_EQ((*command & pci::command_bus_master) != 0, enabled);
     }
 }
 
@@ -112,7 +112,7 @@ TEST_F(TheDevice, stays_a_bus_master_when_others_try_to_open_it_or_look_at_it) {
     }
     const auto command = device->configuration().value().read(configuration::command);
     ASSERT_TRUE(command) << command.error().message();
-    EXPECT_NE(*command & configuration::command_bus_master, 0u);
+    EXPECT_NE(*command & pci::command_bus_master, 0u);
 }
 
 TEST_F(TheDevice, leaves_no_descriptor_open) {

@@ -70,8 +70,8 @@ TEST(Refusal, of_a_region_that_is_switched_off_gives_the_command_that_switches_i
     ASSERT_TRUE(device);
     const Configuration configuration = *device->configuration();
     const auto before = *configuration.read(configuration::command);
-    ASSERT_TRUE(configuration.write(configuration::command,
-                                    before & ~std::uint32_t{configuration::command_memory}));
+    ASSERT_TRUE(
+        configuration.write(configuration::command, before & ~std::uint32_t{pci::command_memory}));
     const auto mapping = device->map(0);
     const auto value = device->region(0).value().read<std::uint32_t>(0);
     ASSERT_TRUE(configuration.write(configuration::command, before));

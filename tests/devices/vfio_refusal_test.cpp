@@ -86,8 +86,8 @@ TEST(VfioDevice, that_is_switched_off_reads_as_all_ones_and_comes_back) {
     ASSERT_EQ(mapping->load<std::uint32_t>(0), 0x010000edu);
     const Configuration configuration = *device->configuration();
     const auto before = *configuration.read(configuration::command);
-    ASSERT_TRUE(configuration.write(configuration::command,
-                                    before & ~std::uint32_t{configuration::command_memory}));
+    ASSERT_TRUE(
+        configuration.write(configuration::command, before & ~std::uint32_t{pci::command_memory}));
     const auto value = device->region(0).value().read<std::uint32_t>(0);
     EXPECT_TRUE(mapping->status()) << "nobody has touched it since";
     EXPECT_EQ(mapping->load<std::uint32_t>(0), 0xffffffffu);
@@ -120,8 +120,8 @@ TEST(VfioDevice, makes_one_access_of_a_mediated_one_of_64_bits_and_refuses_it_wh
     EXPECT_EQ(region.read<std::uint64_t>(dma_source), value);
     const Configuration configuration = *device->configuration();
     const auto before = *configuration.read(configuration::command);
-    ASSERT_TRUE(configuration.write(configuration::command,
-                                    before & ~std::uint32_t{configuration::command_memory}));
+    ASSERT_TRUE(
+        configuration.write(configuration::command, before & ~std::uint32_t{pci::command_memory}));
     const auto off = region.read<std::uint64_t>(dma_source);
     ASSERT_TRUE(configuration.write(configuration::command, before));
     ASSERT_FALSE(off);

@@ -1,6 +1,7 @@
 #include "backends/sysfs/pci_sysfs.hpp"
 
 #include "openbar/configuration.hpp"
+#include "openbar/pci_registers.hpp"
 
 #include "backends/device_lock.hpp"
 #include "backends/sysfs/attribute.hpp"
@@ -141,8 +142,7 @@ bool PciSysfs::decodes_already() const {
     std::uint16_t needed = 0;
     for (const RegionInfo& region : function_.regions)
         if (region.index != rom_region)
-            needed |= region.kind == RegionKind::port_io ? configuration::command_io
-                                                         : configuration::command_memory;
+            needed |= region.kind == RegionKind::port_io ? pci::command_io : pci::command_memory;
     std::uint16_t command = 0;
     return system_calls::pread(config_.get(), &command, sizeof command,
                                configuration::command.offset) == sizeof command &&

@@ -1,5 +1,6 @@
 // Accesses to the regions of a PCI function by sysfs: what is checked before each, and each.
 #include "openbar/configuration.hpp"
+#include "openbar/pci_registers.hpp"
 
 #include "backends/granted_memory_type.hpp"
 #include "backends/sysfs/attribute.hpp"
@@ -45,7 +46,7 @@ Result<void> PciSysfs::require_decoding(const RegionInfo& region, std::string_vi
                             configuration::command.offset) != sizeof command)
         return system_failure(errno, attempted(), "its configuration space");
     const bool port = region.kind == RegionKind::port_io;
-    const auto bit = port ? configuration::command_io : configuration::command_memory;
+    const auto bit = port ? pci::command_io : pci::command_memory;
     if (command == 0xffff)
         return failure(ErrorCode::removed, attempted(), "the device no longer answers",
                        fmt::format("echo on > {}/power/control, or plug it in again", directory_));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "openbar/configuration.hpp"
+#include "openbar/pci_registers.hpp"
 
 #include "backends/sysfs/pci_sysfs.hpp"
 
@@ -25,7 +26,7 @@ public:
         return files_->map(region, part, wanted, writable, shared_from_this());
     }
     [[nodiscard]] Result<void> set_bus_master(bool enabled) final {
-        constexpr auto bit = configuration::command_bus_master;
+        constexpr auto bit = pci::command_bus_master;
         return enabled ? files_->change_command(bit, 0) : files_->change_command(0, bit);
     }
     [[nodiscard]] Result<void> reset() final { return files_->reset(); }

@@ -63,7 +63,7 @@ private:
         if (info_.kernel_driver != "uio_pci_generic")
             return line_switched_by_its_node(node_.get(), info_.address);
         return {node_.get(), info_.address, [this](bool through) {
-                    const auto bit = configuration::command_interrupt_disable;
+                    const auto bit = pci::command_interrupt_disable;
                     return through ? files_->change_command(0, bit)
                                    : files_->change_command(bit, 0);
                 }};

@@ -1,5 +1,6 @@
 // The vfio back end: everything the kernel's VFIO offers for a PCI function.
 #include "openbar/configuration.hpp"
+#include "openbar/pci_registers.hpp"
 
 #include "backends/access_windows.hpp"
 #include "backends/granted_memory_type.hpp"
@@ -136,8 +137,7 @@ Result<void> VfioBackend::access_mapped(const RegionInfo& region, std::string_vi
     if (area == region.mappable.end()) return not_to_be_mapped(region, verb, offset, width);
     const auto command = read(config(), configuration::command.offset, 2);
     if (!command) return command.error();
-    if ((*command & configuration::command_memory) == 0)
-        return switched_off(region, verb, offset, width);
+    if ((*command & pci::command_memory) == 0) return switched_off(region, verb, offset, width);
     const auto window = windows_.at({region.index, area->offset}, [&] {
         return map_for(region, *area, region.writable, nullptr);
     });
@@ -225,7 +225,7 @@ Result<void> VfioBackend::set_bus_master(bool enabled) {
     // Its byte alone: other threads may change the rest of the command register.
     const auto command = read(config(), configuration::command.offset, 1);
     if (!command) return command.error();
-    const auto bit = std::uint64_t{configuration::command_bus_master};
+    const auto bit = std::uint64_t{pci::command_bus_master};
     return write(config(), configuration::command.offset, 1,
                  enabled ? *command | bit : *command & ~bit);
 }

@@ -1,6 +1,7 @@
 #include "backends/vfio_user/vfio_user_backend.hpp"
 
 #include "openbar/configuration.hpp"
+#include "openbar/pci_registers.hpp"
 #include "openbar/vfio_user/shared_memory.hpp"
 
 #include "backends/vector_interrupt.hpp"
@@ -217,7 +218,7 @@ Result<void> VfioUserBackend::set_bus_master(bool enabled) {
     const auto at = configuration::command.offset;
     const auto command = client_.read_width(configuration_region, at, 2);
     if (!command) return command.error();
-    const std::uint64_t bit = configuration::command_bus_master;
+    const std::uint64_t bit = pci::command_bus_master;
     return client_.write_width(configuration_region, at, 2,
                                enabled ? *command | bit : *command & ~bit);
 }

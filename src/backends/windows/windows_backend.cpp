@@ -1,6 +1,7 @@
 #include "backends/windows/windows_backend.hpp"
 
 #include "openbar/configuration.hpp"
+#include "openbar/pci_registers.hpp"
 
 #include "backends/windows/bus_memory.hpp"
 #include "backends/windows/description.hpp"
@@ -94,15 +95,21 @@ Result<void> WindowsBackend::take_device(const InstalledDevice& device, OpenOpti
 /// Windows enables one kind of messages, MSI-X where the function has it; which, its capability
 /// says: PCI Local Bus Specification 3.0, section 6.8.2.3.
 bool WindowsBackend::uses_msix() {
-    constexpr std::uint64_t msix_id = 0x11;
-    constexpr std::uint64_t enabled = 0x8000;
     const auto region = std::ranges::find(info_.regions, configuration_region, &RegionInfo::index);
     if (region == info_.regions.end() || region->kind != RegionKind::configuration) return false;
-    const auto byte = [&](std::uint64_t at) { return read(*region, at, 1).value_or(0); };
-    std::uint64_t at = byte(0x34) & 0xfc;
-    for (int count = 0; at >= 0x40 && count < 48; ++count, at = byte(at + 1) & 0xfc)
-        if (byte(at) == msix_id) return (read(*region, at + 2, 2).value_or(0) & enabled) != 0;
-    return false;
+    bool enabled = false;
+    pci::walk_capabilities(
+        [&](std::uint32_t offset, unsigned width, std::uint32_t& value) {
+            value = static_cast<std::uint32_t>(read(*region, offset, width).value_or(0));
+            return true;
+        },
+        [&](const pci::CapabilityPlace& place) {
+            if (place.id != pci::capability::msix) return true;
+            const auto control = read(*region, place.offset + pci::msix_control, 2).value_or(0);
+            enabled = (control & pci::msix_enable) != 0;
+            return false;
+        });
+    return enabled;
 }
 
 Result<std::uint64_t> WindowsBackend::run(const char* verb, const RegionInfo& region,
