@@ -46,7 +46,7 @@ Status Device::State::allocate_dma(Session& session, const openbar_allocate_dma&
     if (in.length > OPENBAR_MAX_DMA_BUFFER) return Status::limit;
     const std::uint64_t bytes = page_up(in.length, kernel.facts().page_size);
     if (bytes > kernel.facts().max_user_view) return Status::limit;
-    Object* object = new_object(ObjectKind::dma_buffer, 0);
+    Object* object = new_object(ObjectKind::dma_buffer, 1);
     if (object == nullptr) return Status::no_memory;
     object->bytes = bytes;
     std::uint32_t starts = 0;
@@ -58,16 +58,17 @@ Status Device::State::allocate_dma(Session& session, const openbar_allocate_dma&
     if (status == Status::ok) {
         // AllocateCommonBuffer does not clear: what another driver left there must not be seen.
         clear_bytes(object->buffer.address, static_cast<std::size_t>(bytes));
-        status =
-            kernel.map_user(object->buffer.address, bytes, MemoryType::cached, 0, object->view);
+        Piece& piece = object->pieces[0];
+        piece.length = bytes;
+        status = kernel.map_user(object->buffer.address, bytes, MemoryType::cached, 0, piece.user);
         if (status == Status::ok) {
             out.object = object->id;
-            out.address = object->view.address;
+            out.address = piece.user.address;
             out.iova = object->buffer.iova;
             out.length = in.length;
             out.segment_count = 1;
             status = keep_dma(session, *object, starts);
-            if (status != Status::ok) kernel.unmap_user(session.owner, object->view);
+            if (status != Status::ok) unmap_pieces(session, *object, false);
         }
         if (status != Status::ok) kernel.free_common(object->buffer);
     }

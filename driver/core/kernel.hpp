@@ -153,6 +153,14 @@ public:
     /// it is the current process (KeStackAttachProcess), unmaps, frees the MDL. To unmap in any
     /// other process would take away that one's memory.
     virtual void unmap_user(Process owner, const UserView& view) = 0;  // slow
+    /// As unmap_user, of a view that the program does not know to be gone: reserves the same
+    /// addresses at once, so that nothing else of the program comes to lie where it still reads and
+    /// writes. False: another thread of the program was faster. Windows has no exchange in one step.
+    [[nodiscard]] virtual bool take_from_user(Process owner, const UserView& view,
+                                              std::uint64_t length) = 0;  // slow
+    /// Gives addresses back that take_from_user has reserved in `owner`, which has not ended yet.
+    virtual void release_user(Process owner, std::uint64_t address,
+                              std::uint64_t length) = 0;  // slow
     /// A hole of that length in the current process's addresses. It may be filled by the time it
     /// is used.
     [[nodiscard]] virtual Status find_user_hole(std::uint64_t length,

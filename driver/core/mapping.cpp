@@ -29,13 +29,49 @@ std::uint32_t pieces_of(std::uint64_t bytes, const KernelFacts& facts) {
 
 }  // namespace
 
-void Device::State::unmap_pieces(Session& session, Object& object) {
+void Device::State::unmap_pieces(Session& session, Object& object, bool keep_addresses) {
     for (std::uint32_t i = object.piece_count; i-- > 0;) {
         Piece& piece = object.pieces[i];
-        if (piece.user.handle != nullptr) kernel.unmap_user(session.owner, piece.user);
+        if (piece.user.handle != nullptr) {
+            if (!keep_addresses)
+                kernel.unmap_user(session.owner, piece.user);
+            else
+                piece.addresses = kernel.take_from_user(session.owner, piece.user, piece.length)
+                                      ? Addresses::reserved
+                                      : Addresses::lost;
+        }
         if (piece.kernel.address != nullptr) kernel.unmap_io(piece.kernel);
-        piece = Piece{};
+        piece.kernel = {};
+        piece.user.handle = nullptr;
     }
+}
+
+// Of a mapping that was revoked: its owner lets go of it now. What was lost is another's.
+void Device::State::release_addresses(Session& session, Object& object) {
+    for (std::uint32_t i = 0; i < object.piece_count; ++i) {
+        const Piece& piece = object.pieces[i];
+        if (piece.addresses == Addresses::reserved)
+            kernel.release_user(session.owner, piece.user.address, piece.length);
+    }
+}
+
+Status Device::State::mapping_state(Session& session, const openbar_object& in,
+                                    openbar_mapping_state& out) {
+    Hold<Lock::objects> objects(kernel);  // what is being revoked has been, then
+    Hold<Lock::tables> held(kernel);
+    if (session.closed.load()) return Status::closed;
+    const Object* object = session.objects.find(in.object, ObjectKind::mapping);
+    if (object == nullptr) object = session.objects.find(in.object, ObjectKind::dma_buffer);
+    if (object == nullptr) return Status::not_found;
+    out.address = object->pieces[0].user.address;
+    out.length = object->bytes;
+    for (std::uint32_t i = 0; i < object->piece_count; ++i) {
+        const Addresses addresses = object->pieces[i].addresses;
+        if (addresses == Addresses::lost) out.condition = OPENBAR_MAPPING_LOST;
+        if (addresses == Addresses::reserved && out.condition == OPENBAR_MAPPED)
+            out.condition = OPENBAR_MAPPING_REVOKED;
+    }
+    return Status::ok;
 }
 
 // One MDL describes at most `max_user_view` bytes. The first piece of several goes where there is
@@ -50,6 +86,7 @@ Status Device::State::map_pieces(const Region& region, std::uint64_t first, Obje
         Piece& piece = object.pieces[i];
         const std::uint64_t at = i * step;
         const std::uint64_t length = object.bytes - at < step ? object.bytes - at : step;
+        piece.length = length;
         if (Status status =
                 kernel.map_io(region.physical + first + at, length, region.type, piece.kernel);
             status != Status::ok)
@@ -69,7 +106,7 @@ Status Device::State::place(Session& session, const Region& region, std::uint64_
     for (unsigned i = 0; i < attempts_to_place && status == Status::no_addresses; ++i) {
         status = map_pieces(region, first, object);
         if (status == Status::ok) return status;
-        unmap_pieces(session, object);
+        unmap_pieces(session, object, false);
         if (object.piece_count == 1) return status;
     }
     return status;
@@ -130,7 +167,7 @@ Status Device::State::map_as_it_is(Session& session, const openbar_map& in, bool
         }
     }
     if (status != Status::ok) {
-        unmap_pieces(session, *object);
+        unmap_pieces(session, *object, false);
         abandon(session, *object);
         return status;
     }

@@ -24,10 +24,15 @@ enum class ObjectState : std::uint8_t {
     revoked
 };
 
+/// What has become of addresses that a program was given.
+enum class Addresses : std::uint8_t { mapped, reserved, lost };
+
 /// A stretch of a mapping that one MDL describes.
 struct Piece {
     KernelView kernel{};
     UserView user{};
+    std::uint64_t length = 0;
+    Addresses addresses = Addresses::mapped;
 };
 
 struct Object {
@@ -40,8 +45,7 @@ struct Object {
     std::uint32_t piece_count = 0;
     Piece* pieces = nullptr;  ///< behind the object, in the same memory
 
-    CommonBuffer buffer{};
-    UserView view{};
+    CommonBuffer buffer{};  ///< with one piece, the program's view of it
     PinnedPages pages{};
 };
 

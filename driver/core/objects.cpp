@@ -35,9 +35,9 @@ void Device::State::abandon(Session& session, Object& object) {
     unmake(kernel, &object);
 }
 
-void Device::State::give_back_dma(Session& session, Object& object) {
+void Device::State::give_back_dma(Session& session, Object& object, Ending ending) {
     if (object.kind == ObjectKind::dma_buffer) {
-        kernel.unmap_user(session.owner, object.view);
+        unmap_pieces(session, object, ending.by_surprise);
         kernel.free_common(object.buffer);
         counters.dma_bytes_now.subtract(object.bytes);
     } else {
@@ -49,20 +49,29 @@ void Device::State::give_back_dma(Session& session, Object& object) {
 }
 
 // The object is out of its table, or revoked: nobody else is doing this to it.
-void Device::State::give_back(Session& session, Object& object, Status waits_end,
-                              Finished& finished) {
+void Device::State::give_back(Session& session, Object& object, Ending ending, Finished& finished) {
     switch (object.kind) {
         case ObjectKind::mapping: {
-            unmap_pieces(session, object);
+            unmap_pieces(session, object, ending.by_surprise);
             counters.maps_now.subtract();
             Hold<Lock::tables> held(kernel);
             --tables.uses[object.number].mappings;
             break;
         }
-        case ObjectKind::vector: disable(object.number, waits_end, finished); break;
+        case ObjectKind::vector: disable(object.number, ending.waits, finished); break;
         case ObjectKind::dma_buffer:
-        case ObjectKind::pinned_memory: give_back_dma(session, object); break;
+        case ObjectKind::pinned_memory: give_back_dma(session, object, ending); break;
     }
+}
+
+// The last of an object that is out of its table.
+void Device::State::discard(Session& session, Object* object, bool owner_lives,
+                            Finished& finished) {
+    if (object->state == ObjectState::live)
+        give_back(session, *object, {}, finished);
+    else if (owner_lives)
+        release_addresses(session, *object);
+    unmake(kernel, object);
 }
 
 // A request to let go of one object. It waits for nobody who touches the hardware.
@@ -77,9 +86,7 @@ Status Device::State::let_go(Session& session, std::uint64_t id, ObjectKind kind
         if (object == nullptr) return Status::not_found;
         session.objects.remove(*object);
     }
-    if (object->state == ObjectState::live)
-        give_back(session, *object, Status::cancelled, finished);
-    unmake(kernel, object);
+    discard(session, object, true, finished);
     Hold<Lock::tables> held(kernel);
     unclaim(session);
     return Status::ok;
@@ -100,16 +107,12 @@ Object* Device::State::take_out(Session& session) {
 
 // The bus master goes off before any memory that it may be writing to goes back to the kernel, which
 // would give it to somebody else.
-void Device::State::release_all(Session& session, Finished& finished) {
+void Device::State::release_all(Session& session, bool owner_lives, Finished& finished) {
     {
         Hold<Lock::tables> held(kernel);
         if (tables.controller == &session) stop_bus_master();
     }
-    while (Object* object = take_out(session)) {
-        if (object->state == ObjectState::live)
-            give_back(session, *object, Status::cancelled, finished);
-        unmake(kernel, object);
-    }
+    while (Object* object = take_out(session)) discard(session, object, owner_lives, finished);
     Hold<Lock::tables> held(kernel);
     session.claimed = false;
     unclaim(session);
@@ -142,7 +145,7 @@ void Device::State::revoke_all(Revoke what, Status waits_end, Finished& finished
     while (session != nullptr) {
         std::uint32_t slot = 0;
         while (Object* object = revoke_next(*session, slot, what)) {
-            give_back(*session, *object, waits_end, finished);
+            give_back(*session, *object, {waits_end, true}, finished);
             counters.revocations.add();
         }
         Hold<Lock::tables> held(kernel);

@@ -50,7 +50,7 @@ void Device::State::process_exited(Process process) {
             session->closed.store(true);
             session->awake = false;
         }
-        release_all(*session, finished);
+        release_all(*session, false, finished);
         Hold<Lock::tables> held(kernel);
         remove_owner(*session);
     }

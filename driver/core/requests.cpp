@@ -77,6 +77,7 @@ Status Device::State::dispatch(Session& session, Request& request) {
         case OPENBAR_IOCTL_COUNTERS: return report(self, session, request, &State::count);
         case OPENBAR_IOCTL_MAP: return ask(self, session, request, &State::map);
         case OPENBAR_IOCTL_UNMAP: return tell(self, session, request, &State::unmap);
+        case OPENBAR_IOCTL_MAPPING_STATE: return ask(self, session, request, &State::mapping_state);
         case OPENBAR_IOCTL_PROGRAM: return program(session, request);
         case OPENBAR_IOCTL_BULK_READ: return bulk(session, request, false);
         case OPENBAR_IOCTL_BULK_WRITE: return bulk(session, request, true);

@@ -44,6 +44,7 @@ Status Device::State::open(Session*& session, bool administrator) {
 void Device::State::end(Session& session) {
     Finished finished(kernel);
     bool may_sleep = false;
+    bool owner_lives = false;
     {
         Hold<Lock::objects> objects(kernel);
         {
@@ -51,8 +52,9 @@ void Device::State::end(Session& session) {
             session.closed.store(true);
             session.awake = false;
             may_sleep = tables.sleeps_when_closed;
+            owner_lives = session.owner_lives;
         }
-        release_all(session, finished);
+        release_all(session, owner_lives, finished);
     }
     if (may_sleep) sleep_if_idle();
 }

@@ -25,6 +25,13 @@ struct RegionUse {
 /// What is taken back from all handles.
 enum class Revoke : std::uint8_t { mappings, vectors, everything };
 
+/// How an object is given back.
+struct Ending {
+    Status waits = Status::cancelled;  ///< what its waits end with
+    /// The program does not know: its addresses stay reserved.
+    bool by_surprise = false;
+};
+
 /// Who has what. Under Lock::tables.
 struct Tables {
     Standing standing{};
@@ -108,16 +115,18 @@ struct Device::State {
     [[nodiscard]] Object* new_object(ObjectKind kind, std::uint32_t pieces);
     [[nodiscard]] Status adopt(Session& session, Object& object) OPENBAR_NEEDS(tables);
     void abandon(Session& session, Object& object);
-    void give_back(Session& session, Object& object, Status waits_end, Finished& finished)
+    void give_back(Session& session, Object& object, Ending ending, Finished& finished)
         OPENBAR_NEEDS(objects) OPENBAR_WITHOUT(tables);
-    void give_back_dma(Session& session, Object& object) OPENBAR_WITHOUT(tables);
+    void give_back_dma(Session& session, Object& object, Ending ending) OPENBAR_WITHOUT(tables);
+    void discard(Session& session, Object* object, bool owner_lives, Finished& finished)
+        OPENBAR_NEEDS(objects) OPENBAR_WITHOUT(tables);
     [[nodiscard]] Status let_go(Session& session, std::uint64_t id, ObjectKind kind);
     [[nodiscard]] Object* take_out(Session& session) OPENBAR_WITHOUT(tables);
     [[nodiscard]] Object* revoke_next(Session& session, std::uint32_t& slot, Revoke what)
         OPENBAR_WITHOUT(tables);
     void revoke_all(Revoke what, Status waits_end, Finished& finished) OPENBAR_NEEDS(objects)
         OPENBAR_WITHOUT(tables);
-    void release_all(Session& session, Finished& finished) OPENBAR_NEEDS(objects)
+    void release_all(Session& session, bool owner_lives, Finished& finished) OPENBAR_NEEDS(objects)
         OPENBAR_WITHOUT(tables);
 
     // --- requests.cpp
@@ -141,7 +150,11 @@ struct Device::State {
     [[nodiscard]] Status place(Session& session, const Region& region, std::uint64_t first,
                                Object& object);
     [[nodiscard]] Status map_pieces(const Region& region, std::uint64_t first, Object& object);
-    void unmap_pieces(Session& session, Object& object) OPENBAR_WITHOUT(tables);
+    void unmap_pieces(Session& session, Object& object, bool keep_addresses)
+        OPENBAR_WITHOUT(tables);
+    void release_addresses(Session& session, Object& object) OPENBAR_WITHOUT(tables);
+    [[nodiscard]] Status mapping_state(Session& session, const openbar_object& in,
+                                       openbar_mapping_state& out);
     [[nodiscard]] Status unmap(Session& session, const openbar_object& in);
 
     // --- program.cpp, bulk.cpp

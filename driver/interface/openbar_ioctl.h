@@ -125,6 +125,8 @@ enum openbar_status_value { OPENBAR_STATUSES(OPENBAR_STATUS_VALUE) OPENBAR_STATU
 #define OPENBAR_IOCTL_MAP OPENBAR_BUFFERED(0x910u)
 /// in: openbar_object, the mapping
 #define OPENBAR_IOCTL_UNMAP OPENBAR_BUFFERED(0x911u)
+/// in: openbar_object, a mapping or DMA buffer, out: openbar_mapping_state
+#define OPENBAR_IOCTL_MAPPING_STATE OPENBAR_BUFFERED(0x912u)
 /// in: openbar_program and its steps, out: openbar_program_result and a value for each step
 #define OPENBAR_IOCTL_PROGRAM OPENBAR_BUFFERED(0x920u)
 /// in: openbar_bulk, out (direct): the bytes read
@@ -288,6 +290,24 @@ struct openbar_mapping {
     uint64_t length;
     uint32_t memory_type;  ///< granted
     uint32_t page_offset;  ///< of `address` within its page
+};
+
+enum openbar_mapping_condition {
+    OPENBAR_MAPPED = 0,
+    /// Revoked by power-down, stop or removal. Its addresses are reserved for the program: touching
+    /// them faults, and the program may commit pages of its own there. Letting go of the mapping
+    /// releases them.
+    OPENBAR_MAPPING_REVOKED = 1,
+    /// Revoked, and another thread of the program has allocated at its addresses between the two
+    /// steps that this takes: they are that memory's, and never to be touched or released.
+    OPENBAR_MAPPING_LOST = 2
+};
+
+struct openbar_mapping_state {
+    uint64_t address;  ///< of the first page, in the calling process
+    uint64_t length;   ///< whole pages
+    uint32_t condition;
+    uint32_t reserved;
 };
 
 /// Any request about one object of this handle.

@@ -28,6 +28,7 @@ OPENBAR_SIZE(counters, 8 + 18 * 8);
 OPENBAR_SIZE(map, 32);
 OPENBAR_AT(map, offset, 16);
 OPENBAR_SIZE(mapping, 32);
+OPENBAR_SIZE(mapping_state, 24);
 OPENBAR_SIZE(object, 16);
 OPENBAR_SIZE(step, 40);
 OPENBAR_AT(step, offset, 8);

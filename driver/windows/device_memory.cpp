@@ -113,6 +113,34 @@ void WindowsKernel::unmap_user(driver::Process owner, const driver::UserView& vi
     IoFreeMdl(mdl);
 }
 
+bool WindowsKernel::take_from_user(driver::Process owner, const driver::UserView& view,
+                                   std::uint64_t length) {
+    auto* mdl = static_cast<MDL*>(view.handle);
+    auto* const wanted = reinterpret_cast<void*>(static_cast<ULONG_PTR>(view.address));
+    void* start = wanted;
+    auto size = static_cast<SIZE_T>(length);
+    NTSTATUS status = STATUS_SUCCESS;
+    {
+        Attached context(owner);
+        MmUnmapLockedPages(wanted, mdl);
+        status = ZwAllocateVirtualMemory(NtCurrentProcess(), &start, 0, &size, MEM_RESERVE,
+                                         PAGE_NOACCESS);
+    }
+    IoFreeMdl(mdl);
+    return NT_SUCCESS(status);
+}
+
+// It may have pages of the program's in it by now, which go with it. Where the view did not begin at
+// such a multiple, Windows has reserved from there on.
+void WindowsKernel::release_user(driver::Process owner, std::uint64_t address, std::uint64_t) {
+    constexpr ULONG_PTR granularity = 64 * 1024;
+    auto* start =
+        reinterpret_cast<void*>(static_cast<ULONG_PTR>(address) & ~(granularity - 1));
+    SIZE_T size = 0;
+    Attached context(owner);
+    ZwFreeVirtualMemory(NtCurrentProcess(), &start, &size, MEM_RELEASE);
+}
+
 void* WindowsKernel::direct_buffer(void* irp) {
     return system_address(static_cast<IRP*>(irp)->MdlAddress);
 }

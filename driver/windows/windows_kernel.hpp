@@ -55,6 +55,9 @@ public:
     driver::Status map_user(void* address, std::uint64_t length, driver::MemoryType type,
                             std::uint64_t wanted, driver::UserView& view) override;
     void unmap_user(driver::Process owner, const driver::UserView& view) override;
+    bool take_from_user(driver::Process owner, const driver::UserView& view,
+                        std::uint64_t length) override;
+    void release_user(driver::Process owner, std::uint64_t address, std::uint64_t length) override;
     driver::Status find_user_hole(std::uint64_t length, std::uint64_t& address) override;
 
     void* direct_buffer(void* irp) override;

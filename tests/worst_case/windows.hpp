@@ -83,7 +83,7 @@ enum class Switch : std::uint8_t {
 /// Random numbers that a seed decides (SplitMix64), for several threads at once.
 class Dice {
 public:
-    explicit Dice(std::uint64_t seed = 1) : state_(seed) {}
+    constexpr explicit Dice(std::uint64_t seed = 1) : state_(seed) {}
 
     std::uint64_t roll() {
         constexpr std::uint64_t step = 0x9e3779b97f4a7c15;
@@ -105,7 +105,7 @@ private:
 
 class Worst {
 public:
-    Worst() = default;
+    constexpr Worst() = default;
 
     /// A bit for each switch, the first at the bottom.
     void set_all(std::uint64_t switches, std::uint64_t seed) {

@@ -47,6 +47,7 @@ void Machine::end_process(StandInProcess& process) {
         InProcess in(process);
         device->process_exited(&process);
     }
+    kernel.forget(process);
     process.ended = true;
 }
 

@@ -17,6 +17,7 @@ constexpr Code fixed_codes[] = {
     {OPENBAR_IOCTL_COUNTERS, sizeof(openbar_header), sizeof(openbar_counters)},
     {OPENBAR_IOCTL_MAP, sizeof(openbar_map), sizeof(openbar_mapping)},
     {OPENBAR_IOCTL_UNMAP, sizeof(openbar_object), 0},
+    {OPENBAR_IOCTL_MAPPING_STATE, sizeof(openbar_object), sizeof(openbar_mapping_state)},
     {OPENBAR_IOCTL_ENABLE_VECTOR, sizeof(openbar_enable_vector), sizeof(openbar_object)},
     {OPENBAR_IOCTL_WAIT_VECTOR, sizeof(openbar_wait), sizeof(openbar_wait_result)},
     {OPENBAR_IOCTL_MASK_VECTOR, sizeof(openbar_object), 0},

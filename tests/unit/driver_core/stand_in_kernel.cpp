@@ -60,6 +60,7 @@ std::string StandInKernel::left() const {
     tell("user views", user_views_);
     tell("kernel views", kernel_views_);
     tell("process references", references_);
+    tell("reserved addresses", static_cast<std::uint64_t>(reservations_));
     tell("common buffers", common_buffers_);
     tell("pinned ranges", pins_);
     tell("pended requests", pended_);

@@ -33,8 +33,9 @@ struct StandInProcess {
     std::atomic<int> references{0};
     std::atomic<bool> ended{false};
     bool is_administrator = true;
-    /// What the program has put where a view of ours was: address to length.
+    // Addresses to lengths: what the program has put where a view of ours was, and what is reserved.
     std::map<std::uint64_t, std::uint64_t> allocated{};
+    std::map<std::uint64_t, std::uint64_t> reserved{};
 };
 
 class InProcess {
@@ -118,6 +119,8 @@ public:
     std::atomic<bool> neighbour_asserts{false};
     /// Pages that a pin waits for arrive.
     std::atomic<bool> page_ins_end{false};
+    /// The process's addresses are gone, and what was reserved there with them.
+    void forget(StandInProcess& process);
     /// What a program that still has the address of a view would reach there.
     [[nodiscard]] std::string what_is_at(const StandInProcess& process, std::uint64_t address);
     /// A thread waits for, or has, Lock::hardware alone.
@@ -146,6 +149,8 @@ public:
     Status map_user(void* address, std::uint64_t length, MemoryType type, std::uint64_t wanted,
                     UserView& view) override;
     void unmap_user(Process owner, const UserView& view) override;
+    bool take_from_user(Process owner, const UserView& view, std::uint64_t length) override;
+    void release_user(Process owner, std::uint64_t address, std::uint64_t length) override;
     Status find_user_hole(std::uint64_t length, std::uint64_t& address) override;
     void* direct_buffer(void* irp) override;
     std::uint64_t read_register(const void* address, unsigned width) override;
@@ -194,6 +199,7 @@ private:
     };
 
     bool fails(const char* name);
+    void unmap(const char* name, Process owner, const UserView& view);
     void violation(const std::string& what);
     void passive(const char* name);
     void slow(const char* name);
@@ -217,6 +223,7 @@ private:
     std::atomic<bool> asleep_{false};
     std::atomic<int> exclusive_{0};
     std::atomic<std::uint64_t> allocations_{0}, user_views_{0}, kernel_views_{0}, references_{0};
+    std::atomic<std::int64_t> reservations_{0};
     std::atomic<std::uint64_t> common_buffers_{0}, pins_{0}, pended_{0};
 
     std::array<std::mutex, 9> mutexes_;

@@ -48,7 +48,45 @@ Status StandInKernel::map_user(void* address, std::uint64_t length, MemoryType,
 }
 
 void StandInKernel::unmap_user(Process owner, const UserView& view) {
-    slow("unmap_user");
+    unmap("unmap_user", owner, view);
+}
+
+bool StandInKernel::take_from_user(Process owner, const UserView& view, std::uint64_t length) {
+    unmap("take_from_user", owner, view);
+    auto& process = *static_cast<StandInProcess*>(owner);
+    std::lock_guard guard(ledger_);
+    // Another thread of the program is faster, every other time.
+    if (worst.happens(Switch::range_reused, 2)) {
+        process.allocated[view.address] = length;
+        return false;
+    }
+    if (strict) process.reserved[view.address] = length;
+    ++reservations_;
+    return true;
+}
+
+void StandInKernel::release_user(Process owner, std::uint64_t address, std::uint64_t length) {
+    slow("release_user");
+    auto& process = *static_cast<StandInProcess*>(owner);
+    if (process.ended) violation("attached to a process that has ended");
+    --reservations_;
+    if (!strict) return;
+    std::unique_lock guard(ledger_);
+    const auto found = process.reserved.find(address);
+    const bool right = found != process.reserved.end() && found->second == length;
+    if (right) process.reserved.erase(found);
+    guard.unlock();
+    if (!right) violation("released addresses that are not reserved");
+}
+
+void StandInKernel::forget(StandInProcess& process) {
+    std::lock_guard guard(ledger_);
+    reservations_ -= static_cast<std::int64_t>(process.reserved.size());
+    process.reserved.clear();
+}
+
+void StandInKernel::unmap(const char* name, Process owner, const UserView& view) {
+    slow(name);
     std::unique_lock guard(ledger_);
     const auto found = mapped_.find(view.handle);
     if (found == mapped_.end()) {
@@ -61,8 +99,6 @@ void StandInKernel::unmap_user(Process owner, const UserView& view) {
     --user_views_;
     if (mapping.owner != owner) violation("unmapped in another process than it was mapped in");
     if (mapping.owner->ended) violation("attached to a process that has ended");
-    // The program has waited for just that.
-    if (worst.is(Switch::range_reused)) mapping.owner->allocated[mapping.address] = mapping.length;
 }
 
 std::string StandInKernel::what_is_at(const StandInProcess& process, std::uint64_t address) {
@@ -71,6 +107,8 @@ std::string StandInKernel::what_is_at(const StandInProcess& process, std::uint64
         if (view.owner == &process && address - view.address < view.length) return "the device";
     for (const auto& [start, length] : process.allocated)
         if (address - start < length) return "other memory of the program";
+    for (const auto& [start, length] : process.reserved)
+        if (address - start < length) return "a reservation";
     return "nothing";
 }
 

@@ -6,14 +6,73 @@ namespace {
 
 using worst_case::Switch;
 
-TEST(WorstMemory, DISABLED_a_stale_pointer_reaches_nothing_of_the_program) {
+openbar_mapping_state state_of(Handle& handle, std::uint64_t object) {
+    return handle
+        .send(OPENBAR_IOCTL_MAPPING_STATE, openbar_object{{}, object},
+              sizeof(openbar_mapping_state))
+        .as<openbar_mapping_state>();
+}
+
+// In each of the ways in which a mapping goes without its owner.
+TEST(WorstMemory, a_stale_pointer_reaches_nothing_of_the_program) {
+    for (int way = 0; way < 3; ++way) {
+        Machine machine;
+        Handle handle(machine);
+        const auto mapped = handle.map(0, 0, 4096).as<openbar_mapping>();
+        const auto buffer = handle
+                                .send(OPENBAR_IOCTL_ALLOCATE_DMA, openbar_allocate_dma{{}, 4096},
+                                      sizeof(openbar_dma))
+                                .as<openbar_dma>();
+        EXPECT_EQ(machine.kernel.what_is_at(machine.user, mapped.address), "the device");
+        EXPECT_EQ(state_of(handle, mapped.object).condition, std::uint32_t{OPENBAR_MAPPED});
+        if (way == 0) machine.device->power_down();
+        if (way == 1) machine.device->stop();
+        if (way == 2) machine.device->surprise_remove();
+        EXPECT_EQ(machine.kernel.what_is_at(machine.user, mapped.address), "a reservation");
+        const auto state = state_of(handle, mapped.object);
+        EXPECT_EQ(state.condition, std::uint32_t{OPENBAR_MAPPING_REVOKED});
+        EXPECT_EQ(state.address, mapped.address);
+        EXPECT_EQ(state.length, 4096u);
+        if (way != 0)
+            EXPECT_EQ(machine.kernel.what_is_at(machine.user, buffer.address), "a reservation");
+        EXPECT_EQ(handle.unmap(mapped.object), Status::ok);
+        EXPECT_EQ(machine.kernel.what_is_at(machine.user, mapped.address), "nothing");
+    }
+}
+
+TEST(WorstMemory, a_range_that_is_taken_between_two_steps_is_lost_and_left_alone) {
     Machine machine;
     machine.kernel.worst.set(Switch::range_reused);
     Handle handle(machine);
-    const auto mapped = handle.map(0, 0, 4096).as<openbar_mapping>();
-    EXPECT_EQ(machine.kernel.what_is_at(machine.user, mapped.address), "the device");
+    std::vector<openbar_mapping> mapped;
+    for (int i = 0; i < 32; ++i) mapped.push_back(handle.map(0, 0, 4096).as<openbar_mapping>());
     machine.device->power_down();
-    EXPECT_EQ(machine.kernel.what_is_at(machine.user, mapped.address), "a reservation");
+    unsigned lost = 0;
+    for (const openbar_mapping& mapping : mapped) {
+        const bool is_lost = state_of(handle, mapping.object).condition == OPENBAR_MAPPING_LOST;
+        const char* there = is_lost ? "other memory of the program" : "a reservation";
+        EXPECT_EQ(machine.kernel.what_is_at(machine.user, mapping.address), there);
+        EXPECT_EQ(handle.unmap(mapping.object), Status::ok);
+        EXPECT_EQ(machine.kernel.what_is_at(machine.user, mapping.address),
+                  is_lost ? there : "nothing");
+        lost += is_lost;
+    }
+    EXPECT_NE(lost, 0u);
+    EXPECT_NE(lost, 32u);
+}
+
+TEST(WorstMemory, reservations_go_with_their_handle_but_not_in_a_process_that_has_ended) {
+    for (bool exits : {false, true}) {
+        Machine machine;
+        Handle handle(machine);
+        const auto mapped = handle.map(0, 0, 4096).as<openbar_mapping>();
+        machine.device->power_down();
+        if (exits) machine.end_process(machine.user);
+        handle.close(&machine.other);
+        if (!exits) {
+            EXPECT_EQ(machine.kernel.what_is_at(machine.user, mapped.address), "nothing");
+        }
+    }
 }
 
 TEST(WorstMemory, pieces_of_a_mapping_follow_each_other_though_windows_rounds_addresses_down) {
