@@ -1,5 +1,8 @@
 #include "tests/wine/hardware/card_host.hpp"
 
+#include "tests/wine/hardware/complaints.hpp"
+#include "tests/worst_case/windows.hpp"
+
 namespace openbar::hardware {
 namespace {
 
@@ -121,10 +124,28 @@ void CardHost::connect(hardware_interrupt routine, void* context, bool messages)
 
 void CardHost::disconnect() {
     std::unique_lock held(lock_);
+    complain_if_asserted("asserted when it is disconnected");
     routine_ = nullptr;
+    paused_ = false;
     messages_waiting_ = 0;
     enable_messages(false);
     changed_.wait(held, [this] { return !in_routine_; });
+}
+
+void CardHost::pause(bool on) {
+    std::unique_lock held(lock_);
+    if (on) complain_if_asserted("asserted when its routine becomes inactive");
+    paused_ = on;
+    changed_.notify_all();
+    changed_.wait(held, [this] { return !in_routine_; });
+}
+
+/// Nobody would silence it any more, and the drivers of a neighbour on the line would be called for
+/// ever.
+void CardHost::complain_if_asserted(const char* when) {
+    if (routine_ != nullptr && !with_messages_ && powered_ && plugged_ &&
+        configuration_.intx_asserted())
+        complain("interrupt line", when, 0);
 }
 
 bool CardHost::read(std::uint64_t iova, std::span<std::byte> destination) {
@@ -160,13 +181,18 @@ void CardHost::at(std::chrono::nanoseconds when, std::function<void()> action) {
 
 /// One call of the interrupt routine, if one is due; the lock is open meanwhile.
 bool CardHost::deliver_one(std::unique_lock<Mutex>& held) {
-    if (routine_ == nullptr || !plugged_) return false;
+    if (routine_ == nullptr || !plugged_ || paused_ || masked_) return false;
     std::uint32_t message = 0;
     if (with_messages_) {
         if (messages_waiting_ == 0) return false;
         while ((messages_waiting_ >> message & 1) == 0) ++message;
         messages_waiting_ &= ~(1u << message);
-    } else if (!configuration_.intx_asserted()) {
+    } else if (!powered_ || !configuration_.intx_asserted()) {
+        rounds_ = 0;
+        return false;
+    } else if (++rounds_ == worst_case::most_rounds) {
+        complain("interrupt routine", "a processor does nothing else, rounds", rounds_);
+        masked_ = true;
         return false;
     }
     const auto routine = routine_;

@@ -37,6 +37,8 @@ public:
     void unplug();
     void connect(hardware_interrupt routine, void* context, bool messages);
     void disconnect();
+    void pause(bool on);
+    void got_on() { rounds_ = 0; }
 
     [[nodiscard]] std::uint32_t touched_while_off() const { return touched_while_off_; }
     [[nodiscard]] std::uint32_t interrupts() const { return interrupts_; }
@@ -62,6 +64,7 @@ private:
     void write_bar(const RegionDescription& bar, std::uint64_t offset, unsigned width,
                    std::uint64_t value);
     void enable_messages(bool on);
+    void complain_if_asserted(const char* when);
     void run();
     bool deliver_one(std::unique_lock<Mutex>& held);
 
@@ -76,6 +79,9 @@ private:
     void* context_ = nullptr;
     bool with_messages_ = false;
     bool in_routine_ = false;
+    bool paused_ = false;
+    bool masked_ = false;  ///< the line, by whoever watches for storms
+    std::atomic<std::uint32_t> rounds_ = 0;
     bool powered_ = true;
     bool plugged_ = true;
     std::atomic<std::uint32_t> touched_while_off_ = 0;

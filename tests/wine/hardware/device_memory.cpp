@@ -112,7 +112,26 @@ long DeviceMemory::pin(std::uint32_t process, std::uint64_t address, std::uint64
 
 void DeviceMemory::unpin(std::span<const std::uint64_t> frames) {
     std::lock_guard held(lock_);
-    for (const std::uint64_t frame : frames) pinned_.erase(frame);
+    for (const std::uint64_t frame : frames) {
+        pinned_.erase(frame);
+        if (const auto found = remapped_.find(frame); found != remapped_.end()) {
+            pinned_.erase(found->second);
+            remapped_.erase(found);
+        }
+    }
+}
+
+std::uint64_t DeviceMemory::remap(std::uint64_t frame) {
+    std::lock_guard held(lock_);
+    const auto page = pinned_.find(frame);
+    if (page == pinned_.end()) return 0;
+    const auto found = remapped_.find(frame);
+    if (found != remapped_.end()) return found->second;
+    const std::uint64_t other = next_remapped_;
+    next_remapped_ = next_remapped_ + 1 < 0x8000 ? next_remapped_ + 1 : 0x4000;
+    pinned_[other] = page->second;
+    remapped_[frame] = other;
+    return other;
 }
 
 /// Page by page: `copy` gets a host address, or a process and an address of its own.
@@ -160,7 +179,7 @@ std::uint32_t DeviceMemory::common_count() {
 
 std::uint32_t DeviceMemory::pinned_count() {
     std::lock_guard held(lock_);
-    return static_cast<std::uint32_t>(pinned_.size());
+    return static_cast<std::uint32_t>(pinned_.size() - remapped_.size());
 }
 
 }  // namespace openbar::hardware

@@ -30,6 +30,8 @@ public:
     long pin(std::uint32_t process, std::uint64_t address, std::uint64_t length, bool writable,
              std::span<std::uint64_t> frames);
     void unpin(std::span<const std::uint64_t> frames);
+    /// Another frame number for the same page, as long as that is pinned.
+    std::uint64_t remap(std::uint64_t frame);
 
     bool read(std::uint64_t iova, std::span<std::byte> destination);
     bool write(std::uint64_t iova, std::span<const std::byte> source);
@@ -46,12 +48,14 @@ private:
     bool transfer(std::uint64_t iova, Part part, Copy copy);
 
     Mutex lock_;
-    std::map<std::uint64_t, Common> common_;  // by IOVA
-    std::map<std::uint64_t, Pinned> pinned_;  // by frame number
+    std::map<std::uint64_t, Common> common_;           // by IOVA
+    std::map<std::uint64_t, Pinned> pinned_;           // by frame number
+    std::map<std::uint64_t, std::uint64_t> remapped_;  // frames to those that the device knows
     // Addresses that edu, with its 28 bits, can reach. The frames of neighbouring pages are no
     // neighbours, as in a machine that has run for a while.
     std::uint64_t next_common_ = 0x0100000;
     std::uint64_t next_frame_ = 0x8000;
+    std::uint64_t next_remapped_ = 0x4000;
 };
 
 }  // namespace openbar::hardware

@@ -136,8 +136,12 @@ long hardware_unmap_user(uint32_t process, uint64_t mapped) {
     return machine->views.unmap(process, mapped);
 }
 
-long hardware_find_hole(uint32_t process, uint64_t length, uint64_t* address) {
-    return openbar::hardware::UserViews::find_hole(process, length, *address);
+long hardware_reserve(uint32_t process, uint64_t length, uint64_t* address) {
+    return machine->views.reserve(process, length, *address);
+}
+
+long hardware_release(uint32_t process, uint64_t address) {
+    return machine->views.release(process, address);
 }
 
 void* hardware_allocate_common(uint64_t length, uint64_t* iova) {
@@ -161,12 +165,32 @@ void hardware_unpin(const uint64_t* frames, uint64_t count) {
     machine->memory.unpin({frames, count});
 }
 
+uint64_t hardware_remap(uint64_t frame) {
+    return machine->memory.remap(frame);
+}
+
+void hardware_sleep(uint32_t milliseconds) {
+    Sleep(milliseconds);
+}
+
 void hardware_connect(hardware_interrupt routine, void* context, int messages) {
     machine->card.connect(routine, context, messages != 0);
 }
 
 void hardware_disconnect(void) {
     machine->card.disconnect();
+}
+
+void hardware_pause(int on) {
+    machine->card.pause(on != 0);
+}
+
+void hardware_got_on(void) {
+    machine->card.got_on();
+}
+
+uint64_t hardware_milliseconds(void) {
+    return GetTickCount64();
 }
 
 void hardware_defer(hardware_work work, void* context) {

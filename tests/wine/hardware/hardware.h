@@ -60,22 +60,34 @@ HARDWARE_API void hardware_unmap_io(void* address);
 HARDWARE_API long hardware_map_user(void* address, uint64_t length, uint32_t process,
                                     uint64_t wanted, uint64_t* mapped);
 HARDWARE_API long hardware_unmap_user(uint32_t process, uint64_t mapped);
-HARDWARE_API long hardware_find_hole(uint32_t process, uint64_t length, uint64_t* address);
 
 /// Memory with an address for the card.
 HARDWARE_API void* hardware_allocate_common(uint64_t length, uint64_t* iova);
 HARDWARE_API void hardware_free_common(void* address);
 
+/// Reserves addresses in a process, at `*address` unless that is 0; releases what was reserved.
+HARDWARE_API long hardware_reserve(uint32_t process, uint64_t length, uint64_t* address);
+HARDWARE_API long hardware_release(uint32_t process, uint64_t address);
+
 /// Whether a process can read (write) all of that; then each of its pages gets a frame number.
 HARDWARE_API long hardware_pin(uint32_t process, uint64_t address, uint64_t length, int writable,
                                uint64_t* frames);
 HARDWARE_API void hardware_unpin(const uint64_t* frames, uint64_t count);
+/// Another number by which the device reaches a pinned frame, until that is unpinned.
+HARDWARE_API uint64_t hardware_remap(uint64_t frame);
+HARDWARE_API void hardware_sleep(uint32_t milliseconds);
 
 /// The interrupt routine runs in a thread of the hardware's, one call at a time.
 typedef int (*hardware_interrupt)(void* context, uint32_t message);
 HARDWARE_API void hardware_connect(hardware_interrupt routine, void* context, int messages);
 /// No routine runs after this.
 HARDWARE_API void hardware_disconnect(void);
+/// Nor while it is paused.
+HARDWARE_API void hardware_pause(int on);
+/// A deferred call runs: the processor that the line interrupts makes progress.
+HARDWARE_API void hardware_got_on(void);
+/// Since some moment.
+HARDWARE_API uint64_t hardware_milliseconds(void);
 
 typedef void (*hardware_work)(void* context);
 /// Runs it soon in the one thread for deferred calls; `drain` waits until none is left.

@@ -81,15 +81,22 @@ void UserViews::forget(std::uint32_t process) {
     std::erase_if(views_, [=](const auto& view) { return view.first.first == process; });
 }
 
-long UserViews::find_hole(std::uint32_t process, std::uint64_t length, std::uint64_t& address) {
-    const auto hole = in_process<void*>(process, [=](HANDLE handle) {
-        void* found = VirtualAllocEx(handle, nullptr, length, MEM_RESERVE, PAGE_NOACCESS);
-        if (found != nullptr) VirtualFreeEx(handle, found, 0, MEM_RELEASE);
-        return found;
+long UserViews::reserve(std::uint32_t process, std::uint64_t length, std::uint64_t& address) {
+    const auto wanted = address;
+    const auto found = in_process<void*>(process, [=](HANDLE handle) {
+        return VirtualAllocEx(handle, reinterpret_cast<void*>(wanted), length, MEM_RESERVE,
+                              PAGE_NOACCESS);
     });
-    if (!hole) return no_process;
-    address = reinterpret_cast<std::uint64_t>(*hole);
-    return *hole != nullptr ? 0 : no_room;
+    if (!found) return no_process;
+    address = reinterpret_cast<std::uint64_t>(*found);
+    return *found != nullptr ? 0 : no_room;
+}
+
+long UserViews::release(std::uint32_t process, std::uint64_t address) {
+    const auto done = in_process<BOOL>(process, [=](HANDLE handle) {
+        return VirtualFreeEx(handle, reinterpret_cast<void*>(address), 0, MEM_RELEASE);
+    });
+    return done && *done ? 0 : no_such_view;
 }
 
 std::uint32_t UserViews::count() {

@@ -23,7 +23,9 @@ public:
     long unmap(std::uint32_t process, std::uint64_t mapped);
     /// Views go with the process that has them.
     void forget(std::uint32_t process);
-    static long find_hole(std::uint32_t process, std::uint64_t length, std::uint64_t& address);
+    /// Addresses of a process that nobody else gets: at `address`, unless that is 0.
+    static long reserve(std::uint32_t process, std::uint64_t length, std::uint64_t& address);
+    static long release(std::uint32_t process, std::uint64_t address);
 
     [[nodiscard]] std::uint32_t count();
     [[nodiscard]] std::uint32_t wrong_process() const { return wrong_process_; }

@@ -25,10 +25,13 @@ bool within(DWORD milliseconds, Condition&& condition) {
     return true;
 }
 
-inline bool is_free(std::uint64_t address) {
+inline DWORD state_of(std::uint64_t address) {
     MEMORY_BASIC_INFORMATION information{};
     VirtualQuery(reinterpret_cast<void*>(address), &information, sizeof information);
-    return information.State == MEM_FREE;
+    return information.State;
+}
+inline bool is_free(std::uint64_t address) {
+    return state_of(address) == MEM_FREE;
 }
 
 class EduClient {
@@ -162,6 +165,15 @@ public:
         asked.length = length;
         asked.device_writes = 1;
         return dma(OPENBAR_IOCTL_PIN_MEMORY, asked);
+    }
+
+    /// What has become of a mapping's addresses; OPENBAR_MAPPED where the driver does not answer.
+    openbar_mapping_state mapping_state(std::uint64_t object) {
+        auto asked = ContractClient::prepared<openbar_object>();
+        asked.object = object;
+        openbar_mapping_state state{};
+        contract_.call(OPENBAR_IOCTL_MAPPING_STATE, asked, state);
+        return state;
     }
 
     std::uint64_t segment_iova(std::uint64_t object, std::uint32_t index) {

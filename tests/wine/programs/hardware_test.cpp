@@ -148,15 +148,26 @@ void dma(EduClient& card, Report& report) {
            std::to_string(command(card, STAND_IN_REPORT).hardware.pinned_pages));
 }
 
+std::string addresses(EduClient& card, const EduClient::Held& mapped) {
+    const bool kept = state_of(mapped.address) == MEM_RESERVE;
+    switch (card.mapping_state(mapped.object).condition) {
+        case OPENBAR_MAPPED: return "mapped";
+        case OPENBAR_MAPPING_REVOKED:
+            return kept ? "revoked, its addresses kept" : "revoked, its addresses free";
+        default: return "lost";
+    }
+}
+
 void power(EduClient& card, Report& report) {
     const auto mapped = card.map(0, 0x1000);
     expect(report, "put to sleep (D3)", "0x0",
            hexadecimal(command(card, STAND_IN_DEVICE_SLEEP).status));
-    expect(report, "its mapping is", "free", is_free(mapped.address) ? "free" : "still there");
+    expect(report, "its mapping is", "revoked, its addresses kept", addresses(card, mapped));
     expect(report, "map while asleep", error(21), error(card.map(0, 0x1000).error));
     expect(report, "woken (D0)", "0x0", hexadecimal(command(card, STAND_IN_DEVICE_WAKE).status));
     expect(report, "read again", "0x10000ed", hexadecimal(card.read(0)));
     card.free(OPENBAR_IOCTL_UNMAP, mapped.object);
+    expect(report, "let go of, they are", "free", is_free(mapped.address) ? "free" : "kept");
     expect(report, "the system sleeps", "0x0",
            hexadecimal(command(card, STAND_IN_SYSTEM_SLEEP).status));
     expect(report, "and wakes", "0x0", hexadecimal(command(card, STAND_IN_SYSTEM_WAKE).status));
@@ -198,7 +209,7 @@ void surprise(const std::wstring& path, Report& report) {
            hexadecimal(command(other, STAND_IN_SURPRISE_REMOVAL).status));
     waiter.join();
     expect(report, "the wait ends with", error(1617), error(waited));
-    expect(report, "the mapping is", "free", is_free(mapped.address) ? "free" : "still there");
+    expect(report, "the mapping is", "revoked, its addresses kept", addresses(card, mapped));
     expect(report, "a read gets", error(1617), error(card.step_error(0, 0, 4)));
     expect(report, "the interface is", "gone",
            DeviceNode::interface_path(0).empty() ? "gone" : "still there");

@@ -7,7 +7,9 @@
 
 #include "tests/wine/programs/edu_client.hpp"
 #include "tests/wine/stand_ins/hardware_control.h"
+#include "tests/worst_case/windows.hpp"
 
+#include <initializer_list>
 #include <string>
 
 namespace openbar::wine {
@@ -17,6 +19,16 @@ inline stand_in_answer command(EduClient& card, std::uint32_t number) {
     answer.status = 0xdead;  // where the driver does not answer at all
     card.contract().call(STAND_IN_CONTROL, &number, sizeof number, &answer, sizeof answer);
     return answer;
+}
+
+/// From now on Windows does these things, at random where it may, decided by the seed.
+inline void set_worst(EduClient& card, std::initializer_list<worst_case::Switch> switches,
+                      std::uint64_t seed = 1) {
+    stand_in_worst asked{.command = STAND_IN_WORST, .seed = seed};
+    for (const auto which : switches)
+        asked.switches |= std::uint64_t{1} << static_cast<unsigned>(which);
+    stand_in_answer answer{};
+    card.contract().call(STAND_IN_CONTROL, &asked, sizeof asked, &answer, sizeof answer);
 }
 
 /// Beyond what was held before, where the driver itself needs some.

@@ -29,6 +29,7 @@ enum stand_in_command {
     STAND_IN_START_EMPTY,
     STAND_IN_START_BEYOND_PORTS,
     STAND_IN_CAPABILITIES,  ///< status 0: a surprise removal needs no warning
+    STAND_IN_WORST,         ///< a stand_in_worst comes in: what Windows does from now on
     STAND_IN_FAULT = 100    ///< plus a stand_in_fault, in an image that has them
 };
 
@@ -54,6 +55,14 @@ enum stand_in_fault {
     STAND_IN_FAULT_EXECUTABLE_MAPPING,
     STAND_IN_FAULT_WRITE_AFTER_FREE,  ///< seen at unload, as is what was left then
     STAND_IN_FAULT_LEAVE_EVERYTHING
+};
+
+/// See tests/worst_case/windows.hpp: a bit for each switch.
+struct stand_in_worst {
+    uint32_t command;
+    uint32_t reserved;
+    uint64_t switches;
+    uint64_t seed;
 };
 
 struct stand_in_answer {

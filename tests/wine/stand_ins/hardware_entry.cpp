@@ -104,7 +104,14 @@ NTSTATUS send_pnp(const Command& command, UCHAR minor) {
 NTSTATUS send_device_power(const Command& command, DEVICE_POWER_STATE wanted) {
     POWER_STATE state{};
     state.DeviceState = wanted;
-    return send_power(command.device, DevicePowerState, state);
+    if (wanted == PowerDeviceD0) InterlockedIncrement(&waking);
+    const uint64_t start = hardware_milliseconds();
+    const NTSTATUS status = send_power(command.device, DevicePowerState, state);
+    if (wanted == PowerDeviceD0) InterlockedDecrement(&waking);
+    const uint64_t took = hardware_milliseconds() - start;
+    if (took > worst_case::longest_power / 1'000'000)
+        hardware_complain("IRP_MN_SET_POWER", "waited, milliseconds", static_cast<long long>(took));
+    return status;
 }
 
 NTSTATUS send_system_power(const Command& command, SYSTEM_POWER_STATE wanted) {
@@ -130,7 +137,8 @@ NTSTATUS start_wrongly(const Command& command, WrongRange how) {
 
 NTSTATUS carry_out(const Command& command) {
     switch (command.number) {
-        case STAND_IN_REPORT: return STATUS_SUCCESS;
+        case STAND_IN_REPORT:
+        case STAND_IN_WORST: return STATUS_SUCCESS;
         case STAND_IN_QUERY_STOP: return send_pnp(command, IRP_MN_QUERY_STOP_DEVICE);
         case STAND_IN_CANCEL_STOP: return send_pnp(command, IRP_MN_CANCEL_STOP_DEVICE);
         case STAND_IN_STOP: {
@@ -171,9 +179,13 @@ NTSTATUS NTAPI control(DEVICE_OBJECT* device, IRP* irp) {
     if (asked.IoControlCode != STAND_IN_CONTROL)
         return call_dispatch(drivers[IRP_MJ_DEVICE_CONTROL], device, irp);
     request_comes(irp, IRP_MJ_DEVICE_CONTROL);
-    if (asked.InputBufferLength != sizeof(uint32_t) ||
+    if (asked.InputBufferLength < sizeof(uint32_t) ||
         asked.OutputBufferLength != sizeof(stand_in_answer))
         return finish(irp, STATUS_INVALID_PARAMETER);
+    if (asked.InputBufferLength == sizeof(stand_in_worst)) {
+        const auto& wanted = *static_cast<stand_in_worst*>(irp->AssociatedIrp.SystemBuffer);
+        worst.set_all(wanted.switches, wanted.seed);
+    }
     Command command{device, *static_cast<uint32_t*>(irp->AssociatedIrp.SystemBuffer), 0};
     // Windows sends them in a thread of the system's, never in that of a program.
     hardware_in_system_thread(in_system_thread, &command);
@@ -192,6 +204,8 @@ NTSTATUS NTAPI control(DEVICE_OBJECT* device, IRP* irp) {
 }  // namespace
 
 DEVICE_OBJECT* physical_device = nullptr;
+constinit worst_case::Worst worst;
+volatile LONG waking = 0;
 
 }  // namespace openbar::stand_in
 

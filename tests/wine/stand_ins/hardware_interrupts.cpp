@@ -60,6 +60,21 @@ void NTAPI disconnect_ex(IO_DISCONNECT_INTERRUPT_PARAMETERS*) {
     hardware_disconnect();
 }
 
+// Of Windows 8 and later. No routine runs while it is inactive.
+void NTAPI report_inactive(IO_DISCONNECT_INTERRUPT_PARAMETERS*) {
+    require_at_most(DISPATCH_LEVEL, "IoReportInterruptInactive");
+    if (interrupt_connections.count == 0)
+        hardware_complain("IoReportInterruptInactive", "of what is not connected, count", 0);
+    hardware_pause(1);
+}
+
+void NTAPI report_active(IO_DISCONNECT_INTERRUPT_PARAMETERS*) {
+    require_at_most(DISPATCH_LEVEL, "IoReportInterruptActive");
+    if (interrupt_connections.count == 0)
+        hardware_complain("IoReportInterruptActive", "of what is not connected, count", 0);
+    hardware_pause(0);
+}
+
 bool equal(const UNICODE_STRING& one, const UNICODE_STRING& other) {
     if (one.Length != other.Length) return false;
     for (USHORT index = 0; index < one.Length / sizeof(wchar_t); ++index)
@@ -75,6 +90,10 @@ void* NTAPI find_routine(UNICODE_STRING* name) {
     if (equal(*name, literal(L"IoConnectInterruptEx"))) return reinterpret_cast<void*>(connect_ex);
     if (equal(*name, literal(L"IoDisconnectInterruptEx")))
         return reinterpret_cast<void*>(disconnect_ex);
+    if (equal(*name, literal(L"IoReportInterruptInactive")))
+        return reinterpret_cast<void*>(report_inactive);
+    if (equal(*name, literal(L"IoReportInterruptActive")))
+        return reinterpret_cast<void*>(report_active);
     return nullptr;
 }
 
@@ -109,6 +128,7 @@ NTSTATUS NTAPI get_version(RTL_OSVERSIONINFOW* version) {
 void run_dpc(void* context) {
     auto* dpc = static_cast<KDPC*>(context);
     InterlockedExchangePointer(&dpc->DpcData, nullptr);
+    hardware_got_on();
     hardware_set_irql(DISPATCH_LEVEL);
     dpc->DeferredRoutine(dpc, dpc->DeferredContext, dpc->SystemArgument1, dpc->SystemArgument2);
     if (hardware_irql() != DISPATCH_LEVEL)

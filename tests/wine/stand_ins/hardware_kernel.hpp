@@ -3,6 +3,7 @@
 
 #include "driver/windows/support/ntddk.hpp"
 #include "tests/wine/hardware/hardware.h"
+#include "tests/worst_case/windows.hpp"
 
 namespace openbar::stand_in {
 
@@ -15,6 +16,9 @@ extern const Given given;
 enum class WrongRange { none, in_ram, wraps, empty, beyond_ports };
 extern WrongRange wrong_range;
 
+/// What this kernel does that it need not do: set by STAND_IN_WORST.
+extern worst_case::Worst worst;
+
 /// The kernel's own routine of that name, behind the one that stands in for it.
 template <typename Function>
 Function kernels(const char* name) {
@@ -25,6 +29,12 @@ Function kernels(const char* name) {
 extern DEVICE_OBJECT* physical_device;
 /// MmMapIoSpaceEx, which the driver looks up.
 void* NTAPI map_io_ex(PHYSICAL_ADDRESS physical, SIZE_T length, ULONG protection);
+
+/// IRP_MN_SET_POWER to D0 is under way.
+extern volatile LONG waking;
+inline bool has_no_memory() {
+    return waking != 0 && worst.is(worst_case::Switch::no_memory_at_power_up);
+}
 
 /// Of the DMA adapter that the driver asked for last.
 extern volatile LONG dma_address_bits;

@@ -74,6 +74,7 @@ void NTAPI delete_device(DEVICE_OBJECT* device) {
 
 PIO_WORKITEM NTAPI allocate_work_item(DEVICE_OBJECT* device) {
     require_at_most(DISPATCH_LEVEL, "IoAllocateWorkItem");
+    if (has_no_memory()) return nullptr;
     const PIO_WORKITEM item = kernels<decltype(&IoAllocateWorkItem)>("IoAllocateWorkItem")(device);
     if (item != nullptr) work_items.take();
     return item;

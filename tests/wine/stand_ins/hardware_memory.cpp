@@ -4,6 +4,8 @@
 namespace openbar::stand_in {
 namespace {
 
+using worst_case::Switch;
+
 void* NTAPI map_io(PHYSICAL_ADDRESS physical, SIZE_T length, MEMORY_CACHING_TYPE) {
     require_at_most(DISPATCH_LEVEL, "MmMapIoSpace");
     return hardware_map_io(static_cast<uint64_t>(physical.QuadPart), length);
@@ -61,6 +63,7 @@ void NTAPI probe_and_lock(MDL* mdl, KPROCESSOR_MODE, LOCK_OPERATION operation) {
                                      reinterpret_cast<uint64_t*>(MmGetMdlPfnArray(mdl)));
     if (status < 0) hardware_raise(status);
     mdl->MdlFlags |= MDL_PAGES_LOCKED;
+    if (worst.happens(Switch::io_space_offered)) mdl->MdlFlags |= MDL_IO_SPACE;
 }
 
 void NTAPI unlock(MDL* mdl) {
@@ -83,18 +86,25 @@ PHYSICAL_MEMORY_RANGE* NTAPI memory_ranges() {
     return ranges;
 }
 
-// The driver reserves addresses only to learn of a hole, and gives them back at once.
 NTSTATUS NTAPI reserve(HANDLE, void** address, ULONG_PTR, SIZE_T* size, ULONG, ULONG) {
     require_at_most(PASSIVE_LEVEL, "ZwAllocateVirtualMemory");
-    uint64_t hole = 0;
-    const long status = hardware_find_hole(current_process_number(), *size, &hole);
-    *address = reinterpret_cast<void*>(static_cast<ULONG_PTR>(hole));
+    constexpr uint64_t granularity = 0x10000;
+    const auto wanted = static_cast<uint64_t>(reinterpret_cast<ULONG_PTR>(*address));
+    uint64_t start = wanted & ~(granularity - 1);
+    const uint64_t length = *size + (wanted - start);
+    // The program has waited for just that: its other thread is faster.
+    if (wanted != 0 && worst.happens(Switch::range_reused, 2)) {
+        uint64_t taken = start;
+        hardware_reserve(current_process_number(), length, &taken);
+    }
+    const long status = hardware_reserve(current_process_number(), length, &start);
+    *address = reinterpret_cast<void*>(static_cast<ULONG_PTR>(start));
     return status;
 }
 
-NTSTATUS NTAPI unreserve(HANDLE, void**, SIZE_T*, ULONG) {
+NTSTATUS NTAPI unreserve(HANDLE, void** address, SIZE_T*, ULONG) {
     require_at_most(PASSIVE_LEVEL, "ZwFreeVirtualMemory");
-    return STATUS_SUCCESS;
+    return hardware_release(current_process_number(), reinterpret_cast<ULONG_PTR>(*address));
 }
 
 // Not Wine's own, which leaves four bytes for each page number where the driver and the DMA adapter

@@ -66,6 +66,7 @@ void keep(Block* block) {
 
 PVOID NTAPI allocate_pool(POOL_TYPE type, SIZE_T length, ULONG tag) {
     require_at_most(DISPATCH_LEVEL, "ExAllocatePoolWithTag");
+    if (has_no_memory()) return nullptr;
     if (type != expected_pool())
         hardware_complain("ExAllocatePoolWithTag",
                           is_old_kernel() ? "of a kind that this kernel has not, tag"

@@ -36,8 +36,14 @@ volatile LONG watched_count = 0;
 // The notification comes in the context of the process that ends.
 void process_ended(void* context) {
     hardware_set_attached(context);
+    const uint64_t start = hardware_milliseconds();
     if (notify_routine != nullptr) notify_routine(nullptr, nullptr, FALSE);
+    const uint64_t took = hardware_milliseconds() - start;
     hardware_set_attached(nullptr);
+    // Twice the bound: other programs have the processor, too.
+    if (took > 2 * worst_case::longest_exit / 1'000'000)
+        hardware_complain("process notification", "waited, milliseconds",
+                          static_cast<long long>(took));
 }
 
 }  // namespace
