@@ -23,7 +23,7 @@ std::string hexadecimal(std::uint64_t value) {
 
 std::string mistake_in_size(const RegionDescription& region) {
     const std::string size = "its size " + hexadecimal(region.size);
-    if (!std::has_single_bit(region.size)) return size + " is no power of two";
+    if (!std::has_single_bit(region.size)) return size + " is not a power of two";
     const std::uint64_t smallest = region.index == rom_region ? 2048 : region.port_io ? 4 : 16;
     if (region.size < smallest) return size + " is less than " + std::to_string(smallest);
     if (region.port_io && region.size > 256)

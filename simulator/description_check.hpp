@@ -1,7 +1,7 @@
 /// Whether a description can be the description of a PCI card.
 ///
 ///     if (auto mistake = mistake_in(model.description()); !mistake.empty())
-///         std::cerr << mistake << "\n";      // "region 2: its size 0x1800 is no power of two"
+///         std::cerr << mistake << "\n";      // "region 2: its size 0x1800 is not a power of two"
 ///
 /// Hosts ask before they serve a model, so that its author reads what is wrong rather than
 /// wonders about a card that behaves strangely.

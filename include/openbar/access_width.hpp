@@ -1,7 +1,11 @@
 /// The widths in which a device can be accessed.
 ///
-///     template <openbar::AccessWidth T> T peek(std::uint64_t offset);
-///     peek<std::uint16_t>(0x10);      // one 16-bit access
+///     template <openbar::AccessWidth T>
+///     T peek(const openbar::Region& region, std::uint64_t offset) {
+///         return region.read<T>(offset).value();                    // one access of T's width
+///     }
+///
+///     std::cout << peek<std::uint32_t>(device.region(0).value(), 0) << "\n";
 #pragma once
 
 #include "openbar/standard.hpp"

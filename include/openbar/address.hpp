@@ -1,8 +1,8 @@
 /// Device addresses: the one string that says which device, and optionally through what.
 ///
-///     auto address = openbar::DeviceAddress::parse("vfio:0000:03:00.0");
-///     if (!address) std::cerr << address.error().message() << "\n";
-///     auto device = openbar::Device::open(*address);
+///     auto address = openbar::DeviceAddress::parse("sysfs:0000:00:04.0");
+///     if (!address) { std::cerr << address.error() << "\n"; return 1; }
+///     auto device = openbar::Device::open(*address).value();
 ///
 /// - `0000:03:00.0`, `03:00.0`: that PCI function, by the best way its present binding allows;
 /// - `vfio:03:00.0`, `uio:…`, `sysfs:…`, `devmem:…`, `windows:…`: the same, through that back end

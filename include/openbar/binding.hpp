@@ -1,9 +1,10 @@
 /// Which driver a PCI function is bound to: changing it, and taking a change back.
 ///
-///     auto change = openbar::plan_bind(*openbar::PciAddress::parse("03:00.0"), "vfio-pci");
-///     if (!change) { std::cerr << change.error().message() << "\n"; return 1; }
-///     for (const auto& step : change->steps) std::cout << step.command() << "\n";
-///     auto done = openbar::carry_out(*change);             // as root
+///     auto address = openbar::PciAddress::parse("0000:00:04.0").value();
+///     auto change = openbar::plan_bind(address, "vfio-pci").value();
+///     for (const auto& step : change.steps) std::cout << step.command() << "\n";
+///     // prints echo vfio-pci > /sys/bus/pci/devices/0000:00:04.0/driver_override
+///     // openbar::carry_out(change) makes these writes, as root
 ///
 /// A change is planned first, as data: what would be written to which file of the kernel. Planning
 /// changes nothing and refuses a device that somebody uses. Carrying out does just these steps,

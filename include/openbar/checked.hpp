@@ -1,8 +1,17 @@
 /// A number that is known only when the program runs, for what is otherwise checked by the compiler.
 ///
-///     registers.write<Control>(Control::Divider{200});                    // checked by the compiler
-///     registers.write<Control>(Control::Divider{openbar::checked(n)});    // checked when it runs
-///     registers.read<Entry>(openbar::checked(i));                         // an index likewise
+///     struct Control : openbar::Register<Control, 0x00, std::uint32_t> {
+///         struct Divider : Field<31, 24> {};
+///     };
+///     struct Entry : openbar::RegisterArray<Entry, 0x5400, 8, 16, std::uint32_t> {};
+///
+///     void start(const openbar::Registers& registers, unsigned divider, std::size_t entry) {
+///         registers.write<Control>(Control::Divider{200});        // checked by the compiler
+///         registers.write<Control>(Control::Divider{openbar::checked(divider)});   // at run time
+///         registers.write<Entry>(openbar::checked(entry), 1);     // an index likewise
+///     }
+///
+///     start(registers, 17, 3);
 ///
 /// The check is made in every build type. A value that does not fit throws `openbar::Exception`
 /// with `out_of_range`, before any access of the device; in code that is compiled with

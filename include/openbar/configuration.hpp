@@ -1,9 +1,10 @@
 /// The configuration space of a PCI function: standard registers and capabilities by name.
 ///
-///     auto configuration = device.configuration();
-///     auto vendor = configuration->read(openbar::configuration::vendor_id);
-///     for (const auto& capability : *configuration->capabilities())
+///     auto configuration = device.configuration().value();
+///     auto vendor = configuration.read(openbar::configuration::vendor_id).value();
+///     for (const auto& capability : configuration.capabilities().value())
 ///         std::cout << capability.name << " at " << capability.offset << "\n";
+///     // prints MSI at 64
 ///
 /// Names, offsets and widths: PCI Local Bus Specification 3.0, chapter 6 and appendix H (as in
 /// `linux/pci_regs.h`); extended capabilities: PCI Express Base Specification, chapter 7.

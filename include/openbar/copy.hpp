@@ -1,10 +1,12 @@
 /// Blocks of bytes to and from a mapping: for a device's memory, where single registers are not
 /// what matters.
 ///
-///     auto memory = device.map(2, {.memory_type = openbar::MemoryType::write_combining});
-///     openbar::copy_to_device(*memory, 0x1000, frame);                  // as wide as it goes
-///     openbar::copy_to_device(*memory, 0x2000, table, {.width = 4});    // 32 bits each, in order
-///     openbar::fill(*memory, 0, 0x1000, std::byte{0});
+///     auto card = openbar::Device::open("0000:00:04.0").value();
+///     auto memory = card.map(2, {.memory_type = openbar::MemoryType::write_combining}).value();
+///     std::vector<std::byte> frame(1500), table(256);
+///     openbar::copy_to_device(memory, 0x1000, frame).value();           // as wide as it goes
+///     openbar::copy_to_device(memory, 0x2000, table, {.width = 4}).value();    // 32 bits each
+///     openbar::fill(memory, 0, 0x1000, std::byte{0}).value();
 ///
 /// `memcpy` must not do this: it may read and write bytes twice, at odd addresses and backwards,
 /// which uncached memory answers slowly, and ARM's device memory with a fault.

@@ -1,11 +1,12 @@
 /// A card's registers by name, as a file describes them: CMSIS-SVD, LiteX, IP-XACT, SystemRDL, or a
 /// card file of openbar.
 ///
-///     auto card = openbar::Description::read("card.svd");
-///     auto control = card->find_register("UART0.RX[3].CTRL");
-///     std::cout << std::hex << control->offset() << "\n";                 // from the region's start
-///     for (auto field : control->description().fields())
+///     auto card = openbar::Description::read("card.svd").value();
+///     auto control = card.find_register("UART0.RX[3].CTRL").value();
+///     std::cout << control.offset() << "\n";                      // bytes from the region's start
+///     for (auto field : control.description().fields())
 ///         std::cout << field.name() << " [" << field.high() << ":" << field.low() << "]\n";
+///     // prints DIVIDER [15:8]
 ///
 /// The tree is the file's: a card has regions, a region blocks, a block blocks and registers, a
 /// register fields, a field enumerated values. An array of blocks or registers is one element with

@@ -6,6 +6,9 @@
 ///         for (auto reg : block.registers())
 ///             std::cout << reg.location() << ": " << reg.name() << " at " << reg.offset() << "\n";
 ///     }
+///
+///     auto card = openbar::Description::read("card.svd").value();
+///     for (auto region : card.regions()) list(region.block());    // prints card.svd:16: CTRL at 4
 #pragma once
 
 #include "openbar/description_properties.hpp"

@@ -1,7 +1,9 @@
 /// What a description says about a register or a field: who may access it, and what that does.
 ///
-///     if (field.write_effect() == openbar::description::WriteEffect::one_to_clear) …
-///     std::cout << to_string(field.access());                          // "read-only"
+///     auto card = openbar::Description::read("card.svd").value();
+///     auto enable = card.find_field("RX[0].CTRL.ENABLE").value().field;
+///     std::cout << to_string(enable.access()) << "\n";             // prints read-write
+///     if (enable.write_effect() == openbar::description::WriteEffect::one_to_clear) return 1;
 ///
 /// `description.hpp` has the registers themselves.
 #pragma once

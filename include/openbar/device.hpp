@@ -1,10 +1,10 @@
 /// A device: one PCI function, platform peripheral or simulated card, opened for this process.
 ///
-///     auto device = openbar::Device::open("0000:00:04.0");      // or "sim:edu", "pci:1234:11e8"
-///     if (!device) { std::cerr << device.error().message() << "\n"; return 1; }
-///     auto registers = device->map(0);                          // BAR 0, this process
-///     device->set_bus_master(true);                             // for DMA, MSI and MSI-X
-///     auto done = device->vector(0);
+///     auto device = openbar::Device::open("sim:edu");   // or "0000:00:04.0", "pci:1234:11e8", …
+///     if (!device) { std::cerr << device.error() << "\n"; return 1; }
+///     auto registers = device->registers(0).value();    // BAR 0
+///     device->set_bus_master(true).value();             // for DMA, MSI and MSI-X
+///     auto done = device->vector(0).value();
 ///
 /// The back end is chosen while opening and does not show afterwards, except in `info()` and in
 /// what `capabilities` says. Everything that a device gives (Region, Mapping, Interrupt, DmaBuffer,

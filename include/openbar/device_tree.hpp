@@ -1,11 +1,9 @@
 /// The device tree: which peripherals a board has, and where their registers are.
 ///
-///     auto tree = openbar::DeviceTree::live();                     // or ::from_file("board.dtb")
-///     auto clock = tree->find("/pl031@9010000");                   // or an alias: "rtc0"
-///     for (const auto& block : *clock->registers()) {
-///         if (!block.physical) std::cerr << block.physical.error().message() << "\n";
-///         else std::cout << std::hex << block.physical->address << "\n";   // 9010000
-///     }
+///     auto tree = openbar::DeviceTree::live().value();           // or ::from_file("board.dtb")
+///     auto clock = tree.find("/pl031@9010000").value();          // or by an alias: "rtc0"
+///     for (const auto& block : clock.registers().value())
+///         std::cout << std::hex << block.physical.value().address << "\n";      // prints 9010000
 ///
 /// An address in a tree is written for the bus that its node sits on. `registers()` takes it
 /// through the `ranges` of every bus above, with each bus's own number of cells, to the address

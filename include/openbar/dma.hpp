@@ -1,14 +1,15 @@
 /// Memory that the device reaches by itself: DMA buffers, and what they share with pinned memory.
 ///
-///     auto ring = device.allocate_dma(64 * 1024, {.highest_address = 0xffff'ffff});
-///     if (!ring) return fail(ring.error().message());
-///     device.set_bus_master(true);                         // before that, DMA goes nowhere
-///     auto descriptors = ring->as<Descriptor>(0, 256);     // ordinary, cached memory
-///     descriptors[0] = {.address = frame.iova(), .length = 1514};
-///     ring->sync_for_device();                             // then the register that starts it
-///     registers->write<RingAddress>(ring->iova());
-///     done->wait(1s);
-///     ring->sync_for_cpu();                                // then look at what arrived
+///     auto buffer = device.allocate_dma(4096, {.highest_address = 0xfff'ffff}).value();
+///     device.set_bus_master(true).value();                 // without it, DMA goes nowhere
+///     buffer.span()[0] = std::byte{1};                     // ordinary, cached memory
+///     buffer.sync_for_device();                            // before the register that starts it
+///     registers.write<edu::DmaSource>(buffer.iova());
+///     registers.write<edu::DmaDestination>(edu::dma_buffer);
+///     registers.write<edu::DmaCount>(buffer.size() - 1);
+///     registers.write<edu::DmaCommand>(edu::DmaCommand::Run{true});
+///     registers.wait_until<edu::DmaCommand>(edu::DmaCommand::Run{false}, 1s).value();
+///     buffer.sync_for_cpu();                               // before reading what the card wrote
 ///
 /// The address that the device puts on the bus is the IOVA: translated by an IOMMU (vfio), found
 /// by the simulator (vfio_user), or physical where there is nothing between (uio). The device
@@ -100,8 +101,12 @@ public:
 
     /// The memory from byte `offset` on as `count` values of T: a ring of descriptors, a header.
     ///
-    ///     auto descriptors = ring->as<Descriptor>(0, 256);
-    ///     auto head = ring->as<volatile std::uint32_t>(4096, 1);   // the device writes it: poll it
+    ///     struct Descriptor { std::uint64_t address; std::uint32_t length, flags; };
+    ///
+    ///     auto ring = device.allocate_dma(8192).value();
+    ///     auto descriptors = ring.as<Descriptor>(0, 256);
+    ///     descriptors[0] = {.address = ring.iova() + 4096, .length = 1514, .flags = 1};
+    ///     auto head = ring.as<volatile std::uint32_t>(4096, 1);    // the device writes it: poll it
     ///
     /// The values are what the bytes say; nothing is constructed or changed. Byte order is the
     /// processor's. Throws `Exception`, in every build type: out_of_range (they do not fit into the

@@ -1,12 +1,22 @@
 /// The order between ordinary memory and the device: two fences, and what they promise.
 ///
-///     ring[tail] = descriptor;                        // ordinary memory, which the device reads
-///     openbar::order_writes_before_device();
-///     registers->write<Tail>(tail + 1);               // the device goes and looks
+///     struct Tail : openbar::Register<Tail, 0x18, std::uint32_t> {};
+///     struct Head : openbar::Register<Head, 0x10, std::uint32_t, openbar::ReadOnly> {};
 ///
-///     if (!registers->read<Status>().get<Status::Done>()) return;
-///     openbar::order_device_before_reads();
-///     use(ring[head]);                                // what the device wrote before `Done`
+///     void send(std::span<std::uint64_t> ring, const openbar::Registers& registers) {
+///         ring[0] = 0x1000;                           // ordinary memory, which the device reads
+///         openbar::order_writes_before_device();
+///         registers.write<Tail>(1);                   // tells the device to read it
+///     }
+///     std::uint64_t receive(std::span<std::uint64_t> ring, const openbar::Registers& registers) {
+///         if (registers.read<Head>().value() == 0) return 0;
+///         openbar::order_device_before_reads();
+///         return ring[0];                             // what the device wrote before `Head`
+///     }
+///
+///     std::array<std::uint64_t, 4> ring{};
+///     send(ring, registers);
+///     receive(ring, registers);
 ///
 /// `DmaBuffer` and `PinnedMemory` call them by the names `sync_for_device` and `sync_for_cpu`.
 /// What they rest on, guarantee by guarantee, is in docs/memory-order.md.

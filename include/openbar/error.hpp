@@ -1,15 +1,12 @@
 /// What went wrong, in a form to branch on and in words to act on.
 ///
-///     auto device = openbar::Device::open("0000:00:04.0");
+///     auto device = openbar::Device::open("0000:00:1f.6");
 ///     if (!device) {
-///         if (device.error().code == openbar::ErrorCode::permission_denied) ask_for_help();
+///         if (device.error().code == openbar::ErrorCode::busy) std::cerr << "somebody has it\n";
 ///         std::cerr << device.error() << "\n";
+///         // prints open 0000:00:1f.6: there is no such PCI function
+///         // prints   hint: openbar list shows those that there are
 ///     }
-///
-/// prints, for example:
-///
-///     open 0000:00:04.0 through vfio: /dev/vfio/3: Permission denied
-///       hint: sudo chown $USER /dev/vfio/3
 ///
 /// Every operation that can fail returns a `Result` (`result.hpp`) with a value or an `Error`.
 #pragma once

@@ -1,8 +1,8 @@
 /// Errors and registers in `std::format` and `std::print`, where the standard library has them
 /// (GCC 13 and later; Debian 12's GCC 12 does not).
 ///
-///     std::println("{}: {}", device.info().address, registers.read<edu::Status>());
-///     std::println("{}", device.error());
+///     std::cout << std::format("{}: {}\n", device.info().address, registers.read<edu::Status>());
+///     // prints sim:edu: 0x00000000 Computing=0 InterruptWhenDone=0
 ///
 /// They are formatted as streams print them, with the width and fill of a string.
 #pragma once

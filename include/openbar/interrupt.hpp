@@ -1,10 +1,12 @@
 /// One interrupt of a device, to wait for.
 ///
-///     device.set_bus_master(true);                         // MSI and MSI-X are writes to memory
-///     auto done = device.vector(0);                        // MSI-X, MSI or INTx, as the card has
+///     device.set_bus_master(true).value();                 // MSI and MSI-X are writes to memory
+///     auto done = device.vector(0).value();                // MSI-X, MSI or INTx, as the card has
+///     registers.modify<edu::Status>(edu::Status::InterruptWhenDone{true});
 ///     registers.write<edu::Factorial>(10);
-///     if (auto count = done->wait(1s)) handle(*count);     // how many since the last wait
-///     else if (count.error().code == openbar::ErrorCode::timed_out) give_up();
+///     auto count = done.wait(1s);                          // how often it fired
+///     if (!count) { std::cerr << count.error() << "\n"; return 1; }
+///     registers.write<edu::InterruptAcknowledge>(registers.read<edu::InterruptStatus>().value());
 ///
 /// In a program with an event loop, wait for `native_handle()` to become readable there. Then take
 /// the count with `wait(0ms)`, acknowledge the cause in the device's registers, and, of INTx only,

@@ -1,9 +1,10 @@
 /// A mapping: a region, or part of it, in this process's address space.
 ///
-///     auto registers = device.map(0);                          // all of BAR 0
-///     registers->store<std::uint32_t>(0x08, 10);               // one 32-bit store, nothing else
-///     while (registers->load<std::uint32_t>(0x20) & 1) {}
-///     auto id = registers->read<edu::Identification>();        // by name: see register.hpp
+///     auto card = openbar::Device::open("0000:00:04.0").value();
+///     auto registers = card.map(0).value();                    // all of BAR 0
+///     registers.store<std::uint32_t>(0x08, 10);                // one 32-bit store, nothing else
+///     while (registers.load<std::uint32_t>(0x20) & 1) {}
+///     auto id = registers.read<edu::Identification>();         // by name: see register.hpp
 ///
 /// A mapped access never crosses a virtual call: it is one load or store instruction of exactly
 /// the width asked for, the same that a raw volatile pointer gives.

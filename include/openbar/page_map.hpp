@@ -1,9 +1,9 @@
 /// Where the kernel has put a page of a running process.
 ///
 ///     int variable = 1;
-///     auto page = openbar::look_up_page(reinterpret_cast<std::uintptr_t>(&variable));
-///     if (page && page->physical) std::cout << std::hex << *page->physical << "\n";
-///     else if (page && page->hidden) std::cout << "only root may know\n";
+///     auto page = openbar::look_up_page(reinterpret_cast<std::uintptr_t>(&variable)).value();
+///     if (page.physical) std::cout << std::hex << *page.physical << "\n";
+///     else if (page.hidden) std::cout << "only root may know\n";
 ///
 /// The answer is true for the moment: the kernel may move the page at any time, or write it to
 /// disk, unless it is pinned. For memory that a device can rely on, use DMA buffers or pinned

@@ -1,7 +1,8 @@
 /// Every PCI function of this machine, without opening any. Thread-safe: each call looks anew.
 ///
-///     for (const auto& function : *openbar::list_pci_functions())
+///     for (const auto& function : openbar::list_pci_functions().value())
 ///         std::cout << function.address.to_string() << " " << function.kernel_driver << "\n";
+///     // prints 0000:00:04.0…
 #pragma once
 
 #include "openbar/address.hpp"

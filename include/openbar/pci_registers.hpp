@@ -1,7 +1,9 @@
 /// The configuration space of PCI: its registers, their bits, and the walk along the capabilities.
 ///
 ///     namespace pci = openbar::pci;
-///     std::uint16_t msix = 0;
+///
+///     auto configuration = device.configuration().value();
+///     std::uint16_t msi = 0;
 ///     pci::walk_capabilities(
 ///         [&](std::uint32_t offset, unsigned width, std::uint32_t& value) {
 ///             auto read = configuration.region().read_width(offset, width);
@@ -9,9 +11,10 @@
 ///             return read.has_value();
 ///         },
 ///         [&](const pci::CapabilityPlace& place) {
-///             if (place.id == pci::capability::msix) msix = place.offset;
-///             return msix == 0;                              // go on until it is found
+///             if (place.id == pci::capability::msi) msi = place.offset;
+///             return msi == 0;                               // go on until it is found
 ///         });
+///     std::cout << msi << "\n";                              // prints 64
 ///
 /// For programs, models of cards and the Windows driver alike: it needs no library and nothing but
 /// <cstdint>. Offsets and widths are in bytes.

@@ -1,9 +1,9 @@
 /// A computer's physical memory as a file holds it: a raw image, or an ELF core dump.
 ///
-///     auto memory = openbar::PhysicalMemory::open("guest.dump");   // dump-guest-memory, pmemsave
+///     auto memory = openbar::PhysicalMemory::open("guest.dump").value();
 ///     std::uint64_t value = 0;
-///     if (memory->read(0x1000, value)) std::cout << std::hex << value << "\n";
-///     for (const auto& cpu : memory->processors()) std::cout << cpu.cr3 << "\n";
+///     if (memory.read(0x2a0b000, value)) std::cout << std::hex << value << "\n";
+///     for (const auto& cpu : memory.processors()) std::cout << cpu.cr3 << "\n";  // prints 2a0a000
 ///
 /// Raw images are what QEMU's monitor command `pmemsave` writes; ELF dumps what its
 /// `dump-guest-memory` writes, or Linux's kdump as `/proc/vmcore`: each PT_LOAD segment is a piece

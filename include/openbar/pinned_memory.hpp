@@ -1,10 +1,10 @@
 /// Pinned memory: memory of the caller's that the device reaches, where it lies, without a copy.
 ///
-///     std::vector<std::byte> frame(1 << 20);
-///     auto pinned = device.pin(frame);                        // any alignment, any length
-///     if (!pinned) return fail(pinned.error().message());
-///     for (const auto& [iova, size] : pinned->segments()) add_to_scatter_list(iova, size);
-///     pinned->sync_for_device();
+///     std::vector<std::byte> frame(1'000'000);
+///     auto pinned = device.pin(frame).value();                // any alignment, any length
+///     for (const auto& [iova, size] : pinned.segments())      // the device's scatter list
+///         std::cout << iova << " " << size << "\n";
+///     pinned.sync_for_device();
 ///
 /// Devices address pages, so that the whole pages which hold the memory are given to the device:
 /// what else lies on the first and the last of them is within its reach as well. Where that

@@ -1,6 +1,7 @@
 /// Registers at an address that the program has from elsewhere.
 ///
-///     openbar::PlainRegisters registers(base);               // mapped by other means
+///     alignas(8) std::array<std::byte, 4096> memory{};        // mapped by other means
+///     openbar::PlainRegisters registers(memory.data());
 ///     auto id = registers.read<edu::Identification>();
 ///
 /// For code that maps memory by itself and wants only registers by name, and for ordinary memory

@@ -1,9 +1,9 @@
 /// A region: one BAR, the expansion ROM, the configuration space, or a platform register block.
 ///
-///     auto region = device.region(0);                       // BAR 0, described
-///     auto status = region->read<std::uint32_t>(0x20);      // one 32-bit request, no mapping
-///     if (!status) std::cerr << status.error().message() << "\n";
-///     region->write<std::uint32_t>(0x08, 10);
+///     auto region = device.region(0).value();               // BAR 0
+///     auto status = region.read<std::uint32_t>(0x20);       // one 32-bit request, no mapping
+///     if (!status) { std::cerr << status.error() << "\n"; return 1; }
+///     region.write<std::uint32_t>(0x08, 10).value();
 ///
 /// These are *mediated* accesses: each is one request to the kernel or to the simulated card. For
 /// the plain loads and stores of a mapping see `mapping.hpp`; for registers by name,

@@ -139,8 +139,9 @@ using Register = detail::SingleDescription<R, void, Offset, Word, Options...>;
 /// `Count` like registers, `Stride` bytes apart, the first at `Offset`:
 ///
 ///     struct Entry : openbar::RegisterArray<Entry, 0x5400, 8, 16, std::uint32_t> {};
-///     registers.read<Entry>(3);                               // 3 is checked by the compiler,
-///     registers.read<Entry>(openbar::checked(i));             // i when the program runs
+///     registers.write<Entry>(3, 0);                           // the compiler checks the 3
+///     for (std::size_t i = 0; i < Entry::count; ++i)
+///         registers.write<Entry>(openbar::checked(i), 0);     // checked when the program runs
 template <typename R, std::uint64_t Offset, std::uint64_t Stride, std::size_t Count, typename Word,
           typename... Options>
 using RegisterArray = detail::ArrayDescription<R, void, Offset, Stride, Count, Word, Options...>;
@@ -160,7 +161,8 @@ using RegisterArray = detail::ArrayDescription<R, void, Offset, Stride, Count, W
 ///     struct PowerManagement : openbar::RegisterBlock<PowerManagement> {
 ///         struct Control : Register<Control, 0x4, std::uint16_t> {};
 ///     };
-///     registers.at<PowerManagement>(capability_offset).read<PowerManagement::Control>();
+///     std::uint64_t capability = 0x40;                        // found in the capability list
+///     auto state = registers.at<PowerManagement>(capability).read<PowerManagement::Control>();
 template <typename Block, std::uint64_t Offset = detail::anywhere, std::uint64_t Stride = 0,
           std::size_t Count = 1>
 using RegisterBlock = detail::BlockDescription<Block, void, Offset, Stride, Count>;

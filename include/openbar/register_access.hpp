@@ -8,6 +8,8 @@
 ///         return registers.status();
 ///     }
 ///
+///     bring_up(registers).value();                                           // prints 0x00375f00
+///
 /// The same operations work on `Registers` (mapped where possible, requests where not; from
 /// `device.registers(0)`), on a `Mapping` (plain loads and stores), on `RequestRegisters` (requests
 /// to the kernel or the simulated card), on `PlainRegisters` (an address from elsewhere), and on
@@ -112,10 +114,15 @@ concept ConditionOn = FieldSetting<Condition> || std::predicate<Condition, Value
 
 /// The operations, given to every access by deriving from this with its own type:
 ///
-///     class FakeCard : public openbar::RegisterOperations<FakeCard> {
+///     class StandIn : public openbar::RegisterOperations<StandIn> {
 ///     public:
-///         template <openbar::AccessWidth T> T load(std::uint64_t offset) const;
-///         template <openbar::AccessWidth T> void store(std::uint64_t offset, T value) const;
+///         template <openbar::AccessWidth T>
+///         T load(std::uint64_t) const { return static_cast<T>(value_); }
+///         template <openbar::AccessWidth T>
+///         void store(std::uint64_t, T value) const { value_ = value; }
+///
+///     private:
+///         mutable std::uint64_t value_ = 0;
 ///     };
 ///
 /// `Block` is the block whose registers these are; void: those of the region itself.

@@ -12,7 +12,8 @@
 ///     };
 ///
 ///     registers.write<Control>(Control::Divider{200}, Control::Rate{Speed::fast});
-///     std::cout << registers.read<Control>() << "\n";             // 0xc8000010 Divider=200 …
+///     openbar::Value<Control> image(Control::Divider{200}, Control::Rate{Speed::fast});
+///     std::cout << image << "\n";                                 // prints 0xc8000010 Divider=200 …
 ///
 /// Bit bounds are in data-sheet order, the high bit first. A number is a `std::uint32_t`, or a
 /// `std::uint64_t` if it has more than 32 bits; with `Signed` an `std::int32_t` or `std::int64_t`.
@@ -33,6 +34,7 @@
 ///     struct EventStatus : openbar::Register<EventStatus, 0xc0, std::uint32_t, openbar::ReadOnly>,
 ///                          Events {};
 ///     struct EventMask : openbar::Register<EventMask, 0xd0, std::uint32_t>, Events {};
+///     registers.write<EventMask>(EventMask::LinkChanged{true});
 #pragma once
 
 #include "openbar/access_width.hpp"
@@ -223,6 +225,10 @@ struct FieldList {};
 /// In place of a field's value, for `write`, `modify` and `Value::set`: makes the field zero in the
 /// device, by writing ones or zeros as the register's options say.
 ///
+///     struct Events : openbar::Register<Events, 0xc0, std::uint32_t,
+///                                       openbar::WriteOneToClear<7, 0>> {
+///         struct LinkChanged : Flag<2> {};
+///     };
 ///     registers.modify<Events>(openbar::clear<Events::LinkChanged>);
 template <typename F>
 struct Clear {

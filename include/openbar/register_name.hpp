@@ -1,7 +1,7 @@
 /// The names of registers, fields and enumerators as the program declares them, for messages.
 ///
-///     std::cout << openbar::register_name<edu::Status>();              // "edu::Status"
-///     std::cout << openbar::short_name<edu::Status::Computing>();      // "Computing"
+///     std::cout << openbar::register_name<edu::Status>() << "\n";            // prints edu::Status
+///     std::cout << openbar::short_name<edu::Status::Computing>() << "\n";    // prints Computing
 #pragma once
 
 #include "openbar/standard.hpp"

@@ -1,9 +1,11 @@
 /// The fields of a register at run time: as text, and as a list for tools.
 ///
+///     registers.modify<edu::Status>(edu::Status::InterruptWhenDone{true});
 ///     std::cout << registers.read<edu::Status>() << "\n";
-///     // 0x00000081 Computing=1 InterruptWhenDone=1
+///     // prints 0x00000080 Computing=0 InterruptWhenDone=1
 ///     for (const openbar::FieldInfo& field : openbar::fields_of<edu::Status>())
 ///         std::cout << field.name << " [" << field.high << ":" << field.low << "]\n";
+///     // prints Computing [0:0]
 ///
 /// A register has the fields that it, or a group it derives from, lists:
 /// `using Fields = openbar::FieldList<…>`. Without a list only its number is printed. Enumerators

@@ -1,10 +1,10 @@
 /// A register's image: the number that was read from it, or is to be written to it.
 ///
 ///     openbar::Value<edu::Status> status = registers.read<edu::Status>();
-///     if (status.get<edu::Status::Computing>()) return;
+///     if (status.get<edu::Status::Computing>()) return 1;
 ///     status.set(edu::Status::InterruptWhenDone{true});
 ///     registers.write<edu::Status>(status);
-///     std::cout << status << "\n";                      // 0x00000080 Computing=0 …
+///     std::cout << status << "\n";                      // prints 0x00000080 Computing=0 …
 ///
 /// A plain value of the register's width: copying and changing it touches no device. A value can
 /// be computed by the compiler. Thread-safety: that of a number.

@@ -1,9 +1,8 @@
 /// The registers of a region: mapped where that is possible, reached by requests where it is not.
 ///
-///     auto registers = device.registers(0);                  // BAR 0 of a card, or of "sim:edu"
-///     if (!registers) { std::cerr << registers.error() << "\n"; return 1; }
-///     registers->write<edu::Factorial>(10);
-///     std::cout << registers->read<edu::Factorial>() << "\n";
+///     auto registers = device.registers(0).value();          // BAR 0 of a card, or of "sim:edu"
+///     registers.write<edu::Liveness>(0x12345678);
+///     std::cout << registers.read<edu::Liveness>() << "\n";  // prints 0xedcba987
 ///
 /// This is what most programs use: the same code works on a mapped BAR, a simulated card, port I/O,
 /// and a BAR of which only a part can be mapped. The price is one branch an access, which the

@@ -1,9 +1,9 @@
 /// Registers reached by requests: one to the kernel or the simulated card for each access.
 ///
-///     openbar::RequestRegisters registers(*device.region(0));
-///     registers.write<edu::Factorial>(10);
-///     auto result = registers.read<edu::Factorial>();
-///     if (auto status = registers.status(); !status) std::cerr << status.error() << "\n";
+///     openbar::RequestRegisters registers(device.region(0).value());
+///     registers.write<edu::Liveness>(0x12345678);
+///     std::cout << registers.read<edu::Liveness>() << "\n";          // prints 0xedcba987
+///     registers.status().value();                                    // throws if an access failed
 ///
 /// Port-I/O regions have no other way in. `device.registers(0)` chooses between a mapping and
 /// requests by itself.

@@ -1,13 +1,13 @@
 /// A value, or the `Error` that says why there is none.
 ///
 ///     openbar::Result<std::uint32_t> identification(const openbar::Device& device) {
-///         OPENBAR_TRY(registers, device.registers(0));          // returns the error, if there is one
+///         OPENBAR_TRY(registers, device.registers(0));       // returns the error, if there is one
 ///         return registers.read<edu::Identification>().value();
 ///     }
 ///
-///     auto id = identification(*device);
+///     auto id = identification(device);
 ///     if (!id) std::cerr << id.error() << "\n";                 // branch on the error,
-///     std::cout << identification(*device).value() << "\n";     // or let it throw
+///     std::cout << identification(device).value() << "\n";      // or let it throw
 ///
 /// `value()`, `*` and `->` of a result that holds an error throw `openbar::Exception`. In code that
 /// is compiled with -fno-exceptions they print the error and abort. Openbar itself throws nowhere
@@ -88,7 +88,9 @@ public:
 
     /// If it failed, says what was being done. `words()` returns a string, and is called only then:
     ///
-    ///     return device.map(0).attempting([&] { return "start " + name; });
+    ///     openbar::Result<openbar::Registers> start(const openbar::Device& card) {
+    ///         return card.registers(0).attempting([&] { return "start " + card.info().address; });
+    ///     }
     ///
     /// If the error names an attempt already, that one becomes part of the cause.
     template <typename Words>
@@ -244,8 +246,8 @@ public:
 /// Declares `name` as the value of an expression that gives a Result, or returns its error, moved,
 /// from the function, which returns a Result itself. Of a Result<void> the name is of no use:
 ///
-///     OPENBAR_TRY(registers, device.registers(0));
-///     OPENBAR_TRY(done, device.set_bus_master(true));
+///     OPENBAR_TRY(bar0, device.registers(0));
+///     OPENBAR_TRY(mastering, device.set_bus_master(true));
 #define OPENBAR_TRY(name, ...)                              \
     auto openbar_result_of_##name = (__VA_ARGS__);          \
     if (!openbar_result_of_##name) [[unlikely]]             \

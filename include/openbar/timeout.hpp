@@ -1,8 +1,11 @@
 /// How long to wait at most: any duration of <chrono>, as it stands.
 ///
-///     done->wait(250ms);
-///     done->wait(std::chrono::duration<double>(0.25));
-///     done->wait(std::chrono::hours::max());               // without a limit
+///     using edu::Status;
+///     registers.wait_until<Status>(Status::Computing{false}, 250ms).value();
+///     registers.wait_until<Status>(Status::Computing{false},
+///                                  std::chrono::duration<double>(0.25)).value();
+///     registers.wait_until<Status>(Status::Computing{false},
+///                                  std::chrono::hours::max()).value();       // without a limit
 ///
 /// Durations of <chrono> convert to nanoseconds by a multiplication that may overflow:
 /// `hours::max()` would become some time in the past. Here what is too long is no limit, and what

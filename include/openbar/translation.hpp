@@ -1,12 +1,11 @@
 /// How an x86 processor turns the address that a program uses into a physical one.
 ///
-///     auto memory = openbar::PhysicalMemory::open("guest.dump");
+///     auto memory = openbar::PhysicalMemory::open("guest.dump").value();
 ///     openbar::Paging paging{.mode = openbar::PagingMode::level4, .cr3 = 0x2a0a000};
-///     auto translation = openbar::translate(*memory, paging, 0xffffffff81000000);
-///     for (const auto& step : translation->steps())
+///     auto translation = openbar::translate(memory, paging, 0xffffffff81000000).value();
+///     for (const auto& step : translation.steps())
 ///         std::cout << to_string(step.level) << "[" << step.index << "] = " << step.entry << "\n";
-///     if (auto physical = translation->physical_address()) std::cout << std::hex << *physical;
-///     else std::cerr << physical.error().message() << "\n";
+///     std::cout << std::hex << translation.physical_address().value() << "\n";  // prints 2a0e000
 ///
 /// A translation tells each step, and where it ended why. For millions of addresses and nothing
 /// but the answer, `Translator` is quick. `docs/translation.md` explains the four modes.

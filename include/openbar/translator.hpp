@@ -1,8 +1,9 @@
 /// Translates addresses by the million.
 ///
-///     auto translator = openbar::Translator::create(memory, paging);
-///     for (std::uint64_t address : addresses)
-///         if (auto physical = translator->physical(address)) use(*physical);
+///     auto memory = openbar::PhysicalMemory::open("guest.dump").value();
+///     auto translator = openbar::Translator::create(memory, {.cr3 = 0x2a0a000}).value();
+///     for (std::uint64_t address : {0xffffffff81000000, 0xffffffff81000ff8})
+///         if (auto physical = translator.physical(address)) std::cout << *physical << "\n";
 ///
 /// Answers what `translate` answers, without the steps: it remembers the tables that it has
 /// walked, as a processor does, and most addresses then cost one or two loads.

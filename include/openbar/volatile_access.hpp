@@ -1,7 +1,8 @@
 /// One load or one store of a device's memory: the only place where openbar touches it.
 ///
-///     auto status = openbar::volatile_load<std::uint32_t>(base + 0x20);
-///     openbar::volatile_store<std::uint32_t>(base + 0x08, 10);
+///     auto mapping = openbar::Device::open("0000:00:04.0").value().map(0).value();
+///     auto status = openbar::volatile_load<std::uint32_t>(mapping.data() + 0x20);
+///     openbar::volatile_store<std::uint32_t>(mapping.data() + 0x08, 10);
 ///
 /// Programs use the registers of `register_access.hpp` or a `Mapping`, which end here.
 ///

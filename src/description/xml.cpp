@@ -41,14 +41,14 @@ std::string resolve(std::string_view name) {
 }
 
 std::string with_references_resolved(std::string_view raw) {
-    constexpr std::size_t longest_name = 10;
+    constexpr std::size_t longest_reference = 10;
     std::string text;
     while (!raw.empty()) {
         const std::size_t ampersand = raw.find('&');
         text += raw.substr(0, ampersand);
         if (ampersand == std::string_view::npos) break;
         raw.remove_prefix(ampersand);
-        const std::size_t end = raw.substr(0, longest_name).find(';');
+        const std::size_t end = raw.substr(0, longest_reference).find(';');
         const std::string character =
             end == std::string_view::npos ? std::string() : resolve(raw.substr(1, end - 1));
         // An unknown entity stays as it is written: none is ever expanded.

@@ -1,11 +1,10 @@
 /// A client of the vfio-user protocol: another process's simulated card, worked over a socket.
 ///
-///     auto card = openbar::vfio_user::Client::connect("/run/card.sock");
-///     if (!card) return fail(card.error().message());
-///     std::uint64_t id = *card->read_width(0, 0x00, 4);        // BAR 0, offset 0, 32 bits
-///     card->write_width(0, 0x08, 4, 10);
-///     int done = eventfd(0, EFD_CLOEXEC);
-///     card->set_eventfds(InterruptKind::msi, 0, {{done}});     // readable once vector 0 fires
+///     auto card = openbar::vfio_user::Client::connect("card.sock").value();
+///     std::uint64_t id = card.read_width(0, 0x00, 4).value();  // BAR 0, offset 0, 32 bits
+///     card.write_width(0, 0x08, 4, 10).value();
+///     int done = eventfd(0, EFD_CLOEXEC);                      // readable once vector 0 fires
+///     card.set_eventfds(openbar::vfio_user::InterruptKind::msi, 0, {{done}}).value();
 ///
 /// This library (CMake target `openbar_vfio_user`) needs nothing of openbar but its errors: a
 /// program can use it by itself. It speaks to any server of the protocol: regions, mapping of the

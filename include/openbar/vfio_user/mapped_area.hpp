@@ -1,8 +1,9 @@
 /// Part of a simulated card's region in this process's address space: plain memory that the
 /// server lent by a file descriptor.
 ///
-///     auto frame = client.map(2, client.region(2).value()->mappable.front());
-///     frame->memory()[0] = std::byte{1};
+///     auto client = openbar::vfio_user::Client::connect("card.sock").value();
+///     auto waveform = client.map(1, client.region(1).value()->mappable.front()).value();
+///     waveform.memory()[0] = std::byte{1};
 ///
 /// What happens when the server cuts the file short afterwards. Loads and stores past the end of a
 /// mapped file raise SIGBUS, which ends a program without a word. Where the file is sealed against

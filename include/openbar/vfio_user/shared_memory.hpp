@@ -1,7 +1,10 @@
 /// Memory that another process can map: what DMA memory for a simulated card is made of.
 ///
-///     auto buffer = openbar::vfio_user::SharedMemory::create(64 * 1024, "rx ring");
-///     client.dma_map(0x10000, buffer->memory(), DmaAccess::read_write, buffer->descriptor());
+///     using openbar::vfio_user::Client, openbar::vfio_user::SharedMemory;
+///     auto client = Client::connect("card.sock").value();
+///     auto ring = SharedMemory::create(64 * 1024, "ring").value();
+///     client.dma_map(0x10000, ring.memory(), openbar::vfio_user::DmaAccess::read_write,
+///                    ring.descriptor()).value();
 ///
 /// It is a memfd of fixed size, sealed, so that neither side can cut it short under the other.
 #pragma once

@@ -25,7 +25,7 @@ TEST(DescriptionCheck, finds_nothing_wrong_with_a_good_card) {
 TEST(DescriptionCheck, names_the_region_and_its_mistake) {
     Description description = good_card();
     description.regions[0].size = 0x1800;
-    EXPECT_EQ(mistake_in(description), "region 0: its size 0x1800 is no power of two");
+    EXPECT_EQ(mistake_in(description), "region 0: its size 0x1800 is not a power of two");
     description = good_card();
     description.regions[1].size = 512;
     EXPECT_THAT(mistake_in(description), HasSubstr("256 ports"));

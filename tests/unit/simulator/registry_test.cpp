@@ -115,7 +115,8 @@ TEST(Registry, refuses_a_description_that_no_card_can_have) {
     ASSERT_TRUE(registry.add(blank_entry()));
     const auto model = registry.create("blank,size=1000");
     ASSERT_FALSE(model);
-    EXPECT_THAT(model.error().message(), HasSubstr("region 0: its size 0x3e8 is no power of two"));
+    EXPECT_THAT(model.error().message(),
+                HasSubstr("region 0: its size 0x3e8 is not a power of two"));
 }
 
 TEST(Registry, refuses_a_name_that_could_not_be_asked_for) {
