@@ -124,12 +124,13 @@ void raw_write_fields(std::byte* const& base) {
 }
 
 void typed_modify_fields(const openbar::Mapping& registers) {
+    // Not true: bits that are all set need not be cleared first, and GCC 14 sees that in one of the pair.
     registers.modify<Control>(Control::Divider{3}, Control::Rate{Speed::fast},
-                              Control::Enable{true});
+                              Control::Enable{false});
 }
 void raw_modify_fields(std::byte* const& base) {
     volatile Word* const control = at<Word>(base, 8);
-    *control = (*control & ~0xff00b0u) | 0x30090u;
+    *control = (*control & ~0xff00b0u) | 0x30010u;
 }
 
 void typed_modify_enumerated(const openbar::Mapping& registers) {

@@ -16,6 +16,7 @@
 #include <setupapi.h>
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
