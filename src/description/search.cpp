@@ -39,8 +39,27 @@ bool Search::may_go_on(std::size_t steps) noexcept {
 }
 
 void Search::run() {
+    look_ahead();
     for (std::uint32_t region = 0; region < model_.regions.size(); ++region)
         visit(region, model_.regions[region].block);
+}
+
+/// Which blocks have a register in them that the last part fits, so that no other one is visited: a
+/// block stands behind all that is in it.
+void Search::look_ahead() {
+    leads_.assign(model_.blocks.size(), false);
+    for (std::size_t i = 0; i < leads_.size() && may_go_on(1); ++i) {
+        const BlockRecord& record = model_.blocks[i];
+        bool leads = false;
+        for (std::uint32_t j = 0; j < record.blocks.count && !leads; ++j)
+            leads = leads_[record.blocks.first + j];
+        for (std::uint32_t j = 0; j < record.registers.count && !leads && may_go_on(1); ++j) {
+            const RegisterRecord& inner = model_.registers[record.registers.first + j];
+            Level level{model_.text.view(inner.name), inner.dimension, inner.offset};
+            leads = choose(level, parts_.back());
+        }
+        leads_[i] = leads;
+    }
 }
 
 void Search::visit(std::uint32_t region, std::uint32_t block) {
@@ -48,6 +67,7 @@ void Search::visit(std::uint32_t region, std::uint32_t block) {
     for (std::uint32_t i = 0; i < record.registers.count && may_go_on(1); ++i)
         visit_register(region, record.registers.first + i);
     for (std::uint32_t i = 0; i < record.blocks.count && may_go_on(1); ++i) {
+        if (!leads_[record.blocks.first + i]) continue;
         const BlockRecord& inner = model_.blocks[record.blocks.first + i];
         levels_.push_back({model_.text.view(inner.name), inner.dimension, inner.offset});
         visit(region, record.blocks.first + i);

@@ -41,6 +41,7 @@ private:
         [[nodiscard]] bool all() const noexcept { return elements.empty(); }
     };
 
+    void look_ahead();
     void visit(std::uint32_t region, std::uint32_t block);
     void visit_register(std::uint32_t region, std::uint32_t index);
     [[nodiscard]] bool choose(Level& level, std::string_view part);
@@ -53,6 +54,7 @@ private:
     std::vector<std::string_view> parts_;
     bool patterns_;
     std::size_t most_;
+    std::vector<bool> leads_;  ///< of each block: there is a match for the last part in it
     std::vector<Level> levels_;
     std::vector<Match> matches_;
     std::size_t steps_ = 0;
