@@ -156,9 +156,12 @@ public:
     /// In bytes, from the start of its block; of an array the first element's.
     [[nodiscard]] std::uint64_t offset() const noexcept;
     [[nodiscard]] unsigned width() const noexcept;  ///< bits
-    [[nodiscard]] std::uint64_t bytes() const noexcept { return (std::uint64_t{width()} + 7) / 8; }
-    /// Bits of the widest single access; a wider register takes several.
+    /// From its first byte to behind its last one; of an array the first element's.
+    [[nodiscard]] std::uint64_t bytes() const noexcept;
+    /// Bits of the widest single access; a wider register is read and written word by word.
     [[nodiscard]] unsigned access_width() const noexcept;
+    /// Bytes from one such word to the next.
+    [[nodiscard]] unsigned word_stride() const noexcept;
     /// Of the bytes, or of the words of a register that takes several accesses.
     [[nodiscard]] ByteOrder byte_order() const noexcept;
     [[nodiscard]] Access access() const noexcept;

@@ -11,7 +11,7 @@ using namespace description;
 namespace {
 
 template <typename Record>
-std::size_t bytes_of(const std::vector<Record>& table) {
+std::size_t memory_of(const std::vector<Record>& table) {
     return table.capacity() * sizeof(Record);
 }
 
@@ -46,10 +46,10 @@ Counts Description::counts() const noexcept {
 
 std::size_t Description::memory() const noexcept {
     const Model& model = *model_;
-    return sizeof model + model.text.memory() + bytes_of(model.blocks) + bytes_of(model.registers) +
-           bytes_of(model.fields) + bytes_of(model.enumerations) + bytes_of(model.values) +
-           bytes_of(model.dimensions) + bytes_of(model.labels) + bytes_of(model.relations) +
-           bytes_of(model.problems);
+    return sizeof model + model.text.memory() + memory_of(model.blocks) +
+           memory_of(model.registers) + memory_of(model.fields) + memory_of(model.enumerations) +
+           memory_of(model.values) + memory_of(model.dimensions) + memory_of(model.labels) +
+           memory_of(model.relations) + memory_of(model.problems);
 }
 
 }  // namespace openbar

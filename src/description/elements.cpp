@@ -132,6 +132,13 @@ unsigned Register::access_width() const noexcept {
     const RegisterRecord& record = model_->registers[index_];
     return record.access_width != 0 ? record.access_width : record.width;
 }
+unsigned Register::word_stride() const noexcept {
+    const RegisterRecord& record = model_->registers[index_];
+    return record.word_stride != 0 ? record.word_stride : (access_width() + 7) / 8;
+}
+std::uint64_t Register::bytes() const noexcept {
+    return bytes_of(model_->registers[index_]);
+}
 ByteOrder Register::byte_order() const noexcept {
     return model_->registers[index_].byte_order;
 }

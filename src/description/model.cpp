@@ -69,8 +69,8 @@ Result<void> Model::finish() {
         block.has_registers = block.registers.count != 0;
         for (const RegisterRecord& inner :
              std::span(registers).subspan(block.registers.first, block.registers.count))
-            block.extent = std::max(block.extent, end_of(*this, inner.offset, inner.dimension,
-                                                         (std::uint64_t{inner.width} + 7) / 8));
+            block.extent = std::max(block.extent,
+                                    end_of(*this, inner.offset, inner.dimension, bytes_of(inner)));
         for (const BlockRecord& inner :
              std::span(blocks).subspan(block.blocks.first, block.blocks.count)) {
             block.has_registers = block.has_registers || inner.has_registers;

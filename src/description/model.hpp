@@ -80,6 +80,7 @@ struct RegisterRecord {
     std::uint32_t relations = 0;  ///< of Model::relations; 0 has none
     std::uint16_t width = 32;
     std::uint16_t access_width = 0;  ///< 0: as wide as the register
+    std::uint16_t word_stride = 0;   ///< bytes; 0: words of several accesses lie side by side
     Access access = Access::read_write;
     ReadEffect read_effect = ReadEffect::none;
     WriteEffect write_effect = WriteEffect::none;
@@ -87,6 +88,14 @@ struct RegisterRecord {
     bool has_reset = false;
     bool is_volatile = false;
 };
+
+/// From the first byte of a register, or of one element of an array, to behind the last.
+[[nodiscard]] constexpr std::uint64_t bytes_of(const RegisterRecord& record) noexcept {
+    const std::uint64_t word = record.access_width != 0 ? record.access_width : record.width;
+    const std::uint64_t words = (record.width + word - 1) / word;
+    const std::uint64_t bytes = (word + 7) / 8;
+    return (words - 1) * (record.word_stride != 0 ? record.word_stride : bytes) + bytes;
+}
 
 /// What few registers have.
 struct Relations {

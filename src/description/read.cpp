@@ -47,12 +47,19 @@ Result<Format> format_of(const Source& source) {
     if (start == std::string_view::npos)
         return failure(ErrorCode::protocol, {}, name + ": the file is empty");
     if (text[start] == '<') {
-        if (first_element(text) == "device") return Format::svd;
+        const std::string_view element = first_element(text);
+        if (element == "device") return Format::svd;
+        for (const std::string_view ours : {"component", "busDefinition", "abstractionDefinition",
+                                            "design", "catalog", "typeDefinitions"})
+            if (element == ours) return Format::ipxact;
     }
+    if (text[start] == '{') return Format::litex_json;
+    if (text.substr(start).starts_with('#') || text.substr(start).starts_with("csr_"))
+        return Format::litex_csv;
     return failure(ErrorCode::unsupported, {},
                    source.model.text.words(source.model.text.place(source.file, start)) +
                        ": not a format that openbar knows",
-                   "it reads CMSIS-SVD");
+                   "it reads CMSIS-SVD and what LiteX exports");
 }
 
 Result<BlockRecord> read_source(Source source) {
@@ -64,6 +71,9 @@ Result<BlockRecord> read_source(Source source) {
     source.model.format = format;
     switch (format) {
         case Format::svd: return read_svd(source);
+        case Format::ipxact: return read_ipxact(source);
+        case Format::litex_json: return read_litex_json(source);
+        case Format::litex_csv: return read_litex_csv(source);
         default:
             return failure(ErrorCode::unsupported, {},
                            source.model.text.file_name(source.file) + ": no reader for " +

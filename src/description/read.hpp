@@ -19,6 +19,9 @@ struct Source {
 /// Each adds what the file describes to the model's tables, and returns the block that is all of it,
 /// which stands in no table yet. It sets the model's name, vendor and documentation.
 [[nodiscard]] Result<BlockRecord> read_svd(const Source& source);
+[[nodiscard]] Result<BlockRecord> read_ipxact(const Source& source);
+[[nodiscard]] Result<BlockRecord> read_litex_json(const Source& source);
+[[nodiscard]] Result<BlockRecord> read_litex_csv(const Source& source);
 
 /// The format of a text, by its content and its file's name. Error: unsupported.
 [[nodiscard]] Result<Format> format_of(const Source& source);

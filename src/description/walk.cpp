@@ -82,7 +82,7 @@ private:
         for (std::uint32_t i = 0; i < record.registers.count; ++i) {
             const std::uint32_t inner = record.registers.first + i;
             const RegisterRecord& described = model_.registers[inner];
-            const std::uint64_t size = (std::uint64_t{described.width} + 7) / 8;
+            const std::uint64_t size = bytes_of(described);
             each_element(described, size, path, wanted,
                          [&](const std::string& name, std::uint64_t start) {
                              if (places_.size() < most_places)

@@ -46,7 +46,7 @@ void Checker::check_block(const BlockRecord& block) {
     for (const RegisterRecord& record :
          std::span(model_.registers).subspan(block.registers.first, block.registers.count)) {
         check_array(record.where, model_.text.view(record.name), record.dimension,
-                    (std::uint64_t{record.width} + 7) / 8);
+                    bytes_of(record));
         check_register(record);
     }
 }
@@ -61,8 +61,7 @@ void Checker::check_reach(const BlockRecord& block) {
     if (block.size == 0 || block.extent <= block.size) return;
     for (const RegisterRecord& record :
          std::span(model_.registers).subspan(block.registers.first, block.registers.count)) {
-        if (description::add(record.offset, (std::uint64_t{record.width} + 7) / 8)
-                .value_or(~0ULL) <= block.size)
+        if (description::add(record.offset, bytes_of(record)).value_or(~0ULL) <= block.size)
             continue;
         return add(Problem::Kind::outside, record.where[at(Fact::offset)],
                    "register " + name(record.name) + " at " + hex(record.offset) +
@@ -98,7 +97,7 @@ void Checker::check_array(const FactPlaces& where, std::string_view pattern,
 }
 
 void Checker::check_register(const RegisterRecord& record) {
-    const std::uint64_t bytes = (std::uint64_t{record.width} + 7) / 8;
+    const std::uint64_t bytes = bytes_of(record);
     if (record.width % 8 != 0)
         add(Problem::Kind::doubtful, record.where[at(Fact::width)],
             "register " + name(record.name) + " has " + std::to_string(record.width) +

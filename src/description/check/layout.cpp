@@ -57,7 +57,7 @@ std::vector<Checker::Item> Checker::items_of(const BlockRecord& block) {
     };
     for (std::uint32_t i = 0; i < block.registers.count; ++i) {
         const RegisterRecord& record = model_.registers[block.registers.first + i];
-        add_elements(record, (std::uint64_t{record.width} + 7) / 8, {.as_register = &record});
+        add_elements(record, bytes_of(record), {.as_register = &record});
     }
     for (std::uint32_t i = 0; i < block.blocks.count; ++i) {
         const BlockRecord& record = model_.blocks[block.blocks.first + i];
