@@ -50,6 +50,8 @@ std::string_view to_string(Format format) noexcept;  ///< "CMSIS-SVD", "LiteX cs
 
 struct ReadOptions {
     Format format = Format::automatic;
+    /// SystemRDL: files whose definitions come first, as a compiler is given several.
+    std::vector<std::filesystem::path> before;
     /// SystemRDL: where `include looks behind the folder of the file that includes.
     std::vector<std::filesystem::path> include_folders;
     /// SystemRDL: the address map to elaborate. Empty: the last one that the file defines.

@@ -15,25 +15,6 @@ namespace {
 constexpr std::size_t most_problems = 10'000;
 constexpr std::uint64_t all_addresses = std::numeric_limits<std::uint64_t>::max();
 
-/// Bytes from the start of the first element of an array to the end of the last one, each of `size`
-/// bytes. Sums that wrap give the largest number: `check` reports them.
-std::uint64_t array_extent(const Model& model, std::uint32_t dimension, std::uint64_t size) {
-    std::uint64_t extent = size;
-    for (; dimension != no_dimension; dimension = model.dimensions[dimension].inner) {
-        const DimensionRecord& array = model.dimensions[dimension];
-        const auto last = multiply(array.count - 1, array.stride);
-        const auto sum = last ? add(*last, extent) : std::nullopt;
-        if (!sum) return all_addresses;
-        extent = *sum;
-    }
-    return extent;
-}
-
-std::uint64_t end_of(const Model& model, std::uint64_t offset, std::uint32_t dimension,
-                     std::uint64_t size) {
-    return add(offset, array_extent(model, dimension, size)).value_or(all_addresses);
-}
-
 }  // namespace
 
 template <typename Record>
@@ -55,6 +36,19 @@ template Range Model::merged(std::vector<BlockRecord>&, Range, Range);
 template Range Model::merged(std::vector<RegisterRecord>&, Range, Range);
 template Range Model::merged(std::vector<FieldRecord>&, Range, Range);
 
+std::uint64_t Model::end_of(std::uint64_t offset, std::uint32_t dimension,
+                            std::uint64_t size) const noexcept {
+    std::uint64_t extent = size;
+    for (; dimension != no_dimension; dimension = dimensions[dimension].inner) {
+        const DimensionRecord& array = dimensions[dimension];
+        const auto last = multiply(array.count - 1, array.stride);
+        const auto sum = last ? add(*last, extent) : std::nullopt;
+        if (!sum) return all_addresses;
+        extent = *sum;
+    }
+    return add(offset, extent).value_or(all_addresses);
+}
+
 void Model::add_problem(Problem::Kind kind, Place32 where, std::string words, std::string hint,
                         bool error) {
     if (problems.size() < most_problems)
@@ -69,12 +63,12 @@ Result<void> Model::finish() {
         block.has_registers = block.registers.count != 0;
         for (const RegisterRecord& inner :
              std::span(registers).subspan(block.registers.first, block.registers.count))
-            block.extent = std::max(block.extent,
-                                    end_of(*this, inner.offset, inner.dimension, bytes_of(inner)));
+            block.extent =
+                std::max(block.extent, end_of(inner.offset, inner.dimension, bytes_of(inner)));
         for (const BlockRecord& inner :
              std::span(blocks).subspan(block.blocks.first, block.blocks.count)) {
             block.has_registers = block.has_registers || inner.has_registers;
-            block.extent = std::max(block.extent, end_of(*this, inner.offset, inner.dimension,
+            block.extent = std::max(block.extent, end_of(inner.offset, inner.dimension,
                                                          std::max(inner.size, inner.extent)));
             if (inner.height >= deepest_block)
                 return failure(ErrorCode::protocol, {},

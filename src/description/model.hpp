@@ -27,6 +27,11 @@ inline constexpr std::size_t facts = 8;  // as many as Fact has values
 /// Where each fact of an element is written, by Fact.
 using FactPlaces = std::array<Place32, facts>;
 
+/// Its place in them.
+[[nodiscard]] constexpr std::size_t at(Fact fact) noexcept {
+    return static_cast<std::size_t>(fact);
+}
+
 struct ValueRecord {
     Text name;
     Text documentation;
@@ -175,6 +180,11 @@ struct Model {
     /// What can be told only of the whole: the extent of blocks. Error: protocol for blocks that lie
     /// deeper in each other than `deepest_block`.
     [[nodiscard]] Result<void> finish();
+
+    /// Behind the last byte of an element, or of all elements of its array, of `size` bytes each.
+    /// Sums that wrap give the largest number: `check` reports them.
+    [[nodiscard]] std::uint64_t end_of(std::uint64_t offset, std::uint32_t dimension,
+                                       std::uint64_t size) const noexcept;
 
     /// Elements of all kinds. Readers stop at `largest_description`.
     [[nodiscard]] std::size_t elements() const noexcept {

@@ -53,13 +53,14 @@ Result<Format> format_of(const Source& source) {
                                             "design", "catalog", "typeDefinitions"})
             if (element == ours) return Format::ipxact;
     }
+    if (source.path.extension() == ".rdl") return Format::systemrdl;
     if (text[start] == '{') return Format::litex_json;
-    if (text.substr(start).starts_with('#') || text.substr(start).starts_with("csr_"))
+    if (text.starts_with("csr_") || text.find("\ncsr_") != std::string_view::npos)
         return Format::litex_csv;
     return failure(ErrorCode::unsupported, {},
                    source.model.text.words(source.model.text.place(source.file, start)) +
                        ": not a format that openbar knows",
-                   "it reads CMSIS-SVD and what LiteX exports");
+                   "it reads CMSIS-SVD, IP-XACT, SystemRDL (.rdl) and what LiteX exports");
 }
 
 Result<BlockRecord> read_source(Source source) {
@@ -72,6 +73,7 @@ Result<BlockRecord> read_source(Source source) {
     switch (format) {
         case Format::svd: return read_svd(source);
         case Format::ipxact: return read_ipxact(source);
+        case Format::systemrdl: return read_systemrdl(source);
         case Format::litex_json: return read_litex_json(source);
         case Format::litex_csv: return read_litex_csv(source);
         default:

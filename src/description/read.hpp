@@ -20,6 +20,7 @@ struct Source {
 /// which stands in no table yet. It sets the model's name, vendor and documentation.
 [[nodiscard]] Result<BlockRecord> read_svd(const Source& source);
 [[nodiscard]] Result<BlockRecord> read_ipxact(const Source& source);
+[[nodiscard]] Result<BlockRecord> read_systemrdl(const Source& source);
 [[nodiscard]] Result<BlockRecord> read_litex_json(const Source& source);
 [[nodiscard]] Result<BlockRecord> read_litex_csv(const Source& source);
 

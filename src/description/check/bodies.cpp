@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t most_problems_found = 10'000;
 
-constexpr std::size_t at(Fact fact) noexcept {
-    return std::to_underlying(fact);
-}
-
 /// Blocks that share their children have the same.
 std::uint64_t body_of(const BlockRecord& block) noexcept {
     const auto start = [](Range range) { return range.count == 0 ? ~0U : range.first; };

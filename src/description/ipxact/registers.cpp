@@ -7,10 +7,6 @@
 namespace openbar::description::ipxact {
 namespace {
 
-constexpr std::size_t at(Fact fact) noexcept {
-    return std::to_underlying(fact);
-}
-
 constexpr std::pair<std::string_view, WriteEffect> ipxact_write_effects[] = {
     {"oneToClear", WriteEffect::one_to_clear},
     {"oneToSet", WriteEffect::one_to_set},
