@@ -54,7 +54,9 @@ Result<Format> format_of(const Source& source) {
             if (element == ours) return Format::ipxact;
     }
     if (source.path.extension() == ".rdl") return Format::systemrdl;
-    if (text[start] == '{') return Format::litex_json;
+    if (text[start] == '{')
+        return text.find("\"openbar\"") != std::string_view::npos ? Format::card
+                                                                  : Format::litex_json;
     if (text.starts_with("csr_") || text.find("\ncsr_") != std::string_view::npos)
         return Format::litex_csv;
     return failure(ErrorCode::unsupported, {},
@@ -95,9 +97,20 @@ Result<Description> Description::parse(std::string text, const std::filesystem::
         auto model = std::make_unique<Model>();
         OPENBAR_TRY(utf8, to_utf8(std::move(text), file.string()));
         OPENBAR_TRY(number, model->text.add_file(file.string(), std::move(utf8)));
-        OPENBAR_TRY(root, read_source({*model, number, file, options}));
-        model->blocks.push_back(root);
-        model->regions.push_back({{}, -1, static_cast<std::uint32_t>(model->blocks.size() - 1)});
+        const Source source{*model, number, file, options};
+        Format format = options.format;
+        if (format == Format::automatic) {
+            OPENBAR_TRY(found, format_of(source));
+            format = found;
+        }
+        if (format == Format::card) {
+            OPENBAR_TRY(read, read_card(source));
+        } else {
+            OPENBAR_TRY(root, read_source(source));
+            model->blocks.push_back(root);
+            model->regions.push_back(
+                {{}, -1, static_cast<std::uint32_t>(model->blocks.size() - 1)});
+        }
         OPENBAR_TRY(finished, model->finish());
         return Description(std::move(model));
     };

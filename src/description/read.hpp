@@ -24,6 +24,9 @@ struct Source {
 [[nodiscard]] Result<BlockRecord> read_litex_json(const Source& source);
 [[nodiscard]] Result<BlockRecord> read_litex_csv(const Source& source);
 
+/// Reads a card file, whose regions and ids it adds to the model.
+[[nodiscard]] Result<void> read_card(const Source& source);
+
 /// The format of a text, by its content and its file's name. Error: unsupported.
 [[nodiscard]] Result<Format> format_of(const Source& source);
 

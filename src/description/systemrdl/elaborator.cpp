@@ -211,8 +211,7 @@ void Elaborator::give_parameters(const Type& type, std::span<const Parameter> ar
         if (scope.parameters.contains(parameter.name)) continue;
         // Without a value it may stay as long as nobody computes with it.
         Value value{.text = parameter.name, .place = place};
-        if (parameter.initial != nullptr)
-            value = evaluator_.evaluate(*parameter.initial, &scope);
+        if (parameter.initial != nullptr) value = evaluator_.evaluate(*parameter.initial, &scope);
         scope.parameters[parameter.name] = std::move(value);
     }
 }
