@@ -8,8 +8,9 @@
 namespace openbar::description {
 namespace {
 
-/// Made strings share chunks of this size.
-constexpr std::size_t made_chunk = 64 * 1024;
+/// Made strings share chunks, each twice as large as the one before.
+constexpr std::size_t first_chunk = 1024;
+constexpr std::size_t largest_chunk = 256 * 1024;
 /// Lines are counted once for each so many bytes.
 constexpr std::size_t counted_chunk = 4096;
 
@@ -42,7 +43,8 @@ Result<std::size_t> TextStore::add_file(std::string name, std::string text) {
 Text TextStore::add(std::string_view made) {
     if (made.empty()) return {};
     if (chunk_ == nullptr || made.size() > chunk_->text.capacity() - chunk_->text.size()) {
-        const std::size_t room = std::max(made.size(), made_chunk);
+        next_chunk_ = std::clamp(next_chunk_ * 2, first_chunk, largest_chunk);
+        const std::size_t room = std::max(made.size(), next_chunk_);
         if (room >= largest_text - end_) return {};
         std::string text;
         text.reserve(room);

@@ -69,6 +69,7 @@ private:
 
     std::vector<std::unique_ptr<File>> files_;
     File* chunk_ = nullptr;  ///< where the next made string goes
+    std::size_t next_chunk_ = 0;
     Place32 end_ = 1;
 };
 

@@ -1,0 +1,6 @@
+#include "description_fuzzer.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    openbar::fuzzing::describe(data, size, openbar::description::Format::litex_json, "csr.json");
+    return 0;
+}
