@@ -143,10 +143,12 @@ Result<std::string> read_file(const std::filesystem::path& file) {
     errno = 0;
     std::ifstream stream(file, std::ios::binary);
     if (!stream) return system_failure(errno != 0 ? errno : EIO, {}, name);
-    std::string bytes(static_cast<std::size_t>(size), '\0');
-    stream.read(bytes.data(), static_cast<std::streamsize>(size));
+    std::string bytes;
+    bytes.resize_and_overwrite(static_cast<std::size_t>(size), [&](char* data, std::size_t room) {
+        stream.read(data, static_cast<std::streamsize>(room));
+        return static_cast<std::size_t>(stream.gcount());
+    });
     if (stream.bad()) return system_failure(errno != 0 ? errno : EIO, {}, name);
-    bytes.resize(static_cast<std::size_t>(stream.gcount()));
     return bytes;
 }
 

@@ -10,8 +10,9 @@ namespace openbar::description::svd {
 
 void Reader::read_block(pugi::xml_node node, const Properties& around, unsigned depth,
                         std::vector<BlockRecord>& siblings) {
-    auto levels = levels_.of(node);
-    if (!levels) return fail(std::move(levels).error());
+    std::vector<pugi::xml_node> storage;
+    const Levels::List levels = levels_.of(node, storage);
+    if (levels.empty()) return;
     if (depth > deepest_block)
         return fail({ErrorCode::protocol,
                      {},
@@ -25,11 +26,11 @@ void Reader::read_block(pugi::xml_node node, const Properties& around, unsigned 
     ArrayDraft array;
     std::vector<pugi::xml_node> containers;
     bool has_offset = false;
-    for (const pugi::xml_node level : levels->nodes()) {
+    for (const pugi::xml_node level : levels) {
         const bool is_cluster = tag_of(level.name()) == Tag::cluster;
         if (is_cluster) containers.push_back(level);
         if (const std::uint64_t end = address_block_end(level); end != 0) block.size = end;
-        for (const pugi::xml_node child : level) {
+        for (pugi::xml_node child = level.first_child(); child; child = child.next_sibling()) {
             const Tag tag = tag_of(child.name());
             switch (tag) {
                 case Tag::register_:
@@ -80,7 +81,7 @@ std::uint64_t Reader::address_block_end(pugi::xml_node node) {
     for (const pugi::xml_node block : node.children("addressBlock")) {
         std::optional<std::uint64_t> offset = 0;
         std::optional<std::uint64_t> size = 0;
-        for (const pugi::xml_node child : block) {
+        for (pugi::xml_node child = block.first_child(); child; child = child.next_sibling()) {
             const Tag tag = tag_of(child.name());
             if (tag == Tag::offset) offset = number(child);
             if (tag == Tag::size) size = number(child);
@@ -130,7 +131,7 @@ Contents Reader::read_shared_contents(pugi::xml_node container, const Properties
     const bool counted = std::exchange(counts_, counts_ && index == 0);
     std::vector<RegisterRecord> registers;
     std::vector<BlockRecord> blocks;
-    for (const pugi::xml_node child : container) {
+    for (pugi::xml_node child = container.first_child(); child; child = child.next_sibling()) {
         if (stopped()) break;
         const Tag tag = tag_of(child.name());
         if (tag == Tag::register_) read_register(child, properties, registers);

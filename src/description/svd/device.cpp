@@ -9,14 +9,14 @@ namespace openbar::description::svd {
 
 Result<void> Reader::read_device(BlockRecord& root) {
     const pugi::xml_node device = xml_.root();
-    const std::string place = model_.text.words(xml_.place(device));
+    const auto place = [&] { return model_.text.words(xml_.place(device)); };
     if (std::string_view(device.name()) != "device")
         return failure(ErrorCode::protocol, {},
-                       place + ": not CMSIS-SVD: its element is " + in_quotes(device.name()) +
+                       place() + ": not CMSIS-SVD: its element is " + in_quotes(device.name()) +
                            ", not 'device'");
     Properties properties;
     pugi::xml_node peripherals;
-    for (const pugi::xml_node child : device) {
+    for (pugi::xml_node child = device.first_child(); child; child = child.next_sibling()) {
         const Tag tag = tag_of(child.name());
         switch (tag) {
             case Tag::name: model_.name = xml_.text(child); break;
@@ -37,16 +37,16 @@ Result<void> Reader::read_device(BlockRecord& root) {
         }
     }
     if (!peripherals)
-        return failure(ErrorCode::protocol, {}, place + ": the device has no <peripherals>");
+        return failure(ErrorCode::protocol, {}, place() + ": the device has no <peripherals>");
     read_peripherals(peripherals, properties, root);
-    if (error_) return *std::move(error_);
+    if (stopped()) return *std::move(error_);
     return {};
 }
 
 void Reader::read_peripherals(pugi::xml_node peripherals, const Properties& properties,
                               BlockRecord& root) {
     std::vector<BlockRecord> blocks;
-    for (const pugi::xml_node child : peripherals) {
+    for (pugi::xml_node child = peripherals.first_child(); child; child = child.next_sibling()) {
         if (stopped()) return;
         if (tag_of(child.name()) == Tag::peripheral) read_block(child, properties, 0, blocks);
     }

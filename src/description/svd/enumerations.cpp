@@ -28,18 +28,13 @@ EnumerationRecord Reader::read_shared_enumeration(pugi::xml_node node) {
 
 EnumerationRecord Reader::read_enumeration(pugi::xml_node node) {
     EnumerationRecord record;
-    auto levels = levels_.of(node);
-    if (!levels) {
-        fail(std::move(levels).error());
-        return record;
-    }
-    if (levels->is_derived()) {
-        const auto nodes = levels->nodes();
-        record = read_shared_enumeration(nodes[nodes.size() - 2]);
-    }
+    std::vector<pugi::xml_node> storage;
+    const Levels::List levels = levels_.of(node, storage);
+    if (levels.empty()) return record;
+    if (levels.size() > 1) record = read_shared_enumeration(levels[levels.size() - 2]);
     record.where = xml_.place(node);
     std::vector<ValueRecord> values;
-    for (const pugi::xml_node child : node) {
+    for (pugi::xml_node child = node.first_child(); child; child = child.next_sibling()) {
         const Tag tag = tag_of(child.name());
         if (tag == Tag::name) record.name = xml_.text(child);
         if (tag == Tag::usage) {
@@ -60,7 +55,8 @@ std::optional<ValueRecord> Reader::read_value(pugi::xml_node node) {
     ValueRecord record;
     record.where = xml_.place(node);
     bool has_value = false;
-    for (const pugi::xml_node child : node) switch (tag_of(child.name())) {
+    for (pugi::xml_node child = node.first_child(); child; child = child.next_sibling())
+        switch (tag_of(child.name())) {
             case Tag::name: record.name = xml_.text(child); break;
             case Tag::description: record.documentation = xml_.text(child); break;
             case Tag::is_default: record.is_default = xml_.words(child) != "false"; break;

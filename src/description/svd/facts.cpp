@@ -98,6 +98,7 @@ void Reader::fail(Error error) {
 }
 
 bool Reader::stopped() {
+    if (levels_.error()) fail(*levels_.error());
     if (error_) return true;
     if (model_.elements() < largest_description) return false;
     fail({ErrorCode::resource_exhausted,

@@ -63,7 +63,7 @@ Range Reader::read_shared_fields(pugi::xml_node container, const FieldProperties
 
 Range Reader::read_own_fields(pugi::xml_node container, const FieldProperties& around) {
     field_siblings_.clear();
-    for (const pugi::xml_node child : container) {
+    for (pugi::xml_node child = container.first_child(); child; child = child.next_sibling()) {
         if (stopped()) break;
         if (tag_of(child.name()) == Tag::field) read_field(child, around, field_siblings_);
     }
@@ -72,8 +72,9 @@ Range Reader::read_own_fields(pugi::xml_node container, const FieldProperties& a
 
 void Reader::read_field(pugi::xml_node node, const FieldProperties& around,
                         std::vector<FieldRecord>& siblings) {
-    auto levels = levels_.of(node);
-    if (!levels) return fail(std::move(levels).error());
+    std::vector<pugi::xml_node> storage;
+    const Levels::List levels = levels_.of(node, storage);
+    if (levels.empty()) return;
     FieldDraft draft;
     draft.node = node;
     FieldRecord& record = draft.record;
@@ -84,9 +85,9 @@ void Reader::read_field(pugi::xml_node node, const FieldProperties& around,
     draft.place(Fact::access) = around.access_place;
     draft.place(Fact::read_effect) = around.read_effect_place;
     draft.place(Fact::write_effect) = around.write_effect_place;
-    for (const pugi::xml_node level : levels->nodes()) {
+    for (const pugi::xml_node level : levels) {
         bool first = true;
-        for (const pugi::xml_node child : level) {
+        for (pugi::xml_node child = level.first_child(); child; child = child.next_sibling()) {
             const Tag tag = tag_of(child.name());
             if (tag != Tag::enumerated_values) {
                 take_field_fact(tag, child, draft);

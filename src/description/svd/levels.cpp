@@ -12,6 +12,7 @@ namespace {
 
 /// As many elements of one name are looked at; a file that has more of them is not meant to be read.
 constexpr std::size_t most_candidates = 4096;
+constexpr std::size_t most_levels = 16;
 
 std::string_view name_of(pugi::xml_node node) noexcept {
     return trimmed(node.child_value("name"));
@@ -97,42 +98,35 @@ pugi::xml_node next_in_file(pugi::xml_node node) noexcept {
 
 }  // namespace
 
-bool Levels::List::contains(pugi::xml_node node) const noexcept {
-    return std::ranges::find(nodes(), node) != nodes().end();
+Levels::List Levels::fail(pugi::xml_node node, const std::string& words, std::string hint) {
+    if (!error_)
+        error_ = failure(ErrorCode::protocol, {},
+                         model_.text.words(xml_.place(node)) + ": " + std::string(node.name()) +
+                             " " + in_quotes(name_of(node)) + " is derived " + words,
+                         std::move(hint));
+    return {};
 }
 
-bool Levels::List::put_before(pugi::xml_node node) noexcept {
-    if (first_ == 0) return false;
-    nodes_[--first_] = node;
-    return true;
-}
-
-Result<Levels::List> Levels::of(pugi::xml_node node) {
-    List list;
-    (void)list.put_before(node);
+Levels::List Levels::derived(const pugi::xml_node& whole, std::vector<pugi::xml_node>& storage) {
+    pugi::xml_node node = whole;
+    storage.assign(1, node);
     for (pugi::xml_attribute from = node.attribute("derivedFrom"); from;
          from = node.attribute("derivedFrom")) {
         const std::string_view path = trimmed(from.value());
         const pugi::xml_node base = find(node, path);
-        const Place32 place = xml_.place(node);
         if (!base) {
-            model_.add_problem(Problem::Kind::unresolved, place,
+            model_.add_problem(Problem::Kind::unresolved, xml_.place(node),
                                "no " + std::string(node.name()) + " " + in_quotes(path) +
                                    " to derive " + in_quotes(name_of(node)) + " from");
             break;
         }
-        if (list.contains(base))
-            return failure(ErrorCode::protocol, {},
-                           model_.text.words(place) + ": " + node.name() + " " +
-                               in_quotes(name_of(node)) + " is derived from itself",
-                           "remove derivedFrom from one of them");
-        if (!list.put_before(base))
-            return failure(ErrorCode::protocol, {},
-                           model_.text.words(place) + ": " + in_quotes(name_of(node)) +
-                               " is derived through more than 16 others");
+        if (std::ranges::find(storage, base) != storage.end())
+            return fail(node, "from itself", "remove derivedFrom from one of them");
+        if (storage.size() == most_levels) return fail(node, "through more than 16 others");
+        storage.insert(storage.begin(), base);
         node = base;
     }
-    return list;
+    return storage;
 }
 
 const Levels::Kind& Levels::kind_of(pugi::xml_node like) {

@@ -19,16 +19,17 @@ struct Reader::RegisterDraft {
 
 void Reader::read_register(pugi::xml_node node, const Properties& around,
                            std::vector<RegisterRecord>& siblings) {
-    auto levels = levels_.of(node);
-    if (!levels) return fail(std::move(levels).error());
+    std::vector<pugi::xml_node> storage;
+    const Levels::List levels = levels_.of(node, storage);
+    if (levels.empty()) return;
     RegisterDraft draft;
     draft.node = node;
     draft.properties = around;
     draft.record.where.fill(xml_.place(node));
     draft.record.byte_order = byte_order_;
     std::vector<pugi::xml_node> containers;
-    for (const pugi::xml_node level : levels->nodes())
-        for (const pugi::xml_node child : level) {
+    for (const pugi::xml_node level : levels)
+        for (pugi::xml_node child = level.first_child(); child; child = child.next_sibling()) {
             const Tag tag = tag_of(child.name());
             if (tag == Tag::fields)
                 containers.push_back(child);

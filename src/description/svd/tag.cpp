@@ -1,17 +1,18 @@
 #include "description/svd/tag.hpp"
 
 #include <array>
-#include <cstring>
+#include <string_view>
 
 namespace openbar::description::svd {
 namespace {
 
 struct TagName {
-    const char* name;
-    Tag tag;
+    std::string_view name;
+    Tag tag = Tag::unknown;
 };
 
-/// By their first letters.
+constexpr unsigned slots = 128;
+
 constexpr TagName tag_names[] = {
     {"access", Tag::access},
     {"addressBlock", Tag::address_block},
@@ -58,27 +59,36 @@ constexpr TagName tag_names[] = {
     {"vendor", Tag::vendor},
 };
 
-/// For each first letter where its tag_names start; the next letter's start is their end.
-constexpr std::array<std::uint8_t, 27> tag_starts = [] {
-    std::array<std::uint8_t, 27> table{};
-    for (std::size_t letter = 0; letter < table.size(); ++letter) {
-        std::uint8_t at = 0;
-        while (at < std::size(tag_names) &&
-               static_cast<std::size_t>(tag_names[at].name[0] - 'a') < letter)
-            ++at;
-        table[letter] = at;
-    }
+/// A hash of a name that no two of these names share.
+constexpr unsigned hash_of(const char* name, std::size_t length) noexcept {
+    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(name[i]); };
+    return (at(0) * 15U + at(length - 1) * 36U + at(length / 2) * 56U +
+            static_cast<unsigned>(length) * 51U) %
+           slots;
+}
+
+constexpr std::array<TagName, slots> tags_by_hash = [] {
+    std::array<TagName, slots> table{};
+    for (const TagName& entry : tag_names)
+        table[hash_of(entry.name.data(), entry.name.size())] = entry;
     return table;
 }();
+
+constexpr bool hash_is_perfect() {
+    for (const TagName& entry : tag_names)
+        if (tags_by_hash[hash_of(entry.name.data(), entry.name.size())].name != entry.name)
+            return false;
+    return true;
+}
+static_assert(hash_is_perfect(), "choose other factors for hash_of");
 
 }  // namespace
 
 Tag tag_of(const char* name) noexcept {
-    const auto letter = static_cast<unsigned>(*name - 'a');
-    if (letter >= 26) return Tag::unknown;
-    for (std::size_t at = tag_starts[letter]; at < tag_starts[letter + 1]; ++at)
-        if (std::strcmp(tag_names[at].name + 1, name + 1) == 0) return tag_names[at].tag;
-    return Tag::unknown;
+    const std::string_view text = name;
+    if (text.empty()) return Tag::unknown;
+    const TagName& candidate = tags_by_hash[hash_of(name, text.size())];
+    return candidate.name == text ? candidate.tag : Tag::unknown;
 }
 
 }  // namespace openbar::description::svd
