@@ -4,7 +4,6 @@
 // Memory is allocated and locked without any lock: pages may be read from a drive that never answers,
 // and neither power nor removal nor anybody's exit may wait for that. What is under way counts against
 // the limits, and keeps its handle the controller.
-#include "driver/core/capture.hpp"
 #include "driver/core/interval.hpp"
 #include "driver/core/state.hpp"
 
@@ -80,29 +79,35 @@ Status Device::State::allocate_dma(Session& session, const openbar_allocate_dma&
     return Status::ok;
 }
 
-Status Device::State::pin_memory(Session& session, void* irp, const openbar_pin& in,
-                                 openbar_dma& out) {
-    if (in.device_writes > 1 || in.reserved != 0 || in.length == 0) return Status::invalid;
-    if (in.length > OPENBAR_MAX_PIN) return Status::limit;
+Status Device::State::pin(Session& session, const openbar_pin& in, openbar_dma& out) {
+    if (in.device_writes > 1 || (in.flags & ~std::uint32_t{OPENBAR_PIN_MAY_COPY}) != 0)
+        return Status::invalid;
+    if (in.length == 0) return Status::invalid;
+    const KernelFacts& facts = kernel.facts();
+    if (in.length > OPENBAR_MAX_PIN || in.length > facts.max_user_view) return Status::limit;
     if (!has_end(in.address, in.length)) return Status::range;
+    if (in.address + (in.length - 1) > facts.highest_user_address) return Status::fault;
     Object* object = new_object(ObjectKind::pinned_memory, 0);
     if (object == nullptr) return Status::no_memory;
     // Whole pages are locked, so whole pages count.
-    const std::uint32_t page = kernel.facts().page_size;
-    object->bytes = page_up(in.address + in.length, page) - page_down(in.address, page);
+    object->bytes =
+        page_up(in.address + in.length, facts.page_size) - page_down(in.address, facts.page_size);
     std::uint32_t starts = 0;
     if (Status status = reserve_dma(session, *object, starts); status != Status::ok) {
         unmake(kernel, object);
         return status;
     }
     const std::uint64_t bytes = object->bytes;
-    Status status = kernel.pin(irp, in.address, in.length, in.device_writes != 0, object->pages);
+    Status status = kernel.pin(in.address, in.length, in.device_writes != 0, object->pages);
     if (status == Status::ok) {
+        const bool may_copy = (in.flags & OPENBAR_PIN_MAY_COPY) != 0;
         out.object = object->id;
         out.iova = kernel.segment(object->pages, 0).iova;
         out.length = in.length;
         out.segment_count = object->pages.segments;
-        status = keep_dma(session, *object, starts);
+        out.flags = object->pages.copied ? OPENBAR_DMA_COPIED : 0;
+        status = object->pages.copied && !may_copy ? Status::unsupported
+                                                   : keep_dma(session, *object, starts);
         if (status != Status::ok) kernel.unpin(object->pages);
     }
     if (status != Status::ok) {
@@ -111,16 +116,6 @@ Status Device::State::pin_memory(Session& session, void* irp, const openbar_pin&
     }
     counters.pinned_bytes_now.add(bytes);
     return Status::ok;
-}
-
-Status Device::State::pin(Session& session, Request& request) {
-    openbar_pin in;
-    if (Status status = capture(request, in); status != Status::ok) return status;
-    if (Status status = room_for(request, sizeof(openbar_dma)); status != Status::ok) return status;
-    openbar_dma out{};
-    Status status = pin_memory(session, request.irp, in, out);
-    if (status == Status::ok) answer(request, out);
-    return status;
 }
 
 Status Device::State::dma_segments(Session& session, const openbar_dma_query& in,

@@ -91,6 +91,8 @@ struct CommonBuffer {
 struct PinnedPages {
     void* handle = nullptr;
     std::uint32_t segments = 0;
+    /// The device was given copies, which are written back when the pages are unpinned.
+    bool copied = false;
 };
 
 struct Segment {
@@ -104,6 +106,8 @@ struct KernelFacts {
     /// What one MDL can describe here: 4 GiB less a page; 2 GiB less a page before Windows 7; 32
     /// MiB on XP x64. A multiple of the page, at least one.
     std::uint64_t max_user_view = 0;
+    /// The last address that a program can have: longer ones would be cut short.
+    std::uint64_t highest_user_address = UINT64_MAX;
     /// The largest kernel view that may stay mapped for mediated accesses: 64-bit kernels have
     /// addresses to spare, 32-bit ones some hundred MiB for everybody.
     std::uint64_t max_kernel_view = 0;
@@ -219,11 +223,10 @@ public:
                                                  CommonBuffer& buffer) = 0;  // slow
     virtual void free_common(const CommonBuffer& buffer) = 0;                // slow
     /// Probes (for UserMode) and locks memory of the *current* process, both under SEH, and has
-    /// it mapped for the device. fault: it is not the caller's, or not writable. cancelled: `irp`
-    /// was, while there were no map registers. For ever: pages may be read from a drive that does
-    /// not answer. `unsupported` where the adapter would copy through bounce buffers: what the
-    /// device writes would not be seen until a flush.
-    [[nodiscard]] virtual Status pin(void* irp, std::uint64_t address, std::uint64_t length,
+    /// it mapped for the device. fault: it is not the caller's, not writable, or not memory of the
+    /// machine. For ever: pages may be read from a drive that does not answer. no_memory: no map
+    /// registers now; it does not wait for them. limit: more than there are.
+    [[nodiscard]] virtual Status pin(std::uint64_t address, std::uint64_t length,
                                      bool device_writes, PinnedPages& pages) = 0;  // for ever
     [[nodiscard]] virtual Segment segment(const PinnedPages& pages,
                                           std::uint32_t index) = 0;  // quick

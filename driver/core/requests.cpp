@@ -88,7 +88,7 @@ Status Device::State::dispatch(Session& session, Request& request) {
         case OPENBAR_IOCTL_DISABLE_VECTOR:
             return tell(self, session, request, &State::disable_vector);
         case OPENBAR_IOCTL_ALLOCATE_DMA: return ask(self, session, request, &State::allocate_dma);
-        case OPENBAR_IOCTL_PIN_MEMORY: return pin(session, request);
+        case OPENBAR_IOCTL_PIN_MEMORY: return ask(self, session, request, &State::pin);
         case OPENBAR_IOCTL_DMA_SEGMENTS: return ask(self, session, request, &State::dma_segments);
         case OPENBAR_IOCTL_FREE_DMA: return tell(self, session, request, &State::free_dma);
         case OPENBAR_IOCTL_BUS_MASTER: return tell(self, session, request, &State::bus_master);

@@ -211,9 +211,7 @@ struct Device::State {
         OPENBAR_WITHOUT(tables);
     [[nodiscard]] Status allocate_dma(Session& session, const openbar_allocate_dma& in,
                                       openbar_dma& out);
-    [[nodiscard]] Status pin(Session& session, Request& request);
-    [[nodiscard]] Status pin_memory(Session& session, void* irp, const openbar_pin& in,
-                                    openbar_dma& out);
+    [[nodiscard]] Status pin(Session& session, const openbar_pin& in, openbar_dma& out);
     [[nodiscard]] Status dma_segments(Session& session, const openbar_dma_query& in,
                                       openbar_dma_segments& out);
     [[nodiscard]] Status free_dma(Session& session, const openbar_object& in);

@@ -411,13 +411,24 @@ struct openbar_allocate_dma {
     uint64_t length;
 };
 
+enum openbar_pin_flag {
+    /// The device may be given copies of the pages where it cannot reach them: what it writes is in
+    /// the program's memory only after FREE_DMA, and what the program writes meanwhile is not in
+    /// the device's. Without this flag such memory is refused (UNSUPPORTED).
+    OPENBAR_PIN_MAY_COPY = 1
+};
+
+/// Pins memory of the calling process. It waits for pages that are not in memory, and for nothing
+/// else: where the system has no map registers at the moment, it is NO_MEMORY, to be tried again.
 struct openbar_pin {
     struct openbar_header header;
     uint64_t address;  ///< in the calling process
     uint64_t length;
     uint32_t device_writes;  ///< 1: the device writes there, too; the memory must be writable
-    uint32_t reserved;
+    uint32_t flags;          ///< openbar_pin_flag
 };
+
+enum openbar_dma_flag { OPENBAR_DMA_COPIED = 1 /**< see OPENBAR_PIN_MAY_COPY */ };
 
 struct openbar_dma {
     uint64_t object;
@@ -425,7 +436,7 @@ struct openbar_dma {
     uint64_t iova;     ///< of its first byte
     uint64_t length;
     uint32_t segment_count;  ///< 1 for a DMA buffer
-    uint32_t reserved;
+    uint32_t flags;          ///< openbar_dma_flag
 };
 
 struct openbar_dma_query {

@@ -134,8 +134,7 @@ bool WindowsKernel::take_from_user(driver::Process owner, const driver::UserView
 // such a multiple, Windows has reserved from there on.
 void WindowsKernel::release_user(driver::Process owner, std::uint64_t address, std::uint64_t) {
     constexpr ULONG_PTR granularity = 64 * 1024;
-    auto* start =
-        reinterpret_cast<void*>(static_cast<ULONG_PTR>(address) & ~(granularity - 1));
+    auto* start = reinterpret_cast<void*>(static_cast<ULONG_PTR>(address) & ~(granularity - 1));
     SIZE_T size = 0;
     Attached context(owner);
     ZwFreeVirtualMemory(NtCurrentProcess(), &start, &size, MEM_RELEASE);

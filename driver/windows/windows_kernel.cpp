@@ -4,6 +4,9 @@
 #include "driver/windows/support/pool.hpp"
 #include "driver/windows/support/system_routine.hpp"
 
+// What ntifs.h of the free headers lacks of wdm.h.
+extern "C" __declspec(dllimport) PVOID MmHighestUserAddress;
+
 namespace openbar::windows {
 namespace {
 
@@ -27,6 +30,7 @@ driver::KernelFacts find_facts() {
     driver::KernelFacts facts;
     facts.page_size = PAGE_SIZE;
     facts.max_user_view = largest_mdl();
+    facts.highest_user_address = reinterpret_cast<ULONG_PTR>(MmHighestUserAddress);
     facts.max_kernel_view = wide ? std::uint64_t{64} << 30 : std::uint64_t{64} << 20;
     facts.max_width = wide ? 8 : 4;
     return facts;
@@ -162,7 +166,7 @@ Status WindowsKernel::allocate_common(std::uint64_t length, driver::CommonBuffer
 void WindowsKernel::free_common(const driver::CommonBuffer& buffer) {
     DmaMemory::free(buffer);
 }
-Status WindowsKernel::pin(void*, std::uint64_t address, std::uint64_t length, bool device_writes,
+Status WindowsKernel::pin(std::uint64_t address, std::uint64_t length, bool device_writes,
                           driver::PinnedPages& pages) {
     return dma_.pin(address, length, device_writes, pages);
 }
@@ -174,7 +178,9 @@ void WindowsKernel::unpin(const driver::PinnedPages& pages) {
 }
 
 Status WindowsKernel::wake() {
-    return NT_SUCCESS(power_.wake()) ? Status::ok : Status::device;
+    const NTSTATUS status = power_.wake();
+    if (status == STATUS_DEVICE_POWERED_OFF) return Status::asleep;
+    return NT_SUCCESS(status) ? Status::ok : Status::device;
 }
 Status WindowsKernel::let_sleep() {
     return NT_SUCCESS(power_.let_sleep()) ? Status::ok : Status::device;

@@ -7,7 +7,7 @@
 #include "driver/core/device.hpp"
 #include "driver/core/kernel.hpp"
 #include "driver/windows/configuration_bus.hpp"
-#include "driver/windows/dma.hpp"
+#include "driver/windows/dma_memory.hpp"
 #include "driver/windows/interrupts.hpp"
 #include "driver/windows/power_requests.hpp"
 #include "driver/windows/support/passive_locks.hpp"
@@ -83,7 +83,7 @@ public:
 
     driver::Status allocate_common(std::uint64_t length, driver::CommonBuffer& buffer) override;
     void free_common(const driver::CommonBuffer& buffer) override;
-    driver::Status pin(void* irp, std::uint64_t address, std::uint64_t length, bool device_writes,
+    driver::Status pin(std::uint64_t address, std::uint64_t length, bool device_writes,
                        driver::PinnedPages& pages) override;
     driver::Segment segment(const driver::PinnedPages& pages, std::uint32_t index) override;
     void unpin(const driver::PinnedPages& pages) override;

@@ -64,6 +64,58 @@ TEST(Dma, memory_that_is_not_the_callers_is_not_pinned) {
     EXPECT_EQ(handle.set(OPENBAR_IOCTL_CLAIM, true), Status::ok);
 }
 
+TEST(Dma, memory_beyond_what_a_program_can_have_is_not_pinned) {
+    Machine machine;
+    machine.kernel.kernel_facts.highest_user_address = 0x7ffeffff;  // a 32-bit kernel's
+    Handle handle(machine);
+    EXPECT_EQ(pin(handle, 0x7ffef000, 4096).status, Status::ok);
+    EXPECT_EQ(pin(handle, 0x7ffef000, 4097).status, Status::fault);
+    EXPECT_EQ(pin(handle, 0x1'0001'0000, 4096).status, Status::fault) << "not 0x10000";
+}
+
+TEST(Dma, more_than_one_memory_list_of_the_kernel_describes_is_not_pinned) {
+    Machine machine;
+    machine.kernel.kernel_facts.max_user_view = 0x10000;
+    Handle handle(machine);
+    EXPECT_EQ(pin(handle, 0x20000, 0x10000).status, Status::ok);
+    EXPECT_EQ(pin(handle, 0x20000, 0x10001).status, Status::limit);
+}
+
+Answer pin_with(Handle& handle, std::uint32_t flags) {
+    return handle.send(OPENBAR_IOCTL_PIN_MEMORY, openbar_pin{{}, 0x20000, 4096, 1, flags},
+                       sizeof(openbar_dma));
+}
+
+TEST(Dma, copies_are_accepted_only_by_a_program_that_knows_of_them) {
+    Machine machine;
+    machine.kernel.worst.set(worst_case::Switch::pages_bounced);
+    Handle handle(machine);
+    EXPECT_EQ(pin_with(handle, 0).status, Status::unsupported);
+    const auto pinned = pin_with(handle, OPENBAR_PIN_MAY_COPY).as<openbar_dma>();
+    EXPECT_EQ(pinned.flags, std::uint32_t{OPENBAR_DMA_COPIED});
+    EXPECT_EQ(pin_with(handle, 2).status, Status::invalid);
+    EXPECT_EQ(handle.on(OPENBAR_IOCTL_FREE_DMA, pinned.object), Status::ok);
+}
+
+TEST(Dma, addresses_that_are_not_physical_are_as_good_as_others) {
+    Machine machine;
+    machine.kernel.worst.set(worst_case::Switch::addresses_remapped);
+    Handle handle(machine);
+    const auto pinned = pin_with(handle, 0).as<openbar_dma>();
+    EXPECT_EQ(pinned.flags, 0u);
+    EXPECT_NE(pinned.iova, 0x20000u);
+}
+
+TEST(Dma, does_not_wait_for_map_registers) {
+    Machine machine;
+    machine.kernel.worst.set(worst_case::Switch::registers_after_others);
+    Handle handle(machine);
+    const auto first = pin_with(handle, 0).as<openbar_dma>();
+    EXPECT_EQ(pin_with(handle, 0).status, Status::no_memory);
+    EXPECT_EQ(handle.on(OPENBAR_IOCTL_FREE_DMA, first.object), Status::ok);
+    EXPECT_EQ(pin_with(handle, 0).status, Status::ok);
+}
+
 TEST(Dma, segments_are_told_a_page_of_them_at_a_time) {
     Machine machine;
     Handle handle(machine);

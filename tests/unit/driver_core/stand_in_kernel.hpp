@@ -170,7 +170,7 @@ public:
     void complete(PendedRequest& pended) override;
     Status allocate_common(std::uint64_t length, CommonBuffer& buffer) override;
     void free_common(const CommonBuffer& buffer) override;
-    Status pin(void* irp, std::uint64_t address, std::uint64_t length, bool device_writes,
+    Status pin(std::uint64_t address, std::uint64_t length, bool device_writes,
                PinnedPages& pages) override;
     Segment segment(const PinnedPages& pages, std::uint32_t index) override;
     void unpin(const PinnedPages& pages) override;
@@ -186,6 +186,7 @@ private:
     struct Pinned {
         StandInProcess* owner;
         std::uint64_t address, length;
+        std::uint32_t registers;
     };
     struct Target {
         std::uint32_t region;
@@ -238,6 +239,8 @@ private:
     std::map<void*, UserMapping> mapped_;
     std::map<void*, Pinned> pinned_;
     std::map<std::uint64_t, std::pair<std::uint8_t*, std::uint64_t>> dma_;  // by iova
+    static constexpr std::uint32_t most_registers = 8;
+    std::uint32_t registers_held_ = 0;
     std::uint64_t next_handle_ = 1;
     std::uint64_t next_user_ = 0x10000000;
     std::string violations_;
