@@ -28,7 +28,7 @@ NTSTATUS NTAPI add_device(DRIVER_OBJECT* driver, DEVICE_OBJECT* physical) {
                                      FILE_DEVICE_SECURE_OPEN, FALSE, &object);
     if (!NT_SUCCESS(status)) return status;
     auto& device = *new (object->DeviceExtension) FunctionDevice(object, physical);
-    if (device.core == nullptr) {
+    if (!device.is_complete()) {
         discard(object);
         return STATUS_INSUFFICIENT_RESOURCES;
     }

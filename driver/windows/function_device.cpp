@@ -46,10 +46,14 @@ FunctionDevice::FunctionDevice(DEVICE_OBJECT* self_object, DEVICE_OBJECT* physic
     : self(self_object), physical(physical_object), remove_lock(tag), kernel(remove_lock) {
     core = driver::Device::create(kernel);
     kernel.set_core(core);
+    waking = IoAllocateWorkItem(self);
+    sleeping = IoAllocateWorkItem(self);
 }
 
 FunctionDevice::~FunctionDevice() {
     if (core != nullptr) driver::Device::destroy(core);
+    if (waking != nullptr) IoFreeWorkItem(waking);
+    if (sleeping != nullptr) IoFreeWorkItem(sleeping);
     if (interface_name.Buffer != nullptr) RtlFreeUnicodeString(&interface_name);
 }
 

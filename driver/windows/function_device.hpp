@@ -20,6 +20,10 @@ struct FunctionDevice {
     FunctionDevice(const FunctionDevice&) = delete;
     FunctionDevice& operator=(const FunctionDevice&) = delete;
     ~FunctionDevice();
+    /// Whether there was memory for all of it.
+    [[nodiscard]] bool is_complete() const {
+        return core != nullptr && waking != nullptr && sleeping != nullptr;
+    }
 
     static FunctionDevice& of(DEVICE_OBJECT* object) {
         return *static_cast<FunctionDevice*>(object->DeviceExtension);
@@ -39,6 +43,9 @@ struct FunctionDevice {
     RemoveLock remove_lock;
     WindowsKernel kernel;
     driver::Device* core = nullptr;
+    PIO_WORKITEM waking = nullptr;    ///< kept for requests that may not fail
+    PIO_WORKITEM sleeping = nullptr;  ///< likewise
+    volatile LONG is_waking = 0;
     UNICODE_STRING interface_name{};
     bool interface_enabled = false;
     LIST_ENTRY siblings{};  ///< in the list of all devices

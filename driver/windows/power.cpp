@@ -3,7 +3,6 @@
 // back.
 #include "driver/windows/function_device.hpp"
 #include "driver/windows/support/irp.hpp"
-#include "driver/windows/support/pool.hpp"
 
 namespace openbar::windows {
 namespace {
@@ -23,12 +22,29 @@ void finish(FunctionDevice& device, IRP* irp, NTSTATUS status) {
     device.remove_lock.release(irp);
 }
 
+// Setting the system's state cannot fail. Where there is no memory for a request to the device, the
+// core is told without one: the power goes anyway.
+void NTAPI sleep_core(DEVICE_OBJECT* object, void* context) {
+    FunctionDevice& device = FunctionDevice::of(object);
+    device.core->power_down();
+    device.kernel.power_requests().set_state(PowerDeviceD3);
+    finish(device, static_cast<IRP*>(context), STATUS_SUCCESS);
+}
+
+bool sets_power(IRP* irp) {
+    return IoGetCurrentIrpStackLocation(irp)->MinorFunction == IRP_MN_SET_POWER;
+}
+bool is_working(IRP* irp) {
+    return IoGetCurrentIrpStackLocation(irp)->Parameters.Power.State.SystemState ==
+           PowerSystemWorking;
+}
+
 // The system's request ends with the device's, so that the system does not sleep before the device.
 void NTAPI on_device_state(DEVICE_OBJECT*, UCHAR, POWER_STATE, void* context,
                            IO_STATUS_BLOCK* result) {
     auto* irp = static_cast<IRP*>(context);
     auto& device = *static_cast<FunctionDevice*>(irp->Tail.Overlay.DriverContext[0]);
-    finish(device, irp, result->Status);
+    finish(device, irp, sets_power(irp) ? STATUS_SUCCESS : result->Status);
 }
 
 NTSTATUS NTAPI on_system_state_below(DEVICE_OBJECT*, IRP* irp, void* context) {
@@ -38,19 +54,26 @@ NTSTATUS NTAPI on_system_state_below(DEVICE_OBJECT*, IRP* irp, void* context) {
         device.remove_lock.release(irp);
         return STATUS_CONTINUE_COMPLETION;
     }
-    const IO_STACK_LOCATION* stack = IoGetCurrentIrpStackLocation(irp);
+    PowerRequests& power = device.kernel.power_requests();
+    if (sets_power(irp) && is_working(irp)) power.set_system_sleeps(false);
     POWER_STATE wanted{};
-    wanted.DeviceState = stack->Parameters.Power.State.SystemState == PowerSystemWorking
-                             ? PowerDeviceD0
-                             : PowerDeviceD3;
+    wanted.DeviceState = is_working(irp) ? PowerDeviceD0 : PowerDeviceD3;
     irp->Tail.Overlay.DriverContext[0] = &device;
-    const NTSTATUS status = PoRequestPowerIrp(device.physical, stack->MinorFunction, wanted,
-                                              on_device_state, irp, nullptr);
-    if (status != STATUS_PENDING) finish(device, irp, status);
+    const NTSTATUS status =
+        PoRequestPowerIrp(device.physical, IoGetCurrentIrpStackLocation(irp)->MinorFunction, wanted,
+                          on_device_state, irp, nullptr);
+    if (status == STATUS_PENDING) return STATUS_MORE_PROCESSING_REQUIRED;
+    if (!sets_power(irp))
+        finish(device, irp, status);
+    else if (is_working(irp))
+        finish(device, irp, STATUS_SUCCESS);  // whoever wants the device wakes it
+    else
+        IoQueueWorkItem(device.sleeping, sleep_core, DelayedWorkQueue, irp);
     return STATUS_MORE_PROCESSING_REQUIRED;
 }
 
 NTSTATUS system_state(FunctionDevice& device, IRP* irp) {
+    if (sets_power(irp) && !is_working(irp)) device.kernel.power_requests().set_system_sleeps(true);
     IoMarkIrpPending(irp);
     IoCopyCurrentIrpStackLocationToNext(irp);
     IoSetCompletionRoutine(irp, on_system_state_below, &device, TRUE, TRUE, TRUE);
@@ -58,56 +81,37 @@ NTSTATUS system_state(FunctionDevice& device, IRP* irp) {
     return STATUS_PENDING;
 }
 
-constexpr ULONG tag = 'wPBO';
-
-struct Waking {
-    FunctionDevice* device;
-    IRP* irp;
-    PIO_WORKITEM item;
-};
-
-void NTAPI wake_core(DEVICE_OBJECT*, void* context) {
-    auto* waking = static_cast<Waking*>(context);
-    FunctionDevice& device = *waking->device;
-    IRP* irp = waking->irp;
-    IoFreeWorkItem(waking->item);
-    ExFreePool(waking);
+void NTAPI wake_core(DEVICE_OBJECT* object, void* context) {
+    FunctionDevice& device = FunctionDevice::of(object);
     device.kernel.power_requests().set_state(PowerDeviceD0);
     POWER_STATE on{};
     on.DeviceState = PowerDeviceD0;
     PoSetPowerState(device.self, DevicePowerState, on);
     device.core->power_up();
-    finish(device, irp, STATUS_SUCCESS);
+    InterlockedExchange(&device.is_waking, 0);
+    finish(device, static_cast<IRP*>(context), STATUS_SUCCESS);
 }
 
 // The core wants PASSIVE_LEVEL, which a completion routine cannot promise.
 NTSTATUS NTAPI on_powered_below(DEVICE_OBJECT*, IRP* irp, void* context) {
-    auto* waking = static_cast<Waking*>(context);
+    auto& device = *static_cast<FunctionDevice*>(context);
     if (NT_SUCCESS(irp->IoStatus.Status)) {
-        IoQueueWorkItem(waking->item, wake_core, DelayedWorkQueue, waking);
+        IoQueueWorkItem(device.waking, wake_core, DelayedWorkQueue, irp);
         return STATUS_MORE_PROCESSING_REQUIRED;
     }
-    FunctionDevice& device = *waking->device;
-    IoFreeWorkItem(waking->item);
-    ExFreePool(waking);
+    InterlockedExchange(&device.is_waking, 0);
     PoStartNextPowerIrp(irp);
     device.remove_lock.release(irp);
     return STATUS_CONTINUE_COMPLETION;
 }
 
+// Nothing is allocated here: a request to return to D0 cannot fail.
 NTSTATUS power_up(FunctionDevice& device, IRP* irp) {
-    auto* waking = static_cast<Waking*>(allocate_pool(sizeof(Waking), tag));
-    PIO_WORKITEM item = IoAllocateWorkItem(device.self);
-    if (waking == nullptr || item == nullptr) {
-        if (waking != nullptr) ExFreePool(waking);
-        if (item != nullptr) IoFreeWorkItem(item);
-        finish(device, irp, STATUS_INSUFFICIENT_RESOURCES);
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    *waking = {&device, irp, item};
+    // Windows sends one after the other. Another stack may not.
+    if (InterlockedExchange(&device.is_waking, 1) != 0) return pass_on(device, irp);
     IoMarkIrpPending(irp);
     IoCopyCurrentIrpStackLocationToNext(irp);
-    IoSetCompletionRoutine(irp, on_powered_below, waking, TRUE, TRUE, TRUE);
+    IoSetCompletionRoutine(irp, on_powered_below, &device, TRUE, TRUE, TRUE);
     PoCallDriver(device.lower, irp);
     return STATUS_PENDING;
 }

@@ -17,6 +17,7 @@ void NTAPI on_done(DEVICE_OBJECT*, UCHAR, POWER_STATE, void* context, IO_STATUS_
 }  // namespace
 
 NTSTATUS PowerRequests::wake() {
+    if (system_sleeps_) return STATUS_DEVICE_POWERED_OFF;
     Outcome outcome{};
     KeInitializeEvent(&outcome.done, NotificationEvent, FALSE);
     POWER_STATE wanted{};

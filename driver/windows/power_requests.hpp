@@ -17,8 +17,12 @@ public:
     [[nodiscard]] DEVICE_POWER_STATE state() const { return state_; }
     void set_state(DEVICE_POWER_STATE state) { state_ = state; }
 
+    /// From the request that the system sleeps until the one that it works.
+    void set_system_sleeps(bool sleeps) { system_sleeps_ = sleeps; }
+
     /// STATUS_SUCCESS once the device is in D0. Also asked for while it is on its way to sleep: the
-    /// power manager sends one request after the other. PASSIVE_LEVEL.
+    /// power manager sends one request after the other. Not while the system sleeps: what it has put
+    /// to sleep must stay so. PASSIVE_LEVEL.
     NTSTATUS wake();
     /// Asks for D3 and does not wait. PASSIVE_LEVEL.
     NTSTATUS let_sleep();
@@ -26,6 +30,7 @@ public:
 private:
     DEVICE_OBJECT* physical_ = nullptr;
     volatile DEVICE_POWER_STATE state_ = PowerDeviceD0;
+    volatile bool system_sleeps_ = false;
 };
 
 }  // namespace openbar::windows

@@ -92,7 +92,9 @@ NTSTATUS NTAPI dispatch_device_control(DEVICE_OBJECT* object, IRP* irp) {
     if (!NT_SUCCESS(device.remove_lock.acquire(irp)))
         return request.complete(static_cast<NTSTATUS>(ntstatus(Status::removed)));
     driver::Request asked = decode(request);
-    auto* session = static_cast<Session*>(request.file()->FsContext);
+    // Another driver can send a code without a file.
+    auto* session =
+        request.file() == nullptr ? nullptr : static_cast<Session*>(request.file()->FsContext);
     if (session == nullptr) return answer(request, device, Status::closed);
     const Status status = device.core->control(*session, asked);
     if (status == Status::pending) {

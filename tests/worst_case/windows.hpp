@@ -59,6 +59,8 @@ namespace openbar::worst_case {
       "ntddk/nc-ntddk-pcreate_process_notify_routine")                                             \
     X(no_memory_at_power_up, "an allocation fails while the device returns to D0",                 \
       "kernel/irp-mn-set-power")                                                                   \
+    X(power_requests_fail, "there is no memory for a power request",                               \
+      "wdm/nf-wdm-porequestpowerirp")                                                              \
     X(virtual_function, "configuration space is served at APC_LEVEL at most",                      \
       "network/accessing-the-pci-configuration-space-of-a-virtual-function")                       \
     X(reconnect_fails, "a routine that was disconnected cannot be connected again",                \

@@ -232,7 +232,7 @@ void StandInKernel::dereference(Process process) {
 Status StandInKernel::wake() {
     slow("wake");
     if (held.size() != 1 || held[0] != Lock::power) violation("woken with a lock held");
-    if (fails("wake")) return Status::device;
+    if (fails("wake") || worst.is(Switch::power_requests_fail)) return Status::device;
     asleep_ = false;
     device->power_up();
     return Status::ok;
@@ -241,7 +241,7 @@ Status StandInKernel::wake() {
 Status StandInKernel::let_sleep() {
     slow("let_sleep");
     if (!held.empty()) violation("let sleep with a lock held");
-    if (fails("let_sleep")) return Status::device;
+    if (fails("let_sleep") || worst.is(Switch::power_requests_fail)) return Status::device;
     asleep_ = true;
     device->power_down();
     return Status::ok;

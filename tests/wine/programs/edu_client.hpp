@@ -114,6 +114,12 @@ public:
         return contract_.call(OPENBAR_IOCTL_BUS_MASTER, asked);
     }
 
+    DWORD awake(bool on) {
+        auto asked = ContractClient::prepared<openbar_switch>();
+        asked.on = on ? 1 : 0;
+        return contract_.call(OPENBAR_IOCTL_AWAKE, asked);
+    }
+
     Held enable_vector() {
         auto asked = ContractClient::prepared<openbar_enable_vector>();
         if (describe().vector_kind == OPENBAR_VECTOR_INTX) {

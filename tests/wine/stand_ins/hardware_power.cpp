@@ -29,6 +29,7 @@ NTSTATUS NTAPI request_power(DEVICE_OBJECT*, UCHAR minor, POWER_STATE state,
                              PREQUEST_POWER_COMPLETE done, void* context, IRP** irp) {
     require_at_most(DISPATCH_LEVEL, "PoRequestPowerIrp");
     if (irp != nullptr) *irp = nullptr;
+    if (worst.is(worst_case::Switch::power_requests_fail)) return STATUS_INSUFFICIENT_RESOURCES;
     using Allocate = PVOID(NTAPI*)(POOL_TYPE, SIZE_T, ULONG);
     auto* request = static_cast<PowerRequest*>(
         kernels<Allocate>("ExAllocatePoolWithTag")(NonPagedPool, sizeof(PowerRequest), 'rwoP'));
