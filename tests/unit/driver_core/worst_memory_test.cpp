@@ -33,8 +33,9 @@ TEST(WorstMemory, a_stale_pointer_reaches_nothing_of_the_program) {
         EXPECT_EQ(state.condition, std::uint32_t{OPENBAR_MAPPING_REVOKED});
         EXPECT_EQ(state.address, mapped.address);
         EXPECT_EQ(state.length, 4096u);
-        if (way != 0)
+        if (way != 0) {
             EXPECT_EQ(machine.kernel.what_is_at(machine.user, buffer.address), "a reservation");
+        }
         EXPECT_EQ(handle.unmap(mapped.object), Status::ok);
         EXPECT_EQ(machine.kernel.what_is_at(machine.user, mapped.address), "nothing");
     }
