@@ -1,7 +1,7 @@
 // What a simulated card costs: requests, interrupts and DMA over a vfio-user socket, against the
 // least that any program could pay for the same.
 //
-// A mediated access is one message each way, so its yardstick is one byte each way: a bare
+// A request is one message each way, so its yardstick is one byte each way: a bare
 // ping-pong of read() and write() over the same kind of socket pair, between the same two threads
 // of one process. The card is one of the tests', whose registers do next to nothing.
 #include "openbar/vfio_user/client.hpp"

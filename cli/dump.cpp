@@ -22,7 +22,7 @@ struct DumpArguments {
     unsigned width = 4;
     std::string output;
     bool hexadecimal = false;
-    bool mediated = false;
+    bool requests = false;
     bool shared = false;
 };
 
@@ -110,7 +110,7 @@ Result<ExitCode> dump(const DumpArguments& arguments, Console& console) {
     if (!arguments.length && part.offset < region->size())
         part.length = region->size() - part.offset;
     auto access = RegionAccess::open(*device, arguments.region, part, arguments.width,
-                                     Direction::read, arguments.mediated);
+                                     Direction::read, arguments.requests);
     if (!access) {
         if (part.length % arguments.width != 0 && access.error().hint.empty())
             access.error().hint = whole_elements(part, arguments);
@@ -140,8 +140,7 @@ Run declare_dump(CommandLine& line) {
                 });
     line.flag("--hex", arguments->hexadecimal,
               "hexadecimal lines also where the output is no terminal");
-    line.flag("--mediated", arguments->mediated,
-              "by requests to the kernel, also where the region could be mapped");
+    line.flag("--requests", arguments->requests, "make requests, even if the region can be mapped");
     add_shared(line, arguments->shared);
     line.check([arguments] {
         if (arguments->length == 0u)
@@ -157,7 +156,7 @@ constexpr Command dump_command{
     .summary = "copy a region, or part of it, to the terminal or a file",
     .usage =
         "DEVICE REGION [--offset N] [--length N] [--output FILE] [--width 8|16|32|64] [--hex] "
-        "[--mediated] [--shared] [--json]",
+        "[--requests] [--shared] [--json]",
     .description =
         R"(Reads the region with accesses of one width, in rising order. On a terminal, or with --hex, it
 prints lines of hexadecimal elements: each as the processor sees a value of that width; lines like

@@ -87,14 +87,14 @@ std::string attributes_of(const RegionInfo& region) {
 
 std::string access_of(const RegionInfo& region) {
     if (region.mappable.empty())
-        return region.not_mappable_because.empty() ? "mediated"
-                                                   : "mediated: " + region.not_mappable_because;
+        return region.not_mappable_because.empty() ? "requests"
+                                                   : "requests: " + region.not_mappable_because;
     if (region.mappable.size() == 1 && region.mappable.front() == Range{0, region.size})
         return "mapped";
     std::vector<std::string> parts;
     for (const Range& part : region.mappable)
         parts.push_back(fmt::format("{:#x}+{:#x}", part.offset, part.length));
-    return fmt::format("mapped: {}; the rest mediated", fmt::join(parts, ", "));
+    return fmt::format("mapped: {}; requests for the rest", fmt::join(parts, ", "));
 }
 
 void print_regions(const std::vector<RegionInfo>& regions, Output& out) {

@@ -18,7 +18,7 @@ struct ReadArguments {
     std::uint64_t offset = 0;
     unsigned width = 4;
     std::uint64_t count = 1;
-    bool mediated = false;
+    bool requests = false;
     bool shared = false;
 };
 
@@ -33,7 +33,7 @@ Result<ExitCode> read(const ReadArguments& arguments, Console& console) {
     auto device = Device::open(arguments.device, {.shared = arguments.shared});
     if (!device) return std::move(device).error();
     const auto access = RegionAccess::open(*device, arguments.region, part_of(arguments),
-                                           arguments.width, Direction::read, arguments.mediated);
+                                           arguments.width, Direction::read, arguments.requests);
     if (!access) return access.error();
 
     GrowingJson values(console.out,
@@ -41,7 +41,7 @@ Result<ExitCode> read(const ReadArguments& arguments, Console& console) {
                         {"region", arguments.region},
                         {"offset", arguments.offset},
                         {"width", 8 * arguments.width},
-                        {"access", access->mapped() ? "mapped" : "mediated"}},
+                        {"access", access->mapped() ? "mapped" : "requests"}},
                        "values");
     std::optional<StopRequest> stop;
     if (arguments.count > 1) stop.emplace();
@@ -65,8 +65,7 @@ Run declare_read(CommandLine& line) {
     add_offset(line, arguments->offset);
     add_width(line, arguments->width);
     add_number(line, "--count", arguments->count, "how many consecutive elements to read (1)");
-    line.flag("--mediated", arguments->mediated,
-              "by requests to the kernel, also where the region could be mapped");
+    line.flag("--requests", arguments->requests, "make requests, even if the region can be mapped");
     add_shared(line, arguments->shared);
     line.check([arguments] {
         if (arguments->count == 0)
@@ -81,7 +80,7 @@ constexpr Command read_command{
     .name = "read",
     .summary = "read values from a region",
     .usage =
-        "DEVICE REGION OFFSET [--width 8|16|32|64] [--count N] [--mediated] [--shared] "
+        "DEVICE REGION OFFSET [--width 8|16|32|64] [--count N] [--requests] [--shared] "
         "[--json]",
     .description =
         R"(Reads each element with one access of exactly the width asked for, in rising order, and

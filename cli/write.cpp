@@ -13,7 +13,7 @@ struct WriteArguments {
     std::uint64_t offset = 0;
     MaskedValue value;
     unsigned width = 4;
-    bool mediated = false;
+    bool requests = false;
     bool shared = false;
 };
 
@@ -22,7 +22,7 @@ Result<ExitCode> write(const WriteArguments& arguments) {
     if (!device) return std::move(device).error();
     const auto access = RegionAccess::open(
         *device, arguments.region, {arguments.offset, arguments.width}, arguments.width,
-        arguments.value.mask ? Direction::modify : Direction::write, arguments.mediated);
+        arguments.value.mask ? Direction::modify : Direction::write, arguments.requests);
     if (!access) return access.error();
 
     std::uint64_t value = arguments.value.value;
@@ -41,8 +41,7 @@ Run declare_write(CommandLine& line) {
     add_offset(line, arguments->offset);
     add_masked_value(line, arguments->value);
     add_width(line, arguments->width);
-    line.flag("--mediated", arguments->mediated,
-              "by requests to the kernel, also where the region could be mapped");
+    line.flag("--requests", arguments->requests, "make requests, even if the region can be mapped");
     add_shared(line, arguments->shared);
     line.check([arguments] { require_fit(arguments->value, arguments->width); });
     return [arguments](Console&) { return write(*arguments); };
@@ -53,7 +52,7 @@ Run declare_write(CommandLine& line) {
 constexpr Command write_command{
     .name = "write",
     .summary = "write a value to a region",
-    .usage = "DEVICE REGION OFFSET VALUE[:MASK] [--width 8|16|32|64] [--mediated] [--shared]",
+    .usage = "DEVICE REGION OFFSET VALUE[:MASK] [--width 8|16|32|64] [--requests] [--shared]",
     .description =
         R"(Writes the value with one access of exactly the width asked for, and prints nothing. It never
 reads, before or after, except for VALUE:MASK, which reads once, replaces the bits that are set in

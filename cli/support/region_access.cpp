@@ -39,7 +39,7 @@ Result<void> check(const Device& device, const RegionInfo& region, Range part, u
 }  // namespace
 
 Result<RegionAccess> RegionAccess::open(const Device& device, RegionIndex index, Range part,
-                                        unsigned width, Direction direction, bool mediated) {
+                                        unsigned width, Direction direction, bool requests) {
     auto region = device.region(index);
     if (!region) return std::move(region).error();
     const RegionInfo& info = region->info();
@@ -49,7 +49,7 @@ Result<RegionAccess> RegionAccess::open(const Device& device, RegionIndex index,
     const Range window = grown(part);
     const bool mappable = std::ranges::any_of(
         info.mappable, [&](const Range& area) { return lies_within(window, area); });
-    if (mediated || !mappable) return RegionAccess(device, std::move(*region), std::nullopt, width);
+    if (requests || !mappable) return RegionAccess(device, std::move(*region), std::nullopt, width);
     auto mapping = device.map(index, {.offset = window.offset,
                                       .length = window.length,
                                       .writable = direction != Direction::read});

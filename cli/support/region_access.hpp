@@ -16,10 +16,10 @@ enum class Direction { read, write, modify };
 class RegionAccess {
 public:
     /// Checks that `part` lies within the region and suits elements of `width` bytes, before
-    /// anything is touched. `mediated` asks for requests also where a mapping would do.
+    /// anything is touched. With `requests`, makes requests even if the part can be mapped.
     [[nodiscard]] static Result<RegionAccess> open(const Device& device, RegionIndex index,
                                                    Range part, unsigned width, Direction direction,
-                                                   bool mediated);
+                                                   bool requests);
 
     /// One access at `offset` bytes from the region's start, within `part`. Error, also where it is
     /// a plain load or store: removed, when the device has gone meanwhile. For that a load that

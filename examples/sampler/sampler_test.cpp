@@ -1,7 +1,7 @@
 #include "sampler.hpp"
 
 #include "simulator/description_check.hpp"
-#include "simulator/testing/bus_double.hpp"
+#include "simulator/testing/stand_in_bus.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::uint64_t ring = openbar::simulator::BusDouble::memory_start;
+constexpr std::uint64_t ring = openbar::simulator::StandInBus::memory_start;
 
 class SamplerCard : public testing::Test {
 protected:
@@ -20,7 +20,7 @@ protected:
     std::uint64_t get(std::uint64_t offset) { return card.read(0, offset, 4); }
     void put(std::uint64_t offset, std::uint64_t value) { card.write(0, offset, 4, value); }
 
-    openbar::simulator::BusDouble bus;
+    openbar::simulator::StandInBus bus;
     Sampler card;
 };
 

@@ -5,7 +5,7 @@
 ///     if (!status) { std::cerr << status.error() << "\n"; return 1; }
 ///     region.write<std::uint32_t>(0x08, 10).value();
 ///
-/// These are *mediated* accesses: each is one request to the kernel or to the simulated card. For
+/// This is *request access*: each access is one request to the kernel or to the simulated card. For
 /// the plain loads and stores of a mapping see `mapping.hpp`; for registers by name,
 /// `register.hpp`.
 #pragma once
@@ -57,12 +57,12 @@ struct RegionInfo {
     bool writable = true;
     bool prefetchable = false;
     bool is_64bit = false;          ///< the BAR takes 64-bit addresses
-    std::vector<Range> mappable{};  ///< the parts that can be mapped; empty: mediated access only
+    std::vector<Range> mappable{};  ///< the parts that can be mapped; empty: request access only
     std::string not_mappable_because{};  ///< why `mappable` is empty, in words; else empty
     std::uint64_t physical_address = 0;  ///< 0 where it has none or the back end does not tell
 };
 
-/// A handle on one region of an open device, for mediated access. Copies are cheap and refer to
+/// A handle on one region of an open device, for request access. Copies are cheap and refer to
 /// the same region; each keeps the device open.
 ///
 /// Thread-safety: any number of threads may use one Region at once; each access is one request.

@@ -13,7 +13,7 @@
 /// The same operations work on `Registers` (mapped where possible, requests where not; from
 /// `device.registers(0)`), on a `Mapping` (plain loads and stores), on `RequestRegisters` (requests
 /// to the kernel or the simulated card), on `PlainRegisters` (an address from elsewhere), and on
-/// whatever else derives from `RegisterOperations`, a test's fake card for instance. The concept
+/// whatever else derives from `RegisterOperations`, a test's stand-in for instance. The concept
 /// `RegisterAccess` describes all of them; in a template, C++ requires the word `template`:
 /// `registers.template read<edu::Status>()`.
 ///

@@ -1,4 +1,4 @@
-/// Mappings of a back end's own, through which it makes mediated accesses that the kernel has no
+/// Mappings of a back end's own, through which it makes requests that the kernel has no
 /// request for: made on first use, kept until the device is closed.
 ///
 ///     auto window = windows_.at({region.index, 0}, [&] { return map_all_of(region); });

@@ -1,6 +1,6 @@
 /// What a back end has to provide: the one virtual interface of the library.
 ///
-/// It is crossed for opening, mapping, interrupts, DMA and mediated access; never for an access
+/// It is crossed for opening, mapping, interrupts, DMA and request access; never for an access
 /// through a mapping. Requests arrive checked (see `device.cpp` and `region.cpp`): the region
 /// exists, offset and width lie within it and are aligned. A back end checks only what it alone
 /// can know.

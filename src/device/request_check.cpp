@@ -77,7 +77,7 @@ std::optional<Error> refuse_map(const RegionInfo& region, const DeviceInfo& devi
     const std::string attempted = describe_attempt("map", region, device);
     if (region.mappable.empty())
         return Error{ErrorCode::unsupported, attempted, region.not_mappable_because,
-                     "use mediated access: Device::region, or --mediated"};
+                     "use request access: Device::region, or --requests"};
     if (!lies_within(part, region)) return out_of_range(attempted, region, part);
     if (part.length == 0) return Error{ErrorCode::invalid_argument, attempted, "an empty part", {}};
     if (part.offset % 8 != 0)
@@ -97,7 +97,7 @@ std::optional<Error> refuse_map(const RegionInfo& region, const DeviceInfo& devi
         areas.push_back(fmt::format("{:#x}+{:#x}", area.offset, area.length));
     return Error{ErrorCode::unsupported, attempted,
                  fmt::format("only these parts can be mapped: {}", fmt::join(areas, ", ")),
-                 "map one of them, and use mediated access for the rest"};
+                 "map one of them, and use request access for the rest"};
 }
 
 Error not_offered(const Capability& capability, std::string attempted) {

@@ -110,7 +110,7 @@ TEST(VfioDevice, that_is_switched_off_reads_as_all_ones_and_comes_back) {
 }
 
 /// edu takes 64-bit accesses from offset 0x80 on, and 32-bit ones below.
-TEST(VfioDevice, makes_one_access_of_a_mediated_one_of_64_bits_and_refuses_it_when_switched_off) {
+TEST(VfioDevice, makes_one_access_of_a_request_of_64_bits_and_refuses_it_when_switched_off) {
     const auto device = Device::open(alone);
     ASSERT_TRUE(device) << device.error().message();
     const Region region = *device->region(0);

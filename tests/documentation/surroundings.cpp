@@ -3,7 +3,7 @@
 #include "base/system_root.hpp"
 #include "examples/sampler/sampler.hpp"
 #include "simulator/vfio_user/server.hpp"
-#include "unit/support/fake_system.hpp"
+#include "unit/support/stand_in_system.hpp"
 #include "unit/translation/elf_builder.hpp"
 
 #include <algorithm>
@@ -56,7 +56,7 @@ private:
 class Surroundings : public testing::Environment {
 public:
     void SetUp() override {
-        system_ = std::make_unique<openbar::test::FakeSystem>();
+        system_ = std::make_unique<openbar::test::StandInSystem>();
         system_->add_function(
             {.address = "0000:00:04.0",
              .vendor = 0x1234,
@@ -87,7 +87,7 @@ public:
     }
 
 private:
-    std::unique_ptr<openbar::test::FakeSystem> system_;
+    std::unique_ptr<openbar::test::StandInSystem> system_;
     std::unique_ptr<ServedCard> served_;
     fs::path folder_;
     fs::path before_;

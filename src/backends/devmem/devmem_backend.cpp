@@ -71,7 +71,7 @@ public:
 private:
     Result<MappedMemory> map_part(const RegionInfo& region, Range part, bool writable,
                                   std::string_view verb, std::shared_ptr<const void> keeps);
-    /// A mapping of the whole region for mediated access, made on first use.
+    /// A mapping of the whole region for request access, made on first use.
     Result<MappedMemory> window(const RegionInfo& region, std::string_view verb);
     [[nodiscard]] std::size_t place_of(const RegionInfo& region) const {
         return static_cast<std::size_t>(

@@ -2,7 +2,7 @@
 
 #include "base/system_calls.hpp"
 #include "tests/support/open_descriptors.hpp"
-#include "tests/unit/backends/fake_sysfs.hpp"
+#include "tests/unit/backends/stand_in_sysfs.hpp"
 
 #include <gmock/gmock.h>
 
@@ -18,7 +18,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-using Sysfs = FakeSysfs;
+using Sysfs = StandInSysfs;
 
 std::string content(const std::string& path) {
     std::ifstream file(path, std::ios::binary);

@@ -2,7 +2,7 @@
 #include "openbar/device.hpp"
 
 #include "base/system_calls.hpp"
-#include "tests/unit/support/fake_system.hpp"
+#include "tests/unit/support/stand_in_system.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 namespace openbar {
 namespace {
 
-using test::FakeSystem;
+using test::StandInSystem;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Field;
@@ -41,7 +41,7 @@ std::vector<std::string> commands(const std::vector<BindingStep>& steps) {
 }
 
 TEST(BindingPlan, unbinds_reserves_and_binds) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "e1000", .iommu_group = 3});
     system.add_driver("vfio-pci");
 
@@ -60,7 +60,7 @@ TEST(BindingPlan, unbinds_reserves_and_binds) {
 }
 
 TEST(BindingPlan, has_no_steps_where_the_driver_is_bound_already) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "uio_pci_generic"});
 
     const auto change = plan_bind(card, "uio_pci_generic");
@@ -70,14 +70,14 @@ TEST(BindingPlan, has_no_steps_where_the_driver_is_bound_already) {
 }
 
 /// A program that has /dev/uio2, the card's, open.
-void let_a_program_have_the_card_open(const FakeSystem& system) {
+void let_a_program_have_the_card_open(const StandInSystem& system) {
     system.write(card_directory + "/uio/uio2/uevent", "DEVNAME=uio2\n");
     system.write("/proc/101/comm", "holder\n");
     system.link("/proc/101/fd/5", system.path("/dev/uio2").string());
 }
 
 TEST(BindingPlan, without_steps_is_carried_out_also_while_the_device_is_in_use) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "uio_pci_generic"});
     let_a_program_have_the_card_open(system);
 
@@ -89,7 +89,7 @@ TEST(BindingPlan, without_steps_is_carried_out_also_while_the_device_is_in_use) 
 }
 
 TEST(BindingPlan, points_to_the_kernels_log_where_the_kernel_does_not_say_why_it_fails) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "uio_pci_generic"});
     const auto change = plan_unbind(card);
     ASSERT_TRUE(change) << change.error().message();
@@ -103,14 +103,14 @@ TEST(BindingPlan, points_to_the_kernels_log_where_the_kernel_does_not_say_why_it
 }
 
 TEST(BindingPlan, refuses_a_name_that_is_longer_than_files_have) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0"});
 
     EXPECT_EQ(plan_bind(card, std::string(300, 'x')).error().code, ErrorCode::not_found);
 }
 
 TEST(BindingPlan, of_unbinding_has_no_steps_where_there_is_nothing_to_end) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0"});
     let_a_program_have_the_card_open(system);
 
@@ -121,7 +121,7 @@ TEST(BindingPlan, of_unbinding_has_no_steps_where_there_is_nothing_to_end) {
 }
 
 TEST(BindingPlan, names_the_device_where_it_has_come_into_use_since_it_was_made) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "uio_pci_generic"});
     const auto change = plan_unbind(card);
     ASSERT_TRUE(change) << change.error().message();
@@ -134,7 +134,7 @@ TEST(BindingPlan, names_the_device_where_it_has_come_into_use_since_it_was_made)
 }
 
 TEST(BindingPlan, of_unbinding_ends_the_reservation) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "vfio-pci", .iommu_group = 3});
     system.write(card_directory + "/driver_override", "vfio-pci\n");
 
@@ -148,7 +148,7 @@ TEST(BindingPlan, of_unbinding_ends_the_reservation) {
 }
 
 TEST(BindingPlan, names_the_right_driver_for_a_similar_name) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0"});
 
     const auto change = plan_bind(card, "vfio");
@@ -159,7 +159,7 @@ TEST(BindingPlan, names_the_right_driver_for_a_similar_name) {
 }
 
 TEST(BindingPlan, refuses_names_that_leave_the_folder_of_drivers) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0"});
 
     for (const char* name : {"", ".", "..", "../devices"})
@@ -167,7 +167,7 @@ TEST(BindingPlan, refuses_names_that_leave_the_folder_of_drivers) {
 }
 
 TEST(BindingPlan, refuses_vfio_without_an_iommu) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0"});
     system.add_driver("vfio-pci");
 
@@ -179,7 +179,7 @@ TEST(BindingPlan, refuses_vfio_without_an_iommu) {
 }
 
 TEST(BindingPlan, refuses_vfio_also_where_the_kernel_would_do_without_an_iommu) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0"});
     system.add_driver("vfio-pci");
     system.write("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode", "Y\n");
@@ -193,7 +193,7 @@ TEST(BindingPlan, refuses_vfio_also_where_the_kernel_would_do_without_an_iommu) 
 }
 
 TEST(BindingPlan, does_not_call_a_function_that_vfio_has_without_an_iommu_as_wanted) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "vfio-pci"});
     system.write("/sys/kernel/iommu_groups/0/name", "vfio-noiommu\n");
     system.link(card_directory + "/iommu_group",
@@ -210,14 +210,14 @@ TEST(BindingPlan, does_not_call_a_function_that_vfio_has_without_an_iommu_as_wan
 }
 
 TEST(BindingPlan, refuses_a_function_that_is_not_there) {
-    FakeSystem system;
+    StandInSystem system;
 
     EXPECT_EQ(plan_bind(card, "vfio-pci").error().code, ErrorCode::not_found);
     EXPECT_EQ(plan_unbind(card).error().code, ErrorCode::not_found);
 }
 
 TEST(BindingPlan, warns_of_functions_that_keep_the_group_from_being_viable) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .iommu_group = 3});
     system.add_function({.address = "0000:00:05.0", .driver = "rtl8139", .iommu_group = 3});
     system.add_driver("vfio-pci");
@@ -229,7 +229,7 @@ TEST(BindingPlan, warns_of_functions_that_keep_the_group_from_being_viable) {
 }
 
 TEST(BindingPlan, takes_a_group_for_viable_beside_drivers_that_leave_dma_to_vfio) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .iommu_group = 3});
     system.add_function({.address = "0000:00:05.0", .driver = "pci-stub", .iommu_group = 3});
     system.add_function({.address = "0000:00:06.0", .driver = "mlx5_vfio_pci", .iommu_group = 3});
@@ -244,7 +244,7 @@ TEST(BindingPlan, takes_a_group_for_viable_beside_drivers_that_leave_dma_to_vfio
 }
 
 TEST(DeviceUses, are_none_of_an_idle_device) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "e1000"});
     system.write(card_directory + "/net/eth0/flags", "0x1002\n");
     system.link(card_directory + "/net/eth0/subsystem", "/sys/class/net");
@@ -253,7 +253,7 @@ TEST(DeviceUses, are_none_of_an_idle_device) {
 }
 
 TEST(DeviceUses, tell_a_network_interface_that_is_up) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "e1000"});
     system.write(card_directory + "/net/eth0/flags", "0x1003\n");
     system.link(card_directory + "/net/eth0/subsystem", "/sys/class/net");
@@ -264,7 +264,7 @@ TEST(DeviceUses, tell_a_network_interface_that_is_up) {
 }
 
 TEST(DeviceUses, tell_a_mounted_partition_far_below_the_device) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "ahci"});
     const std::string partition = card_directory + "/ata1/host0/block/sda/sda1";
     system.write(partition + "/uevent", "MAJOR=8\nMINOR=1\nDEVNAME=sda1\nDEVTYPE=partition\n");
@@ -279,7 +279,7 @@ TEST(DeviceUses, tell_a_mounted_partition_far_below_the_device) {
 }
 
 TEST(DeviceUses, tell_swap_space_and_disks_that_something_is_built_on) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "nvme"});
     const std::string disk = card_directory + "/nvme/nvme0/nvme0n1";
     system.write(disk + "/uevent", "DEVNAME=nvme0n1\n");
@@ -296,7 +296,7 @@ TEST(DeviceUses, tell_swap_space_and_disks_that_something_is_built_on) {
 }
 
 /// A block device as sysfs shows it.
-void add_disk(const FakeSystem& system, const std::string& directory) {
+void add_disk(const StandInSystem& system, const std::string& directory) {
     const std::string name = directory.substr(directory.rfind('/') + 1);
     system.write(directory + "/uevent", "DEVNAME=" + name + "\n");
     system.write(directory + "/dev", "8:1\n");
@@ -304,7 +304,7 @@ void add_disk(const FakeSystem& system, const std::string& directory) {
 }
 
 TEST(DeviceUses, tell_a_disk_that_the_kernel_has_taken_in_a_way_not_to_be_seen) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "ahci"});
     const std::string disk = card_directory + "/ata1/host0/block/sda";
     add_disk(system, disk);
@@ -319,7 +319,7 @@ TEST(DeviceUses, tell_a_disk_that_the_kernel_has_taken_in_a_way_not_to_be_seen) 
 }
 
 TEST(DeviceUses, are_told_by_what_uses_a_disk_where_that_can_be_seen) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "ahci"});
     const std::string disk = card_directory + "/ata1/host0/block/sda";
     add_disk(system, disk);
@@ -332,7 +332,7 @@ TEST(DeviceUses, are_told_by_what_uses_a_disk_where_that_can_be_seen) {
 }
 
 TEST(DeviceUses, are_none_of_a_disk_that_this_user_may_not_open) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "ahci"});
     add_disk(system, card_directory + "/ata1/host0/block/sda");
     const KernelFailsWith hook("open", EACCES);
@@ -341,7 +341,7 @@ TEST(DeviceUses, are_none_of_a_disk_that_this_user_may_not_open) {
 }
 
 TEST(DeviceUses, are_looked_for_in_the_disk_in_front_of_the_paths_of_nvme) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "nvme"});
     const std::string path = card_directory + "/nvme/nvme1/nvme0c1n1";
     system.write(path + "/uevent", "DEVTYPE=disk\n");
@@ -359,7 +359,7 @@ TEST(DeviceUses, are_looked_for_in_the_disk_in_front_of_the_paths_of_nvme) {
 }
 
 TEST(DeviceUses, of_a_bridge_are_the_functions_behind_it) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "pcieport"});
     system.write(card_directory + "/0000:01:00.0/vendor", "0x1234\n");
     system.write(card_directory + "/0000:00:04.0:pcie004/uevent", "DRIVER=pcie_pme\n");
@@ -371,7 +371,7 @@ TEST(DeviceUses, of_a_bridge_are_the_functions_behind_it) {
 }
 
 TEST(BindingPlan, gives_no_bridge_to_vfio) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "pcieport", .iommu_group = 3});
     system.write(card_directory + "/class", "0x060400\n");
     system.add_driver("vfio-pci");
@@ -384,7 +384,7 @@ TEST(BindingPlan, gives_no_bridge_to_vfio) {
 }
 
 TEST(DeviceUses, tell_who_has_a_node_the_group_or_a_region_open) {
-    FakeSystem system;
+    StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "vfio-pci", .iommu_group = 7});
     system.write(card_directory + "/uio/uio2/uevent", "DEVNAME=uio2\n");
     for (const auto& [process, target] : {std::pair{"101", "/dev/uio2"},

@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 /// A kernel with one function, which does what the steps say, or fails.
-struct KernelDouble {
+struct StandInKernel {
     std::string driver = "e1000";
     std::string driver_override{};
     std::vector<std::string> log{};
@@ -49,7 +49,7 @@ BindingChange to_vfio() {
 }
 
 TEST(BindingSteps, run_in_their_order) {
-    KernelDouble kernel;
+    StandInKernel kernel;
 
     ASSERT_TRUE(kernel.carry_out(to_vfio()));
 
@@ -60,7 +60,7 @@ TEST(BindingSteps, run_in_their_order) {
 
 TEST(BindingSteps, leave_everything_as_it_was_whichever_of_them_fails) {
     for (std::size_t failing = 0; failing < 3; ++failing) {
-        KernelDouble kernel{.fail_at = failing};
+        StandInKernel kernel{.fail_at = failing};
 
         const auto done = kernel.carry_out(to_vfio());
 
@@ -73,7 +73,7 @@ TEST(BindingSteps, leave_everything_as_it_was_whichever_of_them_fails) {
 }
 
 TEST(BindingSteps, are_taken_back_when_the_kernel_only_pretends) {
-    KernelDouble kernel{.probe_lies = true};
+    StandInKernel kernel{.probe_lies = true};
 
     const auto done = kernel.carry_out(to_vfio());
 
@@ -101,7 +101,7 @@ TEST(BindingSteps, tell_what_could_not_be_taken_back) {
 }
 
 TEST(BindingSteps, are_none_to_do_where_all_is_as_wanted) {
-    KernelDouble kernel;
+    StandInKernel kernel;
 
     EXPECT_TRUE(kernel.carry_out({.driver_before = "e1000", .driver_after = "e1000"}));
     EXPECT_THAT(kernel.log, IsEmpty());

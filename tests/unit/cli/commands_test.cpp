@@ -63,11 +63,11 @@ TEST_F(Commands, read_prints_one_value_a_line_with_all_its_digits) {
 TEST_F(Commands, read_gives_the_same_by_requests) {
     system_.poke(card + "/resource0", 0x10, "\x01\x02\x03\x04");
 
-    const Ran ran = run_openbar({"read", "pci:1234:11e8", "bar0", "0x10", "--mediated", "--json"});
+    const Ran ran = run_openbar({"read", "pci:1234:11e8", "bar0", "0x10", "--requests", "--json"});
 
     EXPECT_EQ(ran.code, 0) << ran.diagnostics;
     const json read = json::parse(ran.out);
-    EXPECT_EQ(read["access"], "mediated");
+    EXPECT_EQ(read["access"], "requests");
     EXPECT_EQ(read["values"], json::array({"0x04030201"}));
     EXPECT_EQ(json::parse(run_openbar({"read", "00:04.0", "0", "0", "--json"}).out)["access"],
               "mapped");
@@ -282,7 +282,7 @@ TEST_F(Commands, info_says_what_can_be_done_and_why_not) {
     EXPECT_EQ(ran.code, 0) << ran.diagnostics;
     EXPECT_THAT(ran.out, HasSubstr("1234:11e8"));
     EXPECT_THAT(ran.out, HasSubstr("mapped"));
-    EXPECT_THAT(ran.out, HasSubstr("mediated: port I/O"));
+    EXPECT_THAT(ran.out, HasSubstr("requests: port I/O"));
     EXPECT_THAT(ran.out, HasSubstr("interrupts       no: sysfs offers no interrupts\n"));
     EXPECT_THAT(ran.out, HasSubstr("hint: openbar bind 0000:00:04.0 "));
     const json info = json::parse(run_openbar({"info", "00:04.0", "--json"}).out);

@@ -4,7 +4,7 @@
 ///     TEST_F(Commands, …) { run_openbar({"info", "00:04.0"}); }
 #pragma once
 
-#include "tests/unit/support/fake_system.hpp"
+#include "tests/unit/support/stand_in_system.hpp"
 
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ protected:
              .device = 0x11e8,
              .regions = {{.index = 0, .size = 4096}, {.index = 1, .size = 256, .port_io = true}}});
     }
-    FakeSystem system_;
+    StandInSystem system_;
 };
 
 }  // namespace openbar::test

@@ -1,6 +1,6 @@
 #include "simulator/models/edu.hpp"
 
-#include "simulator/testing/bus_double.hpp"
+#include "simulator/testing/stand_in_bus.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t memory = BusDouble::memory_start;
+constexpr std::uint64_t memory = StandInBus::memory_start;
 constexpr std::uint64_t card_buffer = 0x40000;
 
 class EduCard : public testing::Test {
@@ -30,7 +30,7 @@ protected:
         put(0x98, command, 8);
     }
 
-    BusDouble bus;
+    StandInBus bus;
     Edu edu;
 };
 
@@ -172,7 +172,7 @@ TEST_F(EduCard, addresses_lose_the_bits_that_the_mask_lacks) {
 }
 
 TEST(Edu, dma_mask_is_an_option) {
-    BusDouble bus;
+    StandInBus bus;
     Edu edu({.dma_mask = ~std::uint64_t{0}, .dma_time = 1ms});
     edu.attach(bus);
     bus.store<std::uint32_t>(memory, 0xfeedface);

@@ -1,6 +1,6 @@
 #include "simulator/registry.hpp"
 
-#include "simulator/testing/bus_double.hpp"
+#include "simulator/testing/stand_in_bus.hpp"
 
 #include <gmock/gmock.h>
 
@@ -52,7 +52,7 @@ TEST(Registry, parameters_reach_the_model) {
     const auto edu =
         Registry::with_built_in().create("edu,dma_time=2ms,dma_mask=0xffffffffffffffff");
     ASSERT_TRUE(edu) << edu.error().message();
-    BusDouble bus;
+    StandInBus bus;
     (*edu)->attach(bus);
     (*edu)->write(0, 0x98, 4, 1);
     bus.advance(1ms);

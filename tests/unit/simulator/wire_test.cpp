@@ -1,4 +1,4 @@
-#include "simulator/testing/bus_double.hpp"
+#include "simulator/testing/stand_in_bus.hpp"
 #include "simulator/wires/create.hpp"
 #include "simulator/wires/pcap.hpp"
 #include "simulator/wires/socket.hpp"
@@ -45,7 +45,7 @@ protected:
     }
 
     std::filesystem::path folder;
-    BusDouble bus;
+    StandInBus bus;
     std::vector<std::string> arrived;
 };
 

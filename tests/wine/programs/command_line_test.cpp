@@ -22,11 +22,11 @@ void all_commands(CommandExpectations& test, const std::wstring& path, bool mess
     test.expect({L"info", L"00:04.0"}, 0, {"1234:11e8", "bar0", "config"});
     test.expect({L"read", L"00:04.0", L"bar0", L"0"}, 0, {"0x010000ed"});
     test.expect({L"read", L"pci:1234:11e8", L"bar0", L"0"}, 0, {"0x010000ed"});
-    test.expect({L"read", L"windows:0000:00:04.0", L"bar0", L"0", L"--mediated"}, 0,
+    test.expect({L"read", L"windows:0000:00:04.0", L"bar0", L"0", L"--requests"}, 0,
                 {"0x010000ed"});
     test.expect({L"read", path, L"bar0", L"0"}, 0, {"0x010000ed"});
-    test.expect({L"write", L"00:04.0", L"bar0", L"4", L"0x12345678", L"--mediated"}, 0, {});
-    test.expect({L"read", L"00:04.0", L"bar0", L"4", L"--mediated"}, 0, {"0xedcba987"});
+    test.expect({L"write", L"00:04.0", L"bar0", L"4", L"0x12345678", L"--requests"}, 0, {});
+    test.expect({L"read", L"00:04.0", L"bar0", L"4", L"--requests"}, 0, {"0xedcba987"});
     test.expect({L"dump", L"00:04.0", L"config", L"--length", L"4"}, 0, {"4\x12\xe8\x11"});
     test.expect({L"config", L"00:04.0"}, 0, {"1234", "11e8"});
     test.expect({L"irq", L"00:04.0", L"--timeout", L"0.05"}, 3, {"did not fire"});

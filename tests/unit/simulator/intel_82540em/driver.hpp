@@ -4,7 +4,7 @@
 #pragma once
 
 #include "simulator/models/intel_82540em/card.hpp"
-#include "simulator/testing/bus_double.hpp"
+#include "simulator/testing/stand_in_bus.hpp"
 
 #include <gmock/gmock.h>
 
@@ -46,7 +46,7 @@ inline constexpr std::uint32_t txdw = 0x01, txqe = 0x02, lsc = 0x04, rxdmt0 = 0x
 
 class CardUnderTest : public testing::Test {
 protected:
-    static constexpr std::uint64_t receive_ring = BusDouble::memory_start;
+    static constexpr std::uint64_t receive_ring = StandInBus::memory_start;
     static constexpr std::uint64_t transmit_ring = receive_ring + 0x1000;
     static constexpr std::uint64_t receive_buffers = receive_ring + 0x10000;
     static constexpr std::uint64_t transmit_buffers = receive_ring + 0x80000;
@@ -141,7 +141,7 @@ protected:
     static inline const Bytes own{0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
     static inline const Bytes everybody{0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
-    BusDouble bus;
+    StandInBus bus;
     TestWire* wire = nullptr;
     std::unique_ptr<Intel82540em> card;
 

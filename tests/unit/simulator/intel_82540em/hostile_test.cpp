@@ -86,11 +86,11 @@ TEST_F(CardUnderAttack, the_largest_ring_is_worked_off_in_slices) {
     bring_up();
     // A ring of 65528 descriptors that lies over all of memory; each asks for the same bytes.
     put(tdlen, 0xfff80);
-    for (std::uint64_t at = 0; at + 16 <= BusDouble::memory_bytes; at += 16) {
-        bus.store<std::uint64_t>(BusDouble::memory_start + at, transmit_buffers);
-        bus.store<std::uint64_t>(BusDouble::memory_start + at + 8, 0x1000 | 0x03000000);
+    for (std::uint64_t at = 0; at + 16 <= StandInBus::memory_bytes; at += 16) {
+        bus.store<std::uint64_t>(StandInBus::memory_start + at, transmit_buffers);
+        bus.store<std::uint64_t>(StandInBus::memory_start + at + 8, 0x1000 | 0x03000000);
     }
-    put(tdbal, static_cast<std::uint32_t>(BusDouble::memory_start));
+    put(tdbal, static_cast<std::uint32_t>(StandInBus::memory_start));
     bus.transfers = 0;
     put(tdt, 65527);
     EXPECT_LT(bus.transfers, 2000u) << "one call";
@@ -124,8 +124,8 @@ TEST_F(CardUnderAttack, the_smallest_segments_are_sent_in_slices) {
 TEST_F(CardUnderAttack, padding_descriptors_without_end_are_skipped_in_slices) {
     bring_up();
     put(rdlen, 0xfff80);
-    for (std::uint64_t at = 0; at < BusDouble::memory_bytes; at += 8)
-        bus.store<std::uint64_t>(BusDouble::memory_start + at, 0);
+    for (std::uint64_t at = 0; at < StandInBus::memory_bytes; at += 8)
+        bus.store<std::uint64_t>(StandInBus::memory_start + at, 0);
     put(rdt, 65527);
     bus.transfers = 0;
     wire->arrive(frame_to(own, 64));

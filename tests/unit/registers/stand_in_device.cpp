@@ -1,4 +1,4 @@
-#include "fake_device.hpp"
+#include "stand_in_device.hpp"
 
 #include "device/backend.hpp"
 
@@ -8,17 +8,17 @@ namespace openbar {
 
 namespace test {
 
-FakeDevice& fake_device() {
-    static FakeDevice device;
+StandInDevice& stand_in_device() {
+    static StandInDevice device;
     return device;
 }
 
 namespace {
 
-const RegionInfo bar0{.index = 0, .name = "bar0", .size = sizeof(FakeDevice::memory)};
+const RegionInfo bar0{.index = 0, .name = "bar0", .size = sizeof(StandInDevice::memory)};
 
 Result<std::byte*> request(std::uint64_t offset) {
-    FakeDevice& device = fake_device();
+    StandInDevice& device = stand_in_device();
     ++device.requests;
     if (device.fails_at == offset)
         return Error{ErrorCode::removed, "reach bar0", "the card has gone", "", 0};
@@ -37,7 +37,7 @@ Result<Region> Device::region(RegionIndex) const {
 }
 
 Result<Mapping> Device::map(RegionIndex, MapOptions options) const {
-    auto& memory = test::fake_device().memory;
+    auto& memory = test::stand_in_device().memory;
     return Mapping(memory.data() + options.offset, memory.size() - options.offset, options.offset,
                    MemoryType::cached, nullptr, nullptr);
 }

@@ -1,6 +1,6 @@
 /// A host for models under test: memory in an array, a clock that the test moves.
 ///
-///     BusDouble bus;
+///     StandInBus bus;
 ///     Edu edu;
 ///     edu.attach(bus);
 ///     edu.write(0, 0x08, 4, 5);
@@ -18,7 +18,7 @@
 
 namespace openbar::simulator {
 
-class BusDouble final : public Bus {
+class StandInBus final : public Bus {
 public:
     /// The memory that the card can reach: `memory_bytes` from IOVA `memory_start`.
     static constexpr std::uint64_t memory_start = 0x100000;

@@ -1,4 +1,4 @@
-#include "tests/unit/support/fake_system.hpp"
+#include "tests/unit/support/stand_in_system.hpp"
 
 #include "base/system_root.hpp"
 
@@ -13,7 +13,7 @@ namespace openbar::test {
 
 namespace fs = std::filesystem;
 
-FakeSystem::FakeSystem() {
+StandInSystem::StandInSystem() {
     std::string name = (fs::temp_directory_path() / "openbar-test-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
     root_ = name;
@@ -24,13 +24,13 @@ FakeSystem::FakeSystem() {
     write("/sys/bus/pci/drivers_probe", "");
 }
 
-FakeSystem::~FakeSystem() {
+StandInSystem::~StandInSystem() {
     set_system_root_for_tests("");
     std::error_code ignored;
     fs::remove_all(root_, ignored);
 }
 
-void FakeSystem::add_function(const FakeFunction& function) {
+void StandInSystem::add_function(const StandInFunction& function) {
     const std::string directory = "/sys/bus/pci/devices/" + function.address;
     const auto attribute = [&](std::string_view name, std::string_view text) {
         write(fmt::format("{}/{}", directory, name), text);
@@ -52,7 +52,7 @@ void FakeSystem::add_function(const FakeFunction& function) {
     std::string resources;
     for (unsigned index = 0; index < 7; ++index) {
         std::uint64_t start = 0, end = 0, flags = 0;
-        for (const FakeRegion& region : function.regions) {
+        for (const StandInRegion& region : function.regions) {
             if (region.index != index) continue;
             start = next_address_;
             end = start + region.size - 1;
@@ -73,35 +73,35 @@ void FakeSystem::add_function(const FakeFunction& function) {
              fmt::format("/sys/kernel/iommu_groups/{}", *function.iommu_group));
 }
 
-void FakeSystem::add_driver(std::string_view name) {
+void StandInSystem::add_driver(std::string_view name) {
     for (const char* file : {"bind", "unbind"})
         write(fmt::format("/sys/bus/pci/drivers/{}/{}", name, file), "");
 }
 
-fs::path FakeSystem::path(std::string_view absolute) const {
+fs::path StandInSystem::path(std::string_view absolute) const {
     return root_.string() + std::string(absolute);
 }
 
-void FakeSystem::write(std::string_view absolute, std::string_view text) const {
+void StandInSystem::write(std::string_view absolute, std::string_view text) const {
     const fs::path file = path(absolute);
     fs::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << text;
 }
 
-void FakeSystem::link(std::string_view absolute, std::string_view target) const {
+void StandInSystem::link(std::string_view absolute, std::string_view target) const {
     const fs::path file = path(absolute);
     fs::create_directories(file.parent_path());
     fs::remove(file);
     fs::create_symlink(target, file);
 }
 
-std::string FakeSystem::read(std::string_view absolute) const {
+std::string StandInSystem::read(std::string_view absolute) const {
     std::ifstream file(path(absolute), std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void FakeSystem::poke(std::string_view absolute, std::uint64_t offset,
-                      std::string_view bytes) const {
+void StandInSystem::poke(std::string_view absolute, std::uint64_t offset,
+                         std::string_view bytes) const {
     std::fstream file(path(absolute), std::ios::binary | std::ios::in | std::ios::out);
     file.seekp(static_cast<std::streamoff>(offset));
     file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));

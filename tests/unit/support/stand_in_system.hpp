@@ -1,6 +1,6 @@
 /// A tree of /sys, /dev and /proc of a test's own, in which the library and the program then live.
 ///
-///     FakeSystem system;
+///     StandInSystem system;
 ///     system.add_function({.address = "0000:00:04.0", .vendor = 0x1234, .device = 0x11e8});
 ///     EXPECT_EQ(list_pci_functions()->size(), 1u);
 ///
@@ -16,29 +16,29 @@
 
 namespace openbar::test {
 
-struct FakeRegion {
+struct StandInRegion {
     unsigned index = 0;
     std::uint64_t size = 4096;
     bool port_io = false;
 };
 
-struct FakeFunction {
+struct StandInFunction {
     std::string address;
     std::uint16_t vendor = 0;
     std::uint16_t device = 0;
     std::string driver{};
     std::optional<unsigned> iommu_group{};
-    std::vector<FakeRegion> regions{{}};
+    std::vector<StandInRegion> regions{{}};
 };
 
-class FakeSystem {
+class StandInSystem {
 public:
-    FakeSystem();
-    ~FakeSystem();
-    FakeSystem(const FakeSystem&) = delete;
-    FakeSystem& operator=(const FakeSystem&) = delete;
+    StandInSystem();
+    ~StandInSystem();
+    StandInSystem(const StandInSystem&) = delete;
+    StandInSystem& operator=(const StandInSystem&) = delete;
 
-    void add_function(const FakeFunction& function);
+    void add_function(const StandInFunction& function);
     void add_driver(std::string_view name);
 
     /// "/sys/…" below the root, its folders made.

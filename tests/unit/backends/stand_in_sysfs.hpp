@@ -9,7 +9,7 @@
 
 namespace openbar {
 
-class FakeSysfs : public ::testing::Test {
+class StandInSysfs : public ::testing::Test {
 protected:
     void SetUp() override;
     void TearDown() override;

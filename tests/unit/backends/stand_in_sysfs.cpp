@@ -1,4 +1,4 @@
-#include "tests/unit/backends/fake_sysfs.hpp"
+#include "tests/unit/backends/stand_in_sysfs.hpp"
 
 #include "base/system_root.hpp"
 
@@ -28,7 +28,7 @@ std::string configuration_space() {
 
 }  // namespace
 
-void FakeSysfs::SetUp() {
+void StandInSysfs::SetUp() {
     std::string name = (std::filesystem::temp_directory_path() / "openbar-sysfs-XXXXXX").string();
     ASSERT_NE(::mkdtemp(name.data()), nullptr);
     root = name;
@@ -48,20 +48,20 @@ void FakeSysfs::SetUp() {
     set_system_root_for_tests(root.string());
 }
 
-void FakeSysfs::TearDown() {
+void StandInSysfs::TearDown() {
     set_system_root_for_tests("");
     std::filesystem::remove_all(root);
 }
 
-std::string FakeSysfs::attribute(const std::string& name) const {
+std::string StandInSysfs::attribute(const std::string& name) const {
     return (root / "sys/bus/pci/devices/0000:00:04.0" / name).string();
 }
 
-void FakeSysfs::write_file(const std::string& path, const std::string& content) const {
+void StandInSysfs::write_file(const std::string& path, const std::string& content) const {
     std::ofstream(path, std::ios::binary) << content;
 }
 
-void FakeSysfs::bind(const std::string& driver) const {
+void StandInSysfs::bind(const std::string& driver) const {
     std::filesystem::create_directories(root / "sys/bus/pci/drivers" / driver);
     std::filesystem::create_directory_symlink(root / "sys/bus/pci/drivers" / driver,
                                               attribute("driver"));

@@ -1,4 +1,4 @@
-// A mediated access, Region::read and Region::write, against the bare pread and pwrite of the
+// Request access, Region::read and Region::write, against the bare pread and pwrite of the
 // descriptor that it ends in: VFIO's, or the `resourceN` file of a port-I/O region.
 #include "openbar/device.hpp"
 
@@ -33,7 +33,7 @@ void check(bool right, std::string_view what) {
     std::exit(1);
 }
 
-/// What mediated accesses to a region end in, and where the region starts in it.
+/// What requests to a region end in, and where the region starts in it.
 struct File {
     int descriptor = -1;
     off_t start = 0;
@@ -103,7 +103,7 @@ int main(int count, char** arguments) {
     const std::vector<std::string> words(arguments, arguments + count);
     const bool json = words.back() == "--json";
     if (count != 3 + json) {
-        std::fputs("usage: mediated_benchmark ADDRESS OFFSET-IN-BAR0 [--json]\n", stderr);
+        std::fputs("usage: requests_benchmark ADDRESS OFFSET-IN-BAR0 [--json]\n", stderr);
         return 2;
     }
     const auto device = openbar::Device::open(words[1]);
