@@ -1,15 +1,16 @@
-/// Device addresses: the one string that says which device, and optionally through what.
+/// Device addresses: one string names the device and, optionally, the back end.
 ///
 ///     auto address = openbar::DeviceAddress::parse("sysfs:0000:00:04.0");
 ///     if (!address) { std::cerr << address.error() << "\n"; return 1; }
 ///     auto device = openbar::Device::open(*address).value();
 ///
-/// - `0000:03:00.0`, `03:00.0`: that PCI function, by the best way its present binding allows;
+/// - `0000:03:00.0`, `03:00.0`: that PCI function, through the best back end for its current
+///   binding;
 /// - `vfio:03:00.0`, `uio:…`, `sysfs:…`, `devmem:…`, `windows:…`: the same, through that back end
-///   or not at all;
+///   only;
 /// - `pci:1234:11e8`: the only function with that vendor and device id;
 /// - `vfio-user:/run/card.sock`: a simulated card in another process;
-/// - `sim:edu`, `sim:82540em,wire=loop`: a simulated card of ours, started for this program;
+/// - `sim:edu`, `sim:82540em,wire=loop`: a simulated card inside this program;
 /// - `mem:0xfed00000+0x1000`: a physical range through /dev/mem;
 /// - `dt:/pl031@9010000`: a device-tree peripheral;
 /// - `PCI\VEN_1234&DEV_11E8\3&1`, `\\?\pci#ven_1234…#{…}`: on Windows, the device with that
@@ -27,13 +28,13 @@
 
 namespace openbar {
 
-/// What carries the requests to a device.
+/// The part that carries the requests to a device.
 enum class BackendKind : std::uint8_t { vfio, uio, sysfs, devmem, windows, vfio_user };
 
 /// "vfio", "uio", "sysfs", "devmem", "windows", "vfio_user".
 std::string_view to_string(BackendKind kind) noexcept;
 
-/// Where a PCI function is: `0000:03:00.0`, all parts hexadecimal.
+/// The place of a PCI function: `0000:03:00.0`, all parts hexadecimal.
 struct PciAddress {
     std::uint32_t domain = 0;
     std::uint8_t bus = 0;
@@ -46,7 +47,7 @@ struct PciAddress {
     [[nodiscard]] std::string to_string() const;  ///< always with the domain: "0000:03:00.0"
 };
 
-/// What a PCI function is, wherever it sits.
+/// The vendor and device id of a PCI function.
 struct PciId {
     std::uint16_t vendor = 0;
     std::uint16_t device = 0;
@@ -71,8 +72,8 @@ struct DeviceTreePath {
     friend bool operator==(const DeviceTreePath&, const DeviceTreePath&) = default;
 };
 
-/// A device of Windows by its instance id, or by the path of its device interface: either holds
-/// a backslash, which no other address begins with. UTF-8; letters of both cases are the same.
+/// A device of Windows, by its instance id or by the path of its device interface. Both contain a
+/// backslash, and no other address does. UTF-8, case-insensitive.
 struct DevicePath {
     std::string path;
     friend bool operator==(const DevicePath&, const DevicePath&) = default;
@@ -84,15 +85,15 @@ struct DeviceAddress {
         target;
     std::optional<BackendKind> backend{};  ///< forced by its name in front
 
-    /// Understands every form of the list above. Error: invalid_argument, which says what was
-    /// wrong and shows a right form. Looks nothing up: whether the device exists is for `open`.
+    /// Accepts every form listed above. Does not check whether the device exists. Error:
+    /// invalid_argument, with the mistake and a correct form.
     [[nodiscard]] static Result<DeviceAddress> parse(std::string_view text);
-    /// The canonical form, which `parse` takes back.
+    /// The canonical form, which `parse` accepts.
     [[nodiscard]] std::string to_string() const;
 };
 
-/// A number as people write it on a command line: decimal or 0x…, with an optional suffix k or
-/// M or G (powers of 1024). Error: invalid_argument, also for what does not fit 64 bits.
+/// Parses a number as written on a command line: decimal or 0x…, with an optional suffix k, M or G
+/// (powers of 1024). Error: invalid_argument, also if the number does not fit into 64 bits.
 [[nodiscard]] Result<std::uint64_t> parse_number(std::string_view text);
 
 }  // namespace openbar

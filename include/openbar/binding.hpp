@@ -1,4 +1,4 @@
-/// Which driver a PCI function is bound to: changing it, and taking a change back.
+/// Binds PCI functions to kernel drivers, and undoes it.
 ///
 ///     auto address = openbar::PciAddress::parse("0000:00:04.0").value();
 ///     auto change = openbar::plan_bind(address, "vfio-pci").value();
@@ -6,14 +6,13 @@
 ///     // prints echo vfio-pci > /sys/bus/pci/devices/0000:00:04.0/driver_override
 ///     // openbar::carry_out(change) makes these writes, as root
 ///
-/// A change is planned first, as data: what would be written to which file of the kernel. Planning
-/// changes nothing and refuses a device that somebody uses. Carrying out does just these steps,
-/// and takes back all that were done when one fails.
+/// A plan lists the writes to the kernel's files. Planning changes nothing, and fails if the device
+/// is in use. `carry_out` makes these writes; if one fails, it undoes those before it.
 ///
-/// Linux only: elsewhere everything here is `unsupported`. Source of the steps:
+/// Linux only: on other systems every function returns `unsupported`. Source of the steps:
 /// Documentation/ABI/testing/sysfs-bus-pci of the Linux kernel (bind, unbind, driver_override).
 ///
-/// Thread-safety: independent calls may run at once; two changes of one function may not.
+/// Thread-safety: calls for different functions may run at the same time.
 #pragma once
 
 #include "openbar/address.hpp"
@@ -35,7 +34,7 @@ struct BindingStep {
     friend bool operator==(const BindingStep&, const BindingStep&) = default;
 };
 
-/// What makes a device's driver unfit to be taken away.
+/// A use of a device that its driver must not be unbound from.
 struct DeviceUse {
     std::string what;  ///< "the network interface eth0 is up"
     std::string hint;  ///< "sudo ip link set eth0 down"
@@ -44,35 +43,34 @@ struct DeviceUse {
 struct BindingChange {
     PciAddress address;
     std::string driver_before{};          ///< empty: none
-    std::string driver_after{};           ///< empty: none, or what the kernel chooses
-    std::vector<BindingStep> steps{};     ///< empty: everything is as wanted already
-    std::vector<BindingStep> undo{};      ///< undo[i] takes steps[i] back
-    std::vector<std::string> warnings{};  ///< what will still stand in the way afterwards
+    std::string driver_after{};           ///< empty: none, or chosen by the kernel
+    std::vector<BindingStep> steps{};     ///< empty: already bound as requested
+    std::vector<BindingStep> undo{};      ///< undo[i] undoes steps[i]
+    std::vector<std::string> warnings{};  ///< obstacles that remain afterwards
 };
 
-/// Who uses the function now: mounted disks and swap, network interfaces that are up, programs that
-/// have one of its device nodes, its files or its IOMMU group open, virtual functions of its own,
-/// functions behind it where it is a bridge.
-/// Empty: nobody. Sees other users' programs only as root.
+/// The current uses of the function: mounted disks and swap; network interfaces that are up;
+/// programs that have one of its device nodes, its files or its IOMMU group open; its virtual
+/// functions; the functions behind a bridge. Only root sees the programs of other users.
 [[nodiscard]] std::vector<DeviceUse> uses_of(const PciAddress& address);
 
-/// Plans to bind the function to the kernel driver `driver` ("vfio-pci", "uio_pci_generic", …),
-/// reserving it for that driver (driver_override).
-/// Errors: not_found (no such function; the driver is not loaded); busy (it is used, by whom);
-/// unsupported (vfio-pci without an IOMMU, or for a bridge; another system than Linux).
+/// Plans to bind the function to the kernel driver `driver` ("vfio-pci", "uio_pci_generic", …), and
+/// to reserve it for that driver (driver_override). Errors: not_found (no such function, or the
+/// driver is not loaded); busy (it is in use; the error says by what); unsupported (vfio-pci
+/// without an IOMMU, or for a bridge; a system other than Linux).
 [[nodiscard]] Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driver);
 
 enum class AfterUnbind { leave_free, let_kernel_choose };
 
-/// Plans to unbind the function from its driver and to end its reservation; with
-/// `let_kernel_choose`, then to let the kernel look for a driver as it does at boot.
-/// Errors: not_found; busy; unsupported.
+/// Plans to unbind the function from its driver and to end its reservation. With
+/// `let_kernel_choose`, the kernel then looks for a driver as at boot. Errors: not_found; busy;
+/// unsupported.
 [[nodiscard]] Result<BindingChange> plan_unbind(const PciAddress& address,
                                                 AfterUnbind after = AfterUnbind::leave_free);
 
-/// Carries the change out, if nobody uses the function by now. When a step fails, those before it
-/// are taken back in reverse order, and the error tells whether that worked.
-/// Errors: busy; permission_denied (not root); otherwise as the kernel's driver gave them.
+/// Makes the change, unless the function is in use by now. If a step fails, undoes those before it
+/// in reverse order; the error says whether that succeeded. Errors: busy; permission_denied (not
+/// root); those of the kernel's driver.
 [[nodiscard]] Result<void> carry_out(const BindingChange& change);
 
 }  // namespace openbar

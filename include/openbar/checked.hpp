@@ -1,4 +1,4 @@
-/// A number that is known only when the program runs, for what is otherwise checked by the compiler.
+/// Marks a number that is known only at run time, where the compiler otherwise checks a constant.
 ///
 ///     struct Control : openbar::Register<Control, 0x00, std::uint32_t> {
 ///         struct Divider : Field<31, 24> {};
@@ -8,15 +8,15 @@
 ///     void start(const openbar::Registers& registers, unsigned divider, std::size_t entry) {
 ///         registers.write<Control>(Control::Divider{200});        // checked by the compiler
 ///         registers.write<Control>(Control::Divider{openbar::checked(divider)});   // at run time
-///         registers.write<Entry>(openbar::checked(entry), 1);     // an index likewise
+///         registers.write<Entry>(openbar::checked(entry), 1);     // an index, too
 ///     }
 ///
 ///     start(registers, 17, 3);
 ///
-/// The check is made in every build type. A value that does not fit throws `openbar::Exception`
-/// with `out_of_range`, before any access of the device; in code that is compiled with
-/// -fno-exceptions the program prints the error and aborts. Where the compiler can see that the
-/// value fits (an 8-bit number for a field of 8 bits, the index of a loop), no check is left.
+/// The check is made in every build type. If a value does not fit, it throws `openbar::Exception`
+/// (out_of_range) before any access to the device. With -fno-exceptions the program prints the
+/// error and aborts. If the compiler can prove that the value fits (an 8-bit number for a field of
+/// 8 bits, the index of a loop), it removes the check.
 #pragma once
 
 #include "openbar/result.hpp"
@@ -29,7 +29,7 @@
 
 namespace openbar {
 
-/// What `checked` makes of an integer, a bool or an enumerator.
+/// The result of `checked`, for an integer, a bool or an enumerator.
 template <typename T>
 struct Checked {
     T value;
@@ -62,7 +62,7 @@ template <typename T>
     return std::cmp_greater_equal(number, lowest) && std::cmp_less_equal(number, highest);
 }
 
-/// What a number was for, and what it may be.
+/// The purpose of a number, and its limits.
 struct Limits {
     enum class For { field, whole_register, index } purpose;
     std::string_view name;  ///< of the register, array or block

@@ -38,7 +38,7 @@ inline constexpr ConfigurationRegister status{"status", pci::status, 2, "events 
 
 /// Every register of a type-0 header, by rising offset.
 [[nodiscard]] std::span<const ConfigurationRegister> header_registers() noexcept;
-/// The register of that name, in upper or lower case; nullptr where there is none.
+/// The register of that name, in upper or lower case; nullptr if there is none.
 [[nodiscard]] const ConfigurationRegister* find(std::string_view name) noexcept;
 }  // namespace configuration
 
@@ -48,24 +48,24 @@ struct PciCapability {
     std::uint16_t offset = 0;  ///< bytes from the start of the configuration space
     bool extended = false;     ///< in the PCI Express part, from 0x100 on
     std::uint8_t version = 0;  ///< of an extended capability
-    std::string_view name{};   ///< "MSI-X"; "unknown" where openbar has no name for the id
+    std::string_view name{};   ///< "MSI-X"; "unknown" if openbar has no name for the id
 };
 
-/// Thread-safety: that of `Region`. What takes several accesses, `capabilities` and a read followed
-/// by a write, is not one step: another program may come in between.
+/// Thread-safety: that of `Region`. `capabilities`, and a read followed by a write, are several
+/// accesses: another program may access the configuration space in between.
 class Configuration {
 public:
     explicit Configuration(Region region) noexcept : region_(std::move(region)) {}
 
-    /// Reads or writes a register of the header with one access of its width. Errors as
-    /// `Region::read` and `Region::write`. Of what the system keeps to itself, the BARs above all,
-    /// vfio changes a copy that it shows to the program (drivers/vfio/pci/vfio_pci_config.c), and
-    /// the Windows driver refuses the write (docs/driver-contract.md).
+    /// Reads or writes a register of the header with one access of its width. The system owns some
+    /// registers, such as the BARs: vfio changes a copy that only the program sees
+    /// (drivers/vfio/pci/vfio_pci_config.c), and the Windows driver refuses the write
+    /// (docs/driver-contract.md). Errors: those of `Region::read` and `Region::write`.
     [[nodiscard]] Result<std::uint32_t> read(const ConfigurationRegister& which) const;
     [[nodiscard]] Result<void> write(const ConfigurationRegister& which, std::uint32_t value) const;
 
-    /// The capability list, in the order of the list, then the extended ones. A list that runs in
-    /// a circle or points outside ends where it goes wrong, with `protocol`.
+    /// The capabilities in the order of the list, then the extended ones. Error: protocol if the
+    /// list is circular or points outside.
     [[nodiscard]] Result<std::vector<PciCapability>> capabilities() const;
 
     /// The region itself, for offsets without a name.

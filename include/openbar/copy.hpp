@@ -1,5 +1,4 @@
-/// Blocks of bytes to and from a mapping: for a device's memory, where single registers are not
-/// what matters.
+/// Copies blocks of bytes to and from a mapping, for the memory of a device.
 ///
 ///     auto card = openbar::Device::open("0000:00:04.0").value();
 ///     auto memory = card.map(2, {.memory_type = openbar::MemoryType::write_combining}).value();
@@ -8,26 +7,26 @@
 ///     openbar::copy_to_device(memory, 0x2000, table, {.width = 4}).value();    // 32 bits each
 ///     openbar::fill(memory, 0, 0x1000, std::byte{0}).value();
 ///
-/// `memcpy` must not do this: it may read and write bytes twice, at odd addresses and backwards,
-/// which uncached memory answers slowly, and ARM's device memory with a fault.
+/// Do not use `memcpy`: it may access bytes twice, unaligned and backwards. That is slow in
+/// uncached memory and faults in ARM's device memory.
 ///
-/// Which accesses are made is decided by the granted memory type (`Mapping::memory_type`):
-///   - uncached, and unknown: aligned loads or stores of 8 bytes, narrower ones where the block
-///     starts or ends between; each byte once, by rising address;
+/// The granted memory type (`Mapping::memory_type`) determines the accesses:
+///   - uncached and unknown: aligned loads or stores of 8 bytes, narrower ones at the ends of the
+///     block; each byte once, by rising address;
 ///   - write-combining: streaming stores and, on processors with SSE4.1, streaming loads of 16
-///     bytes, which the processor gathers into whole bursts, in no order that the device could
-///     rely on; elsewhere as uncached;
+///     bytes. The processor merges them into bursts; their order at the device is undefined. Other
+///     processors: as uncached;
 ///   - cached (simulated cards): an ordinary copy.
-/// With a `width`, accesses are of exactly that width, each byte once, by rising address, whatever
-/// the memory type: what a register block demands.
+/// With a `width`, every access has exactly that width, each byte once, by rising address, for
+/// every memory type. Register blocks need this.
 ///
-/// Every copy to the device and every fill ends with a fence, so that what was written leaves the
-/// processor's write-combining buffers before anything that this thread stores later does. When
-/// the *device* has it, only a read from the device tells (docs/memory-order.md).
+/// Each copy to the device and each fill ends with a fence: its stores leave the write-combining
+/// buffers before any later store of this thread. They have reached the device when a later read
+/// from the device returns (docs/memory-order.md).
 ///
-/// Errors of all: invalid_argument (a width other than 0, 1, 2, 4 and 8); out_of_range (also for
-/// sums that wrap); misaligned (offset or size is no multiple of the width). Nothing has been
-/// accessed then. Thread-safety: as of the mapping's own accesses.
+/// Errors of all functions: invalid_argument (a width other than 0, 1, 2, 4 and 8); out_of_range,
+/// also if a sum wraps; misaligned (offset or size is not a multiple of the width). After an error
+/// nothing has been accessed. Thread-safety: that of the mapping's accesses.
 #pragma once
 
 #include "openbar/mapping.hpp"
@@ -40,7 +39,7 @@
 namespace openbar {
 
 struct CopyOptions {
-    unsigned width = 0;  ///< bytes of each access: 1, 2, 4 or 8; 0: as wide as is legal
+    unsigned width = 0;  ///< bytes of each access: 1, 2, 4 or 8; 0: the widest legal ones
 };
 
 /// Writes `source` to the mapping from `offset` (bytes) on.
@@ -48,7 +47,7 @@ struct CopyOptions {
                                           std::span<const std::byte> source,
                                           CopyOptions options = {});
 
-/// Reads as many bytes as `destination` has, from `offset` on.
+/// Reads `destination.size()` bytes from `offset` on.
 [[nodiscard]] Result<void> copy_from_device(const Mapping& mapping, std::uint64_t offset,
                                             std::span<std::byte> destination,
                                             CopyOptions options = {});

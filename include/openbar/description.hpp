@@ -1,5 +1,5 @@
-/// A card's registers by name, as a file describes them: CMSIS-SVD, LiteX, IP-XACT, SystemRDL, or a
-/// card file of openbar.
+/// A card's registers by name, from a description file: CMSIS-SVD, LiteX, IP-XACT, SystemRDL, or an
+/// openbar card file.
 ///
 ///     auto card = openbar::Description::read("card.svd").value();
 ///     auto control = card.find_register("UART0.RX[3].CTRL").value();
@@ -8,15 +8,15 @@
 ///         std::cout << field.name() << " [" << field.high() << ":" << field.low() << "]\n";
 ///     // prints DIVIDER [15:8]
 ///
-/// The tree is the file's: a card has regions, a region blocks, a block blocks and registers, a
-/// register fields, a field enumerated values. An array of blocks or registers is one element with
-/// dimensions. `Place` is one element of all the arrays around a register.
+/// A card has regions; a region has blocks; a block has blocks and registers; a register has
+/// fields; a field has enumerated values. An array of blocks or registers is one element with
+/// dimensions. A `Place` is one register, with an index for each array around it.
 ///
-/// A file with mistakes is read as far as it can be understood; `problems()` says what was left out
-/// or is doubtful. A file that is no description at all is an error.
+/// In a file with mistakes, the faulty parts are omitted; `problems()` lists them. A file of an
+/// unknown format is an error.
 ///
-/// Threads: all functions may be called at once. Views stay valid as long as the `Description` that
-/// they come from, which may be moved.
+/// Thread-safety: any number of threads may call all functions. Views are valid as long as their
+/// `Description`, which may be moved.
 #pragma once
 
 #include "openbar/description_elements.hpp"
@@ -94,7 +94,7 @@ struct FieldPlace {
     Field field;
 };
 
-/// How many elements there are. `described` counts arrays and what is derived once, as written.
+/// The number of elements. An array, or an element that others derive from, counts once.
 struct Counts {
     std::size_t blocks = 0;
     std::size_t registers = 0;
@@ -106,13 +106,13 @@ struct Counts {
 
 class Description {
 public:
-    /// Reads a file and what it includes.
-    /// Errors: not_found, permission_denied, io; protocol if the file breaks its format's rules;
-    /// unsupported if it uses something that openbar refuses; resource_exhausted at a limit
-    /// (docs/register-descriptions.md).
+    /// Reads a file and its includes. Errors: not_found; permission_denied; io; protocol (the file
+    /// violates its format); unsupported (a feature that openbar refuses); resource_exhausted (a
+    /// limit, see docs/register-descriptions.md).
     [[nodiscard]] static Result<Description> read(const std::filesystem::path& file,
                                                   const description::ReadOptions& options = {});
-    /// The same for text in memory. `file` is the name in messages, and the folder of includes.
+    /// The same for text in memory. `file` is its name in messages; includes are relative to its
+    /// folder.
     [[nodiscard]] static Result<Description> parse(std::string text,
                                                    const std::filesystem::path& file,
                                                    const description::ReadOptions& options = {});
@@ -123,38 +123,38 @@ public:
     [[nodiscard]] std::string_view documentation() const noexcept;
     /// Only card files have them.
     [[nodiscard]] std::span<const description::PciIds> pci_ids() const noexcept;
-    /// All but card files describe one region and do not say which.
+    /// Other files than card files describe one region and do not name it.
     [[nodiscard]] description::Views<description::Region> regions() const noexcept;
 
-    /// The register of that name. A name is a path, "UART0.RX[3].CTRL"; its first parts may be left
-    /// out as long as only one register fits. The region's name may stand in front: "bar0.CTRL".
-    /// Errors: not_found, with similar names; ambiguous, with the names that fit.
+    /// The register of that name. A name is a path, "UART0.RX[3].CTRL". Its first parts may be
+    /// omitted if only one register matches. It may begin with the region's name: "bar0.CTRL".
+    /// Errors: not_found, with similar names; ambiguous, with the matching names.
     [[nodiscard]] Result<description::Place> find_register(std::string_view name) const;
-    /// The field of that name: a register's name, a point, the field's: "STATUS.DONE".
+    /// The field of that name: the names of register and field with a point between, "STATUS.DONE".
     [[nodiscard]] Result<description::FieldPlace> find_field(std::string_view name) const;
-    /// All registers whose name fits a pattern, by region and in the file's order. `*` stands for any
-    /// characters of one part, `?` for one: "RX[3].*", "RX[*].CTRL", "*". A pattern that ends at a
-    /// block fits what is directly in it. Parts may be left out in front.
-    /// Errors: not_found; resource_exhausted for more than a million.
+    /// All registers whose name matches a pattern, by region and in the file's order. `*` matches
+    /// any characters of one part, `?` one character: "RX[3].*", "RX[*].CTRL", "*". A pattern that
+    /// ends at a block matches the registers directly in it. The first parts may be omitted.
+    /// Errors: not_found; resource_exhausted (more than a million).
     [[nodiscard]] Result<std::vector<description::Place>> match(std::string_view pattern) const;
-    /// All registers that have the byte at `offset` of the region, in the file's order: several if
-    /// registers alternate or overlap.
+    /// All registers that contain the byte at `offset` of the region, in the file's order. There
+    /// are several if registers are alternatives or overlap.
     [[nodiscard]] std::vector<description::Place> at(description::Region region,
                                                      std::uint64_t offset) const;
     /// Calls `visit` for each register of the card, every element of every array, until it returns
     /// false.
     void for_each_register(const std::function<bool(const description::Place&)>& visit) const;
 
-    /// What reading met: elements that it had to leave out, and doubtful ones.
+    /// The problems found while reading: omitted elements, and doubtful ones.
     [[nodiscard]] std::vector<description::Problem> problems() const;
-    /// `problems()`, and what a look at the whole finds: overlaps, fields outside of their register,
-    /// elements of arrays that are larger than their stride, enumerated values that do not fit,
-    /// names that occur twice. By file and line.
+    /// `problems()`, and those of the whole: overlaps, fields outside of their register, elements
+    /// of arrays that are larger than their stride, enumerated values that do not fit, duplicate
+    /// names. By file and line.
     [[nodiscard]] std::vector<description::Problem> check() const;
 
-    /// Elements as the files have them: an array, or what others derive from, counts once.
+    /// The number of elements in the files.
     [[nodiscard]] description::Counts counts() const noexcept;
-    /// Bytes of memory that the description takes.
+    /// The memory that the description uses, in bytes.
     [[nodiscard]] std::size_t memory() const noexcept;
 
     Description(Description&&) noexcept;

@@ -26,14 +26,15 @@ namespace openbar::description {
 
 struct Model;
 
-/// Where something is written. Line 0: not in a file.
+/// A place in a file. Line 0: not in a file.
 struct Location {
     std::string file;
     std::size_t line = 0;
 };
 std::ostream& operator<<(std::ostream& out, const Location& location);  ///< "card.svd:12"
 
-/// What a location is asked for. Inherited and corrected facts are located where they were said.
+/// The fact that a location is for. Inherited and corrected facts have the location of their
+/// origin.
 enum class Fact : std::uint8_t {
     element,
     offset,  ///< of a field: its bits
@@ -51,7 +52,7 @@ struct Dimension {
     std::uint64_t stride = 0;  ///< bytes from one element to the next
 };
 
-/// Elements of one kind that stand beside each other.
+/// A range of elements of one kind.
 template <typename View>
 class Views {
 public:
@@ -90,7 +91,7 @@ private:
     std::uint32_t count_;
 };
 
-/// What all elements are: a place in the model.
+/// The base of all elements: an index into the model.
 class Element {
 public:
     Element(const Model* model, std::uint32_t index) noexcept : model_(model), index_(index) {}
@@ -140,7 +141,7 @@ public:
     [[nodiscard]] Access access() const noexcept;
     [[nodiscard]] ReadEffect read_effect() const noexcept;
     [[nodiscard]] WriteEffect write_effect() const noexcept;
-    /// The card changes it without being written to.
+    /// The card can change it by itself.
     [[nodiscard]] bool is_volatile() const noexcept;
     [[nodiscard]] Views<Enumeration> enumerations() const noexcept;
 };
@@ -198,12 +199,12 @@ public:
     [[nodiscard]] Views<Register> registers() const noexcept;
 };
 
-/// A region of the card, or the whole of what a file describes.
+/// A region of the card, or the whole contents of a file.
 class Region : public Element {
 public:
     using Element::Element;
     [[nodiscard]] std::string_view name() const noexcept;  ///< "bar0", "config", or empty
-    /// The number of the BAR; nothing for the configuration space and for files that do not say.
+    /// The number of the BAR; empty for the configuration space and for files without this fact.
     [[nodiscard]] std::optional<unsigned> bar() const noexcept;
     [[nodiscard]] Block block() const noexcept;
 };
@@ -211,12 +212,12 @@ public:
 /// A mistake in a description, or something doubtful.
 struct Problem {
     enum class Kind : std::uint8_t {
-        malformed,    ///< an element that makes no sense and was left out
-        unresolved,   ///< it refers to something that is not there
-        overlap,      ///< two registers, fields or blocks lie on each other
-        outside,      ///< something reaches out of what contains it
-        stride,       ///< elements of an array are larger than their distance
-        enumeration,  ///< an enumerated value does not fit its field, or two are the same
+        malformed,    ///< an invalid element, which was omitted
+        unresolved,   ///< it refers to a missing element
+        overlap,      ///< two registers, fields or blocks overlap
+        outside,      ///< an element exceeds its container
+        stride,       ///< elements of an array are larger than their stride
+        enumeration,  ///< an enumerated value does not fit its field, or occurs twice
         duplicate,    ///< a name occurs twice
         doubtful,     ///< legal but unlikely to be meant
     };

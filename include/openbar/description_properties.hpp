@@ -1,4 +1,4 @@
-/// What a description says about a register or a field: who may access it, and what that does.
+/// The properties of a described register or field: its access, and the effects of an access.
 ///
 ///     auto card = openbar::Description::read("card.svd").value();
 ///     auto enable = card.find_field("RX[0].CTRL.ENABLE").value().field;
@@ -16,7 +16,7 @@
 
 namespace openbar::description {
 
-/// What software may do.
+/// The accesses that software may make.
 enum class Access : std::uint8_t {
     none,
     read_only,
@@ -26,7 +26,7 @@ enum class Access : std::uint8_t {
     read_write_once,  ///< only the first write after reset counts
 };
 
-/// What reading does besides giving the value.
+/// The side effect of a read.
 enum class ReadEffect : std::uint8_t {
     none,
     clear,  ///< the bits that are read become 0
@@ -34,7 +34,7 @@ enum class ReadEffect : std::uint8_t {
     other,  ///< something else in the card changes: a queue moves on, another register clears
 };
 
-/// What a written bit does. `none`: the bit takes the value that is written.
+/// The effect of a written bit. `none`: the bit takes the written value.
 enum class WriteEffect : std::uint8_t {
     none,
     one_to_clear,  ///< W1C: a 1 clears the bit, a 0 leaves it

@@ -6,9 +6,9 @@
 ///     device->set_bus_master(true).value();             // for DMA, MSI and MSI-X
 ///     auto done = device->vector(0).value();
 ///
-/// The back end is chosen while opening and does not show afterwards, except in `info()` and in
-/// what `capabilities` says. Everything that a device gives (Region, Mapping, Interrupt, DmaBuffer,
-/// PinnedMemory) keeps it open: the order of destruction never matters.
+/// `open` chooses the back end. `info()` names it and lists its capabilities; otherwise all back
+/// ends behave alike. Every object from a device (Region, Mapping, Interrupt, DmaBuffer,
+/// PinnedMemory) keeps it open, so the order of destruction does not matter.
 #pragma once
 
 #include "openbar/address.hpp"
@@ -33,7 +33,7 @@ namespace openbar {
 class Backend;
 class Configuration;
 
-/// What the configuration space says a PCI function is.
+/// The identity of a PCI function, from its configuration space.
 struct PciIdentity {
     std::uint16_t vendor = 0;
     std::uint16_t device = 0;
@@ -43,11 +43,11 @@ struct PciIdentity {
     std::uint8_t revision = 0;
 };
 
-/// Whether the back end can do something for this device, and if not, why and what would help.
+/// Whether the back end offers something for this device, and if not, why and how to get it.
 struct Capability {
     bool offered = false;
-    std::string why_not{};  ///< empty where it is offered
-    std::string hint{};     ///< often a command; empty where none is known, or none is needed
+    std::string why_not{};  ///< empty if it is offered
+    std::string hint{};     ///< often a command; empty if none is known or needed
     explicit operator bool() const noexcept { return offered; }
 };
 
@@ -56,7 +56,7 @@ struct Capabilities {
     Capability write_combining;  ///< at least one region can be mapped write-combining
     Capability configuration;    ///< the configuration space can be read
     Capability interrupts;
-    Capability dma;  ///< buffers and pinned memory can be given to the device
+    Capability dma;  ///< DMA buffers and pinned memory
     Capability reset;
 };
 
@@ -65,7 +65,7 @@ struct DeviceInfo {
     BackendKind backend = BackendKind::sysfs;
     std::optional<PciAddress> pci{};
     std::optional<PciIdentity> identity{};
-    std::string kernel_driver{};                 ///< what it is bound to; empty: nothing
+    std::string kernel_driver{};                 ///< the driver it is bound to, or empty
     std::optional<std::uint32_t> iommu_group{};  ///< Linux
     std::vector<RegionInfo> regions{};           ///< present regions only, by rising index
     std::vector<VectorInfo> vectors{};           ///< kinds present, the best first
@@ -73,103 +73,102 @@ struct DeviceInfo {
 };
 
 struct OpenOptions {
-    /// Open although somebody has the device, where the back end allows that: for looking at a
-    /// device that a program is working with. Without it the second opener gets `busy`, and through
-    /// vfio with it too. Shared, uio enables no vector (`busy`).
+    /// Opens a device that another program has open, to inspect it. Otherwise `open` returns
+    /// `busy`; through vfio it always does. Through uio, a shared device enables no vector
+    /// (`busy`).
     bool shared = false;
 };
 
-/// A handle on one opening. Copies are cheap and refer to the same opening. The device is closed when
-/// all of them and everything that they gave are gone.
+/// A handle on one opening. Copies are cheap and refer to the same opening. The device closes with
+/// the last copy and the last object from it.
 ///
-/// Thread-safety: all members may be called from several threads at once.
+/// Thread-safety: any number of threads may call all members at once.
 ///
-/// A child of `fork` inherits the descriptors and the mappings of BARs, not the DMA buffers; the
-/// device stays the parent's. What the child destroys of vfio, uio and sysfs does nothing to the
-/// parent; a simulated card it must not destroy. Best it calls `exec` or `_exit` at once. A program
-/// that becomes a daemon does so before it opens.
+/// `fork`: the device stays the parent's. The child inherits the descriptors and the mappings of
+/// BARs, but no DMA buffers. If the child destroys objects of vfio, uio or sysfs, the parent is not
+/// affected; it must not destroy those of a simulated card. The child should call `exec` or `_exit`
+/// at once. A daemon forks before it opens a device.
 class Device {
 public:
     /// Opens a device by its address (see `address.hpp`).
     ///
-    /// Nothing is written to the device, except that the kernel wakes it and switches decoding of
-    /// its regions on where that is off. At the end it is told so; Linux leaves decoding on then,
-    /// and takes bus mastering away (drivers/pci/pci.c, do_pci_disable_device). Through vfio the
-    /// kernel resets a function that it can reset, when it is opened and again when it is closed,
-    /// and takes bus mastering away (drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_enable and
-    /// vfio_pci_core_disable): registers do not keep their values from one opening to the next.
+    /// openbar writes nothing to the device. The kernel wakes it and enables decoding of its
+    /// regions. On close, Linux leaves decoding on and turns bus mastering off (drivers/pci/pci.c,
+    /// do_pci_disable_device). Through vfio, on open and on close, the kernel turns bus mastering
+    /// off and resets the function, if it can: registers do not keep their values between two
+    /// openings (drivers/vfio/pci/vfio_pci_core.c, vfio_pci_core_enable and vfio_pci_core_disable).
     ///
-    /// Errors: invalid_argument (malformed address); not_found; ambiguous (several match `pci:`);
-    /// permission_denied; busy (another program has it, or a kernel driver owns it); unsupported
-    /// (no such back end on this system, no IOMMU); each with the command that mends it.
+    /// Errors, with a hint how to fix them: invalid_argument (malformed address); not_found;
+    /// ambiguous (several functions match `pci:`); permission_denied; busy (another program has it
+    /// open, or a kernel driver owns it); unsupported (no such back end on this system, or no
+    /// IOMMU).
     [[nodiscard]] static Result<Device> open(std::string_view address, OpenOptions options = {});
     [[nodiscard]] static Result<Device> open(const DeviceAddress& address,
                                              OpenOptions options = {});
 
     [[nodiscard]] const DeviceInfo& info() const noexcept;
 
-    /// The registers of a region by name: mapped where that is possible, reached by requests where
-    /// it is not (see `registers.hpp`). `options` are used where a mapping is possible.
-    /// Errors: not_found; and those of `map` but unsupported.
+    /// The registers of a region, for access by name: mapped if possible, by requests otherwise
+    /// (see `registers.hpp`). `options` apply to the mapping. Errors: those of `map`, except
+    /// unsupported.
     [[nodiscard]] Result<Registers> registers(RegionIndex index, MapOptions options = {}) const;
 
-    /// A handle for request access. Error: not_found, which names the regions that there are.
+    /// A handle for request access. Error: not_found, with a list of the regions.
     [[nodiscard]] Result<Region> region(RegionIndex index) const;
 
-    /// Maps a region, or part of it. Errors: not_found; unsupported (port I/O, or not mappable,
-    /// with the reason); out_of_range (also for sums that wrap); misaligned; disabled; removed.
+    /// Maps a region, or part of it. Errors: not_found; unsupported (port I/O, or not mappable; the
+    /// error has the reason); out_of_range, also if a sum wraps; misaligned; disabled; removed.
     [[nodiscard]] Result<Mapping> map(RegionIndex index, MapOptions options = {}) const;
 
-    /// Enables vector `index` (from 0) of the best kind that the device and back end offer: MSI-X,
-    /// then MSI, then INTx. The first two are writes to memory: they come only from a bus master
-    /// (`set_bus_master`), which vfio opens no device as. Errors: not_found (no such vector);
-    /// unsupported (no interrupts through this back end); busy (that vector is in use already, or
-    /// another kind is).
+    /// Enables vector `index` (from 0) of the best kind that device and back end offer: MSI-X, then
+    /// MSI, then INTx. MSI and MSI-X are writes to memory. They need `set_bus_master(true)`; VFIO
+    /// opens devices with bus mastering off. Errors: not_found (no such vector); unsupported (no
+    /// interrupts through this back end); busy (the vector is in use, or another kind is).
     [[nodiscard]] Result<Interrupt> vector(std::uint32_t index) const;
-    /// The same of one kind.
+    /// The same for one kind.
     [[nodiscard]] Result<Interrupt> vector(InterruptKind kind, std::uint32_t index) const;
 
-    /// The PCI configuration space with its standard registers and capabilities by name (see
-    /// `configuration.hpp`). Error: unsupported where there is none.
+    /// The PCI configuration space, with its standard registers and capabilities by name (see
+    /// `configuration.hpp`). Error: unsupported if the device has none.
     [[nodiscard]] Result<Configuration> configuration() const;
 
-    /// Memory for the device to read and write by itself: `size` bytes, zeroed and locked (see
-    /// `dma.hpp`, also for the constraints). Errors: invalid_argument (0 bytes, more than there are
-    /// addresses, an alignment that is no power of two); out_of_range (a device with so few
-    /// address bits cannot reach so much); resource_exhausted (memory, the limit of locked memory,
-    /// or bus addresses: the cause tells which); unsupported (no DMA through this back end, with
-    /// the reason); removed. After an error nothing stays allocated or mapped.
+    /// Allocates memory for DMA: `size` bytes, zeroed and locked (see `dma.hpp`). Errors:
+    /// invalid_argument (0 bytes, more than the address space, or an alignment that is not a power
+    /// of two); out_of_range (more than the device can address); resource_exhausted (memory, the
+    /// limit of locked memory, or bus addresses: the cause says which); unsupported (no DMA through
+    /// this back end; the error has the reason); removed. After an error nothing stays allocated or
+    /// mapped.
     [[nodiscard]] Result<DmaBuffer> allocate_dma(std::uint64_t size,
                                                  DmaConstraints constraints = {}) const;
 
-    /// Gives the device memory of the caller's, at any address and of any length, until the result
+    /// Gives the device access to the caller's memory, of any address and length, until the result
     /// is destroyed (see `pinned_memory.hpp`). The memory must stay valid until then. Errors: those
-    /// of `allocate_dma`; invalid_argument also for memory that is not mapped, or that the process
-    /// itself may not write although the device shall.
+    /// of `allocate_dma`; invalid_argument also if the memory is not mapped, or if the device may
+    /// write it and the process may not.
     [[nodiscard]] Result<PinnedMemory> pin(std::span<std::byte> memory,
                                            PinOptions options = {}) const;
-    /// The same for memory that the device shall only read, such as a read-only file mapping.
-    /// `options.access` does not count.
+    /// The same for memory that the device only reads, such as a read-only file mapping.
+    /// `options.access` is ignored.
     [[nodiscard]] Result<PinnedMemory> pin_read_only(std::span<const std::byte> memory,
                                                      PinOptions options = {}) const;
 
-    /// Lets the device act as bus master (DMA, MSI, MSI-X), or not: the bit in its command
-    /// register. Takes effect at once; what the device has put on the bus by then is done. Errors:
-    /// unsupported; permission_denied (Windows: the administrator allows no DMA, see
+    /// Turns bus mastering (DMA, MSI, MSI-X) on or off, by the bit in the command register. Takes
+    /// effect at once; transactions that are already on the bus complete. Errors: unsupported;
+    /// permission_denied (Windows: the administrator has not allowed DMA, see
     /// docs/driver-contract.md); removed; io.
     [[nodiscard]] Result<void> set_bus_master(bool enabled) const;
 
-    /// Resets the function: its registers become what the device makes of a reset, which of the
-    /// reset's kinds the kernel or the driver chooses. Returns when the device is back.
+    /// Resets the function and returns when it answers again. The kernel or the driver chooses the
+    /// kind of reset. A transfer in progress is aborted: set up the device again before using its
+    /// buffers.
     ///
-    /// On Linux and for simulated cards everything else stays: mappings, enabled vectors, DMA
-    /// memory with its bus addresses. The kernel saves the configuration space before, and puts it
-    /// back after (drivers/pci/pci.c, pci_reset_function): BARs, command register, MSI, MSI-X.
-    /// Through vfio an access to a mapping waits until the reset is over; through sysfs and uio it
-    /// meets a device that does not answer, so let nobody touch it then. A transfer under way is
-    /// cut off: set up the device anew before using its buffers. On Windows it is `busy` while
-    /// there are mappings or vectors of anybody's, or another program is the bus master; the
-    /// function is no bus master afterwards, and DMA memory stays.
+    /// - Linux and simulated cards: mappings, enabled vectors, and DMA memory with its bus
+    ///   addresses stay valid. The kernel restores the configuration space: BARs, command register,
+    ///   MSI, MSI-X (drivers/pci/pci.c, pci_reset_function). Through vfio an access to a mapping
+    ///   waits for the end of the reset. Through sysfs and uio it reaches a device that does not
+    ///   answer, so make none.
+    /// - Windows: DMA memory stays valid, and bus mastering is off afterwards. `busy` while any
+    ///   program has mappings or vectors, or another program is the bus master.
     ///
     /// Errors: unsupported, with the reason; busy (Windows, as above); io.
     [[nodiscard]] Result<void> reset() const;

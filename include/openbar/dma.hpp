@@ -1,4 +1,5 @@
-/// Memory that the device reaches by itself: DMA buffers, and what they share with pinned memory.
+/// Memory that the device reads and writes by DMA: DMA buffers, and their common part with pinned
+/// memory.
 ///
 ///     auto buffer = device.allocate_dma(4096, {.highest_address = 0xfff'ffff}).value();
 ///     device.set_bus_master(true).value();                 // without it, DMA goes nowhere
@@ -11,16 +12,15 @@
 ///     registers.wait_until<edu::DmaCommand>(edu::DmaCommand::Run{false}, 1s).value();
 ///     buffer.sync_for_cpu();                               // before reading what the card wrote
 ///
-/// The address that the device puts on the bus is the IOVA: translated by an IOMMU (vfio), found
-/// by the simulator (vfio_user), or physical where there is nothing between (uio). The device
-/// reaches this memory, and where there is an IOMMU, nothing else of the machine but what this
-/// program has given to other functions of the same IOMMU group.
+/// The device puts the IOVA on the bus. An IOMMU translates it (vfio), the simulator looks it up
+/// (vfio_user), or it is the physical address (uio). Behind an IOMMU the device reaches this
+/// memory, and the memory that this program has given to other functions of the same IOMMU group,
+/// and nothing else.
 ///
-/// Coherence: the processor's caches are kept coherent with the device by the hardware. That is
-/// so on every x86 machine; elsewhere the kernel refuses VFIO to a device for which it is not
-/// (drivers/vfio/vfio_main.c, IOMMU_CAP_CACHE_COHERENCY), so that openbar never has to write
-/// caches back. What is left is the *order* of accesses: that is what `sync_...` is for. See
-/// docs/memory-order.md.
+/// The hardware keeps the processor's caches coherent with the device. Every x86 machine does; on
+/// others the kernel refuses VFIO for a device that is not coherent (drivers/vfio/vfio_main.c,
+/// IOMMU_CAP_CACHE_COHERENCY). So openbar never writes back caches. `sync_for_device` and
+/// `sync_for_cpu` order accesses. See docs/memory-order.md.
 #pragma once
 
 #include "openbar/dma_order.hpp"
@@ -38,13 +38,13 @@
 
 namespace openbar {
 
-/// What DMA memory can hold for `DmaMemory::as`: integers, and structures and arrays of them.
+/// A type for `DmaMemory::as`: integers, and structures and arrays of them.
 template <typename T>
 concept DmaValue = std::is_object_v<T> && std::is_trivially_copyable_v<T>;
 
 namespace detail {
 
-/// A view of DMA memory that was asked for.
+/// A requested view of DMA memory.
 struct ValuesAt {
     std::size_t offset;
     std::size_t count;
@@ -56,17 +56,17 @@ struct ValuesAt {
 
 }  // namespace detail
 
-/// What the device may do with memory.
+/// The accesses that the device may make.
 enum class DeviceAccess : std::uint8_t { read = 1, write = 2, read_write = 3 };
 
-/// What the device's DMA engine asks of the memory that it is given.
+/// The requirements of the device's DMA engine.
 struct DmaConstraints {
-    /// Of the IOVA of the first byte, in bytes: a power of two. Never less than a page is given.
+    /// Of the first byte's IOVA, in bytes: a power of two. At least a page is always granted.
     std::uint64_t alignment = 1;
-    /// The last address that the device can put on the bus: 0xffff'ffff for one with 32 address
-    /// bits. Every byte lies at or below it.
+    /// The highest address that the device can put on the bus: 0xffff'ffff for 32 address bits.
+    /// Every byte lies at or below it.
     std::uint64_t highest_address = std::numeric_limits<std::uint64_t>::max();
-    /// Whether the device wants it in one piece. Otherwise it may come in several `segments()`.
+    /// True: one run of bus addresses. False: there may be several `segments()`.
     bool contiguous = true;
 };
 
@@ -77,11 +77,11 @@ struct DmaSegment {
     friend bool operator==(const DmaSegment&, const DmaSegment&) = default;
 };
 
-/// What DMA buffers and pinned memory have in common. Move-only; it keeps its device open, so that
-/// it may outlive the Device object that it came from.
+/// The common part of DMA buffers and pinned memory. Move-only. It keeps its device open and may
+/// outlive the Device object.
 ///
-/// Thread-safety: const members may be called from several threads. The bytes are as safe as any
-/// memory that somebody else (the device) may write at any time.
+/// Thread-safety: any number of threads may call const members. The device may change the bytes at
+/// any time.
 class DmaMemory {
 public:
     DmaMemory(DmaMemory&& other) noexcept
@@ -106,12 +106,12 @@ public:
     ///     auto ring = device.allocate_dma(8192).value();
     ///     auto descriptors = ring.as<Descriptor>(0, 256);
     ///     descriptors[0] = {.address = ring.iova() + 4096, .length = 1514, .flags = 1};
-    ///     auto head = ring.as<volatile std::uint32_t>(4096, 1);    // the device writes it: poll it
+    ///     auto head = ring.as<volatile std::uint32_t>(4096, 1);  // the device writes it
     ///
-    /// The values are what the bytes say; nothing is constructed or changed. Byte order is the
-    /// processor's. Throws `Exception`, in every build type: out_of_range (they do not fit into the
-    /// memory); misaligned (the place is not one for a T: also of pinned memory, which starts where
-    /// the caller's does). With -fno-exceptions the program prints the error and aborts.
+    /// The bytes are not changed, and no constructor runs. The byte order is the processor's.
+    /// Throws `Exception`, in every build type: out_of_range (the values exceed the memory);
+    /// misaligned (for T; pinned memory starts at the caller's address). With -fno-exceptions the
+    /// program prints the error and aborts.
     template <DmaValue T>
     [[nodiscard]] std::span<T> as(std::size_t offset, std::size_t count) const {
         if (offset > memory_.size() || count > (memory_.size() - offset) / sizeof(T) ||
@@ -120,8 +120,8 @@ public:
         return {reinterpret_cast<T*>(memory_.data() + offset), count};
     }
 
-    /// Where the device finds it: the segments in the order of the bytes, which together are as
-    /// long as `span()`. Neighbouring runs are one segment.
+    /// The bus addresses, in the order of the bytes. Together the segments are as long as `span()`;
+    /// adjacent runs are one segment.
     [[nodiscard]] const std::vector<DmaSegment>& segments() const noexcept { return segments_; }
 
     /// The bus address of one byte. Precondition, asserted: offset < size().
@@ -134,16 +134,15 @@ public:
         return 0;
     }
 
-    /// To be called after the processor's writes to the memory and before the access that makes
-    /// the device read it. Afterwards all those writes are visible to the device before any later
-    /// store of this thread to a register is.
-    /// Cost: none on x86 beyond what the compiler may not reorder; one `dmb oshst` on ARM. It is
-    /// the same for a byte and for a gigabyte, which is why it takes no range.
+    /// Call this after writing the memory and before the access that makes the device read it. The
+    /// device then sees these writes before any later store of this thread to a register. Cost: on
+    /// x86 no instruction, only a compiler barrier; on ARM one `dmb oshst`. It does not depend on
+    /// the size, so there is no range.
     void sync_for_device() const noexcept { order_writes_before_device(); }
 
-    /// To be called after the access (a register read, an interrupt) that told that the device has
-    /// written, and before the processor reads the memory. No later read of this thread can then
-    /// return what was there before. Cost: as above, with `dmb oshld` on ARM.
+    /// Call this after the register read or interrupt that reports the end of the device's write,
+    /// and before reading the memory. Later reads of this thread then return the new contents.
+    /// Cost: as above, with `dmb oshld` on ARM.
     void sync_for_cpu() const noexcept { order_device_before_reads(); }
 
 protected:
@@ -159,20 +158,22 @@ private:
 
     std::span<std::byte> memory_;
     std::vector<DmaSegment> segments_;
-    std::shared_ptr<const void> owner_;  // takes it back from the device, then lets that go
+    std::shared_ptr<const void> owner_;  // unmaps it from the device, then releases that
 };
 
-/// Memory that the library allocated for the device: `Device::allocate_dma`. Zeroed, page-aligned
-/// and locked; a child process of `fork` does not have it. Its destructor takes it back from the
-/// device and frees it: a device that still writes then is stopped by the IOMMU, but not where
-/// there is none (uio, Windows without one), so stop the device first.
+/// Memory from `Device::allocate_dma`: zeroed, page-aligned and locked. A child of `fork` does not
+/// inherit it.
 ///
-/// When the device goes the buffer stays, except on Windows: there it is the driver's, which takes
-/// it away on surprise removal. Touching it is then an access violation, as for a `Mapping`.
+/// The destructor unmaps it from the device and frees it. Stop the device first: an IOMMU blocks
+/// later writes of the device, but without one (uio, or Windows without an IOMMU) they reach
+/// freed memory.
+///
+/// If the device goes away, the buffer stays, except on Windows: the driver owns it there and
+/// removes it on surprise removal. An access is then an access violation, as to a `Mapping`.
 class DmaBuffer : public DmaMemory {
 public:
-    /// The bus address of the first byte, and of all that follow where it was asked for in one
-    /// piece, which is the default.
+    /// The bus address of the first byte. If the buffer is contiguous, the default, the others
+    /// follow.
     [[nodiscard]] std::uint64_t iova() const noexcept { return iova_of(0); }
 
 private:

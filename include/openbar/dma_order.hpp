@@ -1,4 +1,4 @@
-/// The order between ordinary memory and the device: two fences, and what they promise.
+/// Two fences that order accesses to ordinary memory and to the device.
 ///
 ///     struct Tail : openbar::Register<Tail, 0x18, std::uint32_t> {};
 ///     struct Head : openbar::Register<Head, 0x10, std::uint32_t, openbar::ReadOnly> {};
@@ -18,13 +18,13 @@
 ///     send(ring, registers);
 ///     receive(ring, registers);
 ///
-/// `DmaBuffer` and `PinnedMemory` call them by the names `sync_for_device` and `sync_for_cpu`.
-/// What they rest on, guarantee by guarantee, is in docs/memory-order.md.
+/// `DmaMemory::sync_for_device` and `sync_for_cpu` call these fences. docs/memory-order.md lists
+/// each guarantee with its source.
 ///
-/// x86 keeps stores in order, also an ordinary one before an uncached one, and loads likewise
-/// (Intel SDM volume 3, "Memory Ordering"), so that only the compiler has to be held back. ARM
-/// keeps neither; the barriers are those that Linux's `dma_wmb` and `dma_rmb` are there
-/// (arch/arm64/include/asm/barrier.h). openbar has not been run on ARM hardware.
+/// x86 keeps the order of stores, also of an ordinary store before an uncached one, and of loads
+/// (Intel SDM volume 3, "Memory Ordering"). A compiler barrier is enough. ARM keeps neither order;
+/// the barriers are those of Linux's `dma_wmb` and `dma_rmb` (arch/arm64/include/asm/barrier.h).
+/// openbar has not been run on ARM hardware.
 #pragma once
 
 #include "openbar/standard.hpp"
@@ -33,9 +33,9 @@
 
 namespace openbar {
 
-/// Every write of this thread to ordinary memory before it is visible to the device before any
-/// store to the device after it. Streaming stores (MOVNT…) that the caller made itself need an
-/// `sfence` in addition; openbar's own copies bring it.
+/// The device sees all earlier writes of this thread to ordinary memory before any later store to
+/// the device. The caller's own streaming stores (MOVNT…) also need an `sfence`; openbar's copies
+/// contain it.
 [[gnu::always_inline]] inline void order_writes_before_device() noexcept {
 #if defined(__aarch64__)
     __asm__ volatile("dmb oshst" ::: "memory");
@@ -46,7 +46,7 @@ namespace openbar {
 #endif
 }
 
-/// Every read of ordinary memory after it happens after the loads from the device before it.
+/// All later reads of ordinary memory happen after the earlier loads from the device.
 [[gnu::always_inline]] inline void order_device_before_reads() noexcept {
 #if defined(__aarch64__)
     __asm__ volatile("dmb oshld" ::: "memory");

@@ -1,8 +1,8 @@
-/// What went wrong, in a form to branch on and in words to act on.
+/// An error: a code to branch on, a cause, and a hint how to fix it.
 ///
 ///     auto device = openbar::Device::open("0000:00:1f.6");
 ///     if (!device) {
-///         if (device.error().code == openbar::ErrorCode::busy) std::cerr << "somebody has it\n";
+///         if (device.error().code == openbar::ErrorCode::busy) std::cerr << "it is in use\n";
 ///         std::cerr << device.error() << "\n";
 ///         // prints open 0000:00:1f.6: there is no such PCI function
 ///         // prints   hint: openbar list shows those that there are
@@ -20,10 +20,10 @@
 
 namespace openbar {
 
-/// The kinds of failure that a program may want to treat differently.
+/// The kinds of errors.
 enum class ErrorCode : std::uint8_t {
-    invalid_argument,    ///< the request itself makes no sense: malformed address, width of 3
-    out_of_range,        ///< offset and length do not lie within the region, or wrap round
+    invalid_argument,    ///< the request is invalid: a malformed address, a width of 3
+    out_of_range,        ///< offset and length do not lie within the region, or wrap
     misaligned,          ///< the offset is not a multiple of the width, or of the page
     not_found,           ///< no such device, region, vector, model or file
     ambiguous,           ///< several devices match
@@ -32,11 +32,11 @@ enum class ErrorCode : std::uint8_t {
     busy,                ///< another program or a kernel driver has it
     disabled,            ///< the device does not decode the region, or is powered down
     removed,             ///< the device was unplugged, or its server has gone
-    timed_out,           ///< it did not happen within the time allowed
-    cancelled,           ///< it was given up because something was closed meanwhile
-    protocol,            ///< the other side (a server, a file) broke its own rules
+    timed_out,           ///< it did not happen within the time limit
+    cancelled,           ///< it was cancelled, or something was closed in the meantime
+    protocol,            ///< the other side (a server, a file) violated its protocol or format
     resource_exhausted,  ///< memory, locked memory, IOVA space, descriptors or a documented limit
-    io,                  ///< the operating system failed it for any other reason
+    io,                  ///< the operating system reported another error
 };
 
 /// The code's name as written above: `"out_of_range"`.

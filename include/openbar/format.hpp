@@ -1,5 +1,5 @@
-/// Errors and registers in `std::format` and `std::print`, where the standard library has them
-/// (GCC 13 and later; Debian 12's GCC 12 does not).
+/// Errors and registers in `std::format` and `std::print`, if the standard library has them (GCC 13
+/// and later; not Debian 12's GCC 12).
 ///
 ///     std::cout << std::format("{}: {}\n", device.info().address, registers.read<edu::Status>());
 ///     // prints sim:edu: 0x00000000 Computing=0 InterruptWhenDone=0

@@ -8,9 +8,9 @@
 ///     if (!count) { std::cerr << count.error() << "\n"; return 1; }
 ///     registers.write<edu::InterruptAcknowledge>(registers.read<edu::InterruptStatus>().value());
 ///
-/// In a program with an event loop, wait for `native_handle()` to become readable there. Then take
-/// the count with `wait(0ms)`, acknowledge the cause in the device's registers, and, of INTx only,
-/// call `unmask()`: the line was masked when it fired, and stays so until then.
+/// In an event loop, wait until `native_handle()` is readable. Then take the count with `wait(0ms)`
+/// and acknowledge the cause in the device's registers. After INTx, also call `unmask()`: the
+/// kernel masks the line when it fires.
 #pragma once
 
 #include "openbar/result.hpp"
@@ -29,26 +29,28 @@ enum class InterruptKind : std::uint8_t { intx, msi, msix };
 /// "intx", "msi", "msix".
 std::string_view to_string(InterruptKind kind) noexcept;
 
-/// What a device offers of one kind.
+/// The vectors of one kind that a device has.
 struct VectorInfo {
     InterruptKind kind = InterruptKind::intx;
     std::uint32_t count = 0;  ///< vectors 0…count-1
     bool maskable = false;    ///< mask() and unmask() work on a vector of this kind
 };
 
-/// One enabled vector. Its destructor disables it; it keeps its device open.
+/// One enabled vector. The destructor disables it. It keeps its device open.
 ///
-/// Thread-safety: one thread waits at a time; any thread may call any other member meanwhile,
-/// except that nobody may move or destroy the object then: `cancel` the wait first. So may other
-/// threads wait for other vectors. Through vfio the first vector of a kind enables 16, or as many
-/// as the device has; one beyond them enables the kind anew, with more, and what any vector of the
-/// device sends in that moment may be lost: take the highest first.
+/// Thread-safety: one thread may wait; any thread may call the other members at the same time. End
+/// the wait with `cancel` before moving or destroying the object. Different vectors are
+/// independent.
+///
+/// Through vfio, the first vector of a kind enables 16 vectors, or all that the device has. A
+/// vector with a higher number enables the kind again with more, and interrupts of the device in
+/// that moment may be lost. Take the highest vector first.
 class Interrupt {
 public:
 #ifdef _WIN32
     using NativeHandle = void*;  ///< a manual-reset event
 #else
-    using NativeHandle = int;  ///< a file descriptor for poll(), readable when one is pending
+    using NativeHandle = int;  ///< a file descriptor for poll(), readable if one is pending
 #endif
     Interrupt(Interrupt&&) noexcept;
     Interrupt& operator=(Interrupt&&) noexcept;
@@ -57,42 +59,41 @@ public:
     [[nodiscard]] InterruptKind kind() const noexcept;
     [[nodiscard]] std::uint32_t vector() const noexcept;
 
-    /// Waits until the vector fires, or takes what is pending already, and returns how often it
-    /// fired since the last wait: at least 1. A zero or negative timeout only looks; one of 292
-    /// years or more, such as `std::chrono::hours::max()`, never ends (see `timeout.hpp`). It is
-    /// never over early; on Windows it is rounded up to milliseconds.
+    /// Waits until the vector fires and returns how often it has fired since the last wait: at
+    /// least 1. Returns at once if an interrupt is pending. A timeout of zero or less does not
+    /// wait. 292 years or more, such as `std::chrono::hours::max()`, means no limit (see
+    /// `timeout.hpp`). The wait never ends early; Windows rounds the timeout up to milliseconds.
     ///
-    /// INTx is level-triggered: the kernel masks it when it fires, and the next `wait` unmasks
-    /// it, unless `mask` was called. Acknowledge the cause in the device's registers before waiting
-    /// again, else it fires again at once; so does a line that an earlier program left asserted,
-    /// once its vector is enabled. Where the line is shared, or the kernel counts no further ones
-    /// while it is masked, the count may be 1 for several.
+    /// INTx is level-triggered: the kernel masks it when it fires, and the next `wait` unmasks it
+    /// unless `mask` was called. Acknowledge the cause in the device's registers before waiting
+    /// again; otherwise it fires again at once. So does a line that an earlier program left
+    /// asserted. If the line is shared, or the kernel does not count while it is masked, a count of
+    /// 1 may stand for several.
     ///
-    /// Errors: timed_out; cancelled; removed (uio: the node has gone with its device; vfio_user:
-    /// the server has gone; Windows: the device was removed; vfio: it is being unplugged or
-    /// unbound, for which the kernel waits until the program has closed it); io. Through vfio a
-    /// wait that never ends is one read of the native handle, and is not told of that: where it
-    /// matters, give a limit, be it of years.
+    /// Errors: timed_out; cancelled; removed; io. `removed` means: uio: the device and its node
+    /// have gone; vfio_user: the server has gone; Windows: the device was removed; vfio: the device
+    /// is being unplugged or unbound, and the kernel waits until the program has closed it. Through
+    /// vfio, a wait without a limit is a bare read of the native handle and does not detect this:
+    /// use a limit, even of years, if it matters.
     [[nodiscard]] Result<std::uint64_t> wait(Timeout timeout);
 
-    /// Makes the present `wait`, or else the next one, return `cancelled`: one of them, however
-    /// often it is called until then. What fired meanwhile is left for the wait after that.
+    /// Makes the current `wait`, or else the next one, return `cancelled`. Several calls cancel one
+    /// wait. The wait after it returns the interrupts that fired in between.
     void cancel() noexcept;
 
-    /// Stops and restarts delivery where the kind is maskable (`VectorInfo`); else unsupported.
-    /// What is masked stays so until `unmask`, whoever waits. A line that is asserted then fires at
-    /// once; whether a message that the device has sent while its vector was masked comes late or
-    /// never is the device's and the kernel's affair. `unmask` is also what re-arms INTx for
-    /// programs that wait on `native_handle()` themselves. Either may be called again without harm.
+    /// Stops and restarts delivery. A masked vector stays masked until `unmask`, also during a
+    /// `wait`. After `unmask` an asserted line fires at once; a message that was sent while the
+    /// vector was masked may be delivered late or lost, depending on device and kernel. Programs
+    /// that wait on `native_handle()` call `unmask` to re-arm INTx. Repeated calls have no further
+    /// effect. Error: unsupported if the kind is not maskable (`VectorInfo`).
     [[nodiscard]] Result<void> mask();
     [[nodiscard]] Result<void> unmask();
 
-    /// Fires the vector from software, without the device, to test the path to `wait`, which then
-    /// counts it as any other. A masked vector is no obstacle. Error: unsupported where the back
-    /// end has no such means (uio and Windows have none).
+    /// Fires the vector from software, even if it is masked, to test the path to `wait`, which
+    /// counts it like any other. Error: unsupported (uio, Windows).
     [[nodiscard]] Result<void> trigger();
 
-    /// Readable (Linux) or signalled (Windows) when an interrupt is pending. Owned by this object.
+    /// Readable (Linux) or signalled (Windows) if an interrupt is pending. Owned by this object.
     [[nodiscard]] NativeHandle native_handle() const noexcept;
 
 private:

@@ -6,8 +6,8 @@
 ///     while (registers.load<std::uint32_t>(0x20) & 1) {}
 ///     auto id = registers.read<edu::Identification>();         // by name: see register.hpp
 ///
-/// A mapped access never crosses a virtual call: it is one load or store instruction of exactly
-/// the width asked for, the same that a raw volatile pointer gives.
+/// A mapped access makes no virtual call. It is one load or store instruction of exactly the
+/// requested width, the same as through a raw volatile pointer.
 #pragma once
 
 #include "openbar/region.hpp"
@@ -28,46 +28,37 @@ struct MappingLoss;
 struct MapOptions {
     std::uint64_t offset = 0;  ///< bytes from the region's start; any multiple of 8
     std::uint64_t length = 0;  ///< bytes; 0: to the region's end
-    /// What is asked for; `Mapping::memory_type` tells what was granted. Asking for
-    /// write-combining is granted only where the kernel offers it for this region.
+    /// A request: `Mapping::memory_type` returns the granted type. Write-combining is granted only
+    /// if the kernel offers it for this region.
     MemoryType memory_type = MemoryType::uncached;
-    /// False: a store is a fault of the program's. On Windows the mapping can be written all the
-    /// same: its memory is shared by the driver, which maps for reading and writing only.
+    /// False: a store faults. Ignored on Windows, where the driver maps for reading and writing
+    /// only.
     bool writable = true;
 };
 
-/// Move-only. Its destructor unmaps; it keeps its device open, so that it may outlive the Device
-/// object that it came from.
+/// Move-only. The destructor unmaps. It keeps its device open and may outlive the Device object.
 ///
-/// Thread-safety: loads and stores from several threads are as atomic as the bus makes one access
-/// of that width; openbar adds nothing.
+/// Thread-safety: any number of threads may access at once. Each access is as atomic as one access
+/// of that width on the bus.
 ///
-/// **Taken away.** A device can go, or stop answering, while it is mapped:
+/// An access after the device has gone away:
 ///
-///   - vfio: while decoding is off (by the command register) or the function is in D3, the kernel
-///     takes the pages away and answers an access with SIGBUS. openbar handles that signal for its
-///     mappings: it says so on standard error, once, puts a page of ones in place of the touched
-///     one, and from then on `status` tells `removed`. That page is the process's own: it reads as
-///     a bus that nobody answers on, until the program stores something there, which reaches nobody
-///     and is read back. Map anew when the device answers again. An orderly removal ends the
-///     program's waits for interrupts (`Interrupt::wait`), and waits until the program has closed
-///     the device. Source: drivers/vfio/pci/vfio_pci_core.c, vfio_pci_mmap_fault and
-///     vfio_pci_core_request.
-///   - sysfs and uio: the kernel leaves the mapping, also when it has removed the function (seen
-///     with Linux 6.1, by `remove` and by a slot's unplugging). Where nobody answers on the bus any
-///     more, loads give all ones (zeros on QEMU's) and stores go nowhere; if another device is
-///     given the addresses, the mapping reaches that. `Region` tells `removed`.
-///   - devmem and dt: the same, and nothing tells.
-///   - vfio_user: a server that ends leaves its memory to whoever has mapped it. One that cuts its
-///     file short is as vfio above.
-///   - windows: on surprise removal, and before the machine sleeps, the driver unmaps. A touch is
-///     an access violation, which openbar does not handle: it ends the program, unless that catches
-///     it (`__try`). Something else of the program's may lie at the same addresses later, so drop
-///     the Mapping when a request tells `removed` or `disabled`. What needs an answer instead, at
-///     any moment, uses `Region`.
+/// | back end | access | `status()` |
+/// | --- | --- | --- |
+/// | vfio | reads as all ones; a store reaches no device and is read back | `removed` |
+/// | vfio_user | as before; if the server has truncated its file, as vfio | the same |
+/// | sysfs, uio, devmem, dt | all ones (zeros on QEMU), or the next device there | success |
+/// | windows | access violation, which `__try` can catch | success |
 ///
-/// For SIGBUS the first mapping of a process installs a handler. A program that installs its own
-/// later passes on what is not its own; 1,024 mappings are looked after at one time.
+/// - vfio: a device has also gone while its decoding is off or it is in D3. Map it again when it
+///   answers again. Such an access raises SIGBUS. The first mapping of a process installs a
+///   handler, which prints one line to standard error and covers 1,024 mappings at a time. A
+///   program that installs its own handler later must pass on the signals of others.
+/// - windows: the driver unmaps on surprise removal and before sleep. The program's own memory may
+///   get the addresses later, so destroy the Mapping when a request returns `removed` or
+///   `disabled`. A program that needs an error in every case uses `Region`.
+///
+/// docs/how-it-works.md, "When a device goes away", has the details and the sources.
 class Mapping : public RegisterOperations<Mapping> {
 public:
     Mapping(Mapping&& other) noexcept
@@ -87,37 +78,37 @@ public:
         return *this;
     }
 
-    /// One load of exactly T's width at `offset` bytes from the start of the mapping.
+    /// One load of exactly T's width, `offset` bytes from the start of the mapping.
     /// Precondition, asserted in debug builds only: offset is a multiple of sizeof(T) and
-    /// offset + sizeof(T) <= size(). For offsets that come from outside the program use `Region`.
+    /// offset + sizeof(T) <= size(). For untrusted offsets use `Region`, which checks them.
     template <AccessWidth T>
     [[nodiscard]] T load(std::uint64_t offset) const noexcept {
         assert(contains(offset, sizeof(T)));
         return volatile_load<T>(base_ + offset);
     }
-    /// One store, likewise. Never reads.
+    /// One store, with the same precondition. Never reads.
     template <AccessWidth T>
     void store(std::uint64_t offset, T value) const noexcept {
         assert(contains(offset, sizeof(T)));
         volatile_store<T>(base_ + offset, value);
     }
 
-    /// The start of the mapping, for code that brings its own accesses.
+    /// The start of the mapping, for code that makes its own accesses.
     [[nodiscard]] volatile std::byte* data() const noexcept { return base_; }
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }  ///< bytes
-    /// Where in the region the mapping starts, in bytes.
+    /// Where the mapping starts in the region, in bytes.
     [[nodiscard]] std::uint64_t region_offset() const noexcept { return offset_; }
-    /// Where in the region an offset of this mapping lies, for messages.
+    /// The offset in the region of an offset in this mapping, for messages.
     [[nodiscard]] std::uint64_t offset_in_region(std::uint64_t offset) const noexcept {
         return offset_ + offset;
     }
-    /// What was granted, which may differ from what was asked for; `unknown` where the kernel
-    /// does not tell.
+    /// The granted type, which may differ from the requested one; `unknown` if the kernel does not
+    /// report it.
     [[nodiscard]] MemoryType memory_type() const noexcept { return memory_type_; }
 
-    /// Error: removed, once an access has met SIGBUS (vfio, vfio_user: see "Taken away" above), and
-    /// then for good; with what `wait_until` gives up. The other back ends have no way to know, and
-    /// tell success: a register that must not be all ones is what their programs look at.
+    /// Error: removed, after an access has raised SIGBUS (see above). `wait_until` then returns
+    /// this error. Only vfio and vfio_user detect it; with other back ends, check a register that
+    /// is never all ones.
     [[nodiscard]] Result<void> status() const;
 
 private:

@@ -1,4 +1,4 @@
-/// Every PCI function of this machine, without opening any. Thread-safe: each call looks anew.
+/// Lists the PCI functions of this machine without opening them. Thread-safe: nothing is cached.
 ///
 ///     for (const auto& function : openbar::list_pci_functions().value())
 ///         std::cout << function.address.to_string() << " " << function.kernel_driver << "\n";
@@ -19,19 +19,19 @@ namespace openbar {
 struct PciFunction {
     PciAddress address;
     PciIdentity identity;
-    std::string kernel_driver{};                 ///< what it is bound to; empty: nothing
-    std::string driver_override{};               ///< Linux: which driver it is reserved for
+    std::string kernel_driver{};                 ///< the driver it is bound to, or empty
+    std::string driver_override{};               ///< Linux: the driver it is reserved for, or empty
     std::optional<std::uint32_t> iommu_group{};  ///< Linux
     std::vector<RegionInfo> regions{};           ///< BARs and ROM that have a size
     bool enabled = false;                        ///< the kernel has switched decoding on
-    std::string power_state{};                   ///< "D0", "D3hot", …; empty where unknown
+    std::string power_state{};                   ///< "D0", "D3hot", …; empty if unknown
 };
 
-/// Lists all functions by rising address. Needs no privilege. Errors: unsupported (no PCI on this
+/// All functions, by rising address. Needs no privilege. Errors: unsupported (no PCI on this
 /// system); io.
 [[nodiscard]] Result<std::vector<PciFunction>> list_pci_functions();
 
-/// One function. Error: not_found, which says how to list them.
+/// One function. Error: not_found.
 [[nodiscard]] Result<PciFunction> find_pci_function(const PciAddress& address);
 
 }  // namespace openbar

@@ -1,4 +1,4 @@
-/// The configuration space of PCI: its registers, their bits, and the walk along the capabilities.
+/// The PCI configuration space: its registers, their bits, and a walk along the capabilities.
 ///
 ///     namespace pci = openbar::pci;
 ///
@@ -16,8 +16,8 @@
 ///         });
 ///     std::cout << msi << "\n";                              // prints 64
 ///
-/// For programs, models of cards and the Windows driver alike: it needs no library and nothing but
-/// <cstdint>. Offsets and widths are in bytes.
+/// For programs, models of cards and the Windows driver: it needs no library, only <cstdint>.
+/// Offsets and widths are in bytes.
 ///
 /// Sources: PCI Local Bus Specification 3.0, chapter 6 and appendix H; PCI Bus Power Management
 /// Interface Specification 1.2, chapter 3; PCI Express Base Specification 3.0, chapter 7. Names as
@@ -50,9 +50,10 @@ inline constexpr std::uint32_t header_size = 0x40;
 inline constexpr std::uint32_t conventional_size = 0x100;
 inline constexpr std::uint32_t express_size = 0x1000;
 
-/// What 32 bits read as if no function answers.
+/// 32 bits read as this if no function answers.
 inline constexpr std::uint32_t absent = 0xffffffff;
-/// What a vendor id reads as then. Of a virtual function it always does: see its physical function.
+/// A vendor id reads as this if no function answers, and always in a virtual function: read it in
+/// the physical function.
 inline constexpr std::uint16_t no_vendor = 0xffff;
 
 // Bits of the command register.
@@ -112,29 +113,29 @@ inline constexpr std::uint32_t msix_pending = 8;
 inline constexpr std::uint16_t msix_table_size = 0x7ff;  ///< vectors less one
 inline constexpr std::uint16_t msix_function_mask = 1U << 14;
 inline constexpr std::uint16_t msix_enable = 1U << 15;
-inline constexpr std::uint32_t msix_bar = 7;  ///< of table and pending: which BAR
+inline constexpr std::uint32_t msix_bar = 7;  ///< the BAR, in the table and pending registers
 inline constexpr std::uint32_t msix_entry_size = 16;
 
 inline constexpr std::uint32_t power_control = 4;
 inline constexpr std::uint16_t power_state = 3;  ///< 0: D0 … 3: D3hot
 
-/// Where one capability lies.
+/// One capability in the list.
 struct CapabilityPlace {
     std::uint16_t id = 0;
     std::uint16_t offset = 0;
     bool extended = false;
     std::uint8_t version = 0;  ///< of an extended capability
-    std::uint16_t next = 0;    ///< where the extended list goes on; 0: it ends here
+    std::uint16_t next = 0;    ///< the next one of the extended list; 0: none
 };
 
-/// How a walk ended. A list is data of the device: it may be broken.
+/// How a walk ended. The list comes from the device and may be broken.
 enum class ListEnd : std::uint8_t {
     complete,     ///< at the end of the list
     stopped,      ///< `visit` returned false
     unreadable,   ///< `read` returned false
     into_header,  ///< the list points into the header
     outside,      ///< … or outside of the configuration space
-    circle,       ///< … or to where it has been
+    circle,       ///< … or back to an earlier entry
 };
 
 struct ListWalk {

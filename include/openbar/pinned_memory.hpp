@@ -1,4 +1,4 @@
-/// Pinned memory: memory of the caller's that the device reaches, where it lies, without a copy.
+/// Pinned memory: the caller's own memory, which the device reads and writes in place.
 ///
 ///     std::vector<std::byte> frame(1'000'000);
 ///     auto pinned = device.pin(frame).value();                // any alignment, any length
@@ -6,30 +6,27 @@
 ///         std::cout << iova << " " << size << "\n";
 ///     pinned.sync_for_device();
 ///
-/// Devices address pages, so that the whole pages which hold the memory are given to the device:
-/// what else lies on the first and the last of them is within its reach as well. Where that
-/// matters, align the memory to pages, or allocate a `DmaBuffer`.
+/// A device addresses whole pages. It also reaches the other data on the first and last page of the
+/// memory. To prevent that, align the memory to pages, or use a `DmaBuffer`.
 ///
-/// Pins may overlap. Each has bus addresses of its own and gives back nothing but these, so that
-/// unpinning one never takes memory from another. The price is that pages pinned twice count twice
-/// against the limit of locked memory. (Sharing the first pin's addresses would be cheaper and
-/// wrong: once the memory has been freed and mapped anew in between, they lead to its old pages.)
+/// Pins may overlap. Each pin has separate bus addresses, so unpinning one never affects another.
+/// Pages that are pinned twice count twice against the limit of locked memory. (Two pins cannot
+/// share addresses: after the memory has been freed and mapped again, they would lead to the old
+/// pages.)
 ///
-/// Memory freed too early, before it is unpinned:
-///   - vfio: the kernel keeps the pages until they are unpinned. The device goes on to reach them,
-///     nobody else does, and nothing is corrupted; what it writes is lost.
-///   - vfio_user: the memory is reached at its address in this process by the library's thread. A
-///     transfer to memory that is gone fails at the card. What has been mapped *there* since is
-///     then what the card reaches: free memory after unpinning it.
-///   - uio, where there is no IOMMU: nothing keeps the pages, and nothing stops the device. It
-///     writes into whatever they are used for next. Only huge pages can be pinned there. Of a
-///     private mapping, a `fork` moves them too, at the next write: share them (MAP_SHARED), or
-///     keep them from children (MADV_DONTFORK).
-///   - windows: the driver keeps the pages until they are unpinned, as vfio does.
+/// Unpin memory before freeing it. Otherwise:
+///   - vfio and windows: the kernel keeps the pages until they are unpinned. The device still
+///     reaches them; its writes are lost, and nothing is corrupted.
+///   - vfio_user: a thread of the library accesses the memory by its address. A transfer to
+///     unmapped memory fails at the card; a transfer to memory that has been mapped there since
+///     reaches that.
+///   - uio: there is no IOMMU, and nothing keeps the pages. The device writes to whatever uses them
+///     next. Only huge pages can be pinned. After `fork`, the next write to a private mapping moves
+///     its pages: use MAP_SHARED or MADV_DONTFORK.
 ///
-/// Taken away: when the device goes, the memory stays the caller's, whatever the back end. On
-/// Windows the driver unpins by itself on surprise removal, after it has stopped the bus master,
-/// and the segments' addresses mean nothing any more; vfio keeps them until the device is closed.
+/// If the device goes away, the memory stays the caller's. On surprise removal, the Windows driver
+/// stops the bus master and then unpins; the segments' addresses are then invalid. vfio unpins on
+/// close.
 #pragma once
 
 #include "openbar/dma.hpp"
@@ -37,15 +34,16 @@
 namespace openbar {
 
 struct PinOptions {
-    /// What the device may do. A file mapping that cannot be written can be pinned for `read`. The
-    /// IOMMU or the server of a simulated card enforces it; without either (uio) nothing does.
+    /// The accesses that the device may make. A read-only file mapping can be pinned for `read`.
+    /// The IOMMU or the server of a simulated card enforces this. Without an IOMMU (uio), nothing
+    /// does.
     DeviceAccess access = DeviceAccess::read_write;
     /// As in `DmaConstraints`.
     std::uint64_t highest_address = std::numeric_limits<std::uint64_t>::max();
 };
 
-/// Its destructor unpins: afterwards the device does not reach the memory any more. Where a
-/// transfer is under way, stop the device first. The rest is said at `DmaMemory`.
+/// The destructor unpins: the device no longer reaches the memory. Stop a transfer first. See
+/// `DmaMemory` for the members.
 class PinnedMemory : public DmaMemory {
 private:
     friend class Device;

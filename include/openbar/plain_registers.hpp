@@ -1,11 +1,11 @@
-/// Registers at an address that the program has from elsewhere.
+/// Registers at an address that the program has mapped itself.
 ///
 ///     alignas(8) std::array<std::byte, 4096> memory{};        // mapped by other means
 ///     openbar::PlainRegisters registers(memory.data());
 ///     auto id = registers.read<edu::Identification>();
 ///
-/// For code that maps memory by itself and wants only registers by name, and for ordinary memory
-/// in a test. A `Mapping` does the same and owns its memory as well.
+/// For code that maps memory itself and needs only registers by name, and for ordinary memory in a
+/// test. A `Mapping` has the same operations and owns its memory.
 #pragma once
 
 #include "openbar/access_width.hpp"
@@ -17,7 +17,7 @@
 
 namespace openbar {
 
-/// Does not own the memory, which must outlive it; copies are cheap. Nothing checks the bounds.
+/// Does not own the memory, which must outlive it. Copies are cheap. The bounds are not checked.
 class PlainRegisters : public RegisterOperations<PlainRegisters> {
 public:
     /// `base` is aligned to the widest register.

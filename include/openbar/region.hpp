@@ -6,8 +6,7 @@
 ///     region.write<std::uint32_t>(0x08, 10).value();
 ///
 /// This is *request access*: each access is one request to the kernel or to the simulated card. For
-/// the plain loads and stores of a mapping see `mapping.hpp`; for registers by name,
-/// `register.hpp`.
+/// plain loads and stores see `mapping.hpp`; for registers by name, `register.hpp`.
 #pragma once
 
 #include "openbar/access_width.hpp"
@@ -24,8 +23,8 @@ namespace openbar {
 
 class Backend;
 
-/// Which region of a device. For a PCI function 0…5 are its BARs, 6 the expansion ROM and 7 the
-/// configuration space: the numbers of the Linux VFIO interface (`linux/vfio.h`,
+/// The number of a region. Of a PCI function, 0 to 5 are the BARs, 6 is the expansion ROM and 7 the
+/// configuration space, as in the Linux VFIO interface (`linux/vfio.h`,
 /// VFIO_PCI_BAR0_REGION_INDEX…). A platform device has its register blocks at 0, 1, …
 using RegionIndex = std::uint32_t;
 inline constexpr RegionIndex rom_region = 6;
@@ -37,8 +36,8 @@ enum class RegionKind : std::uint8_t { memory, port_io, configuration };
 enum class MemoryType : std::uint8_t {
     uncached,         ///< each access reaches the device, in program order
     write_combining,  ///< stores may be merged and delayed until a fence; loads are uncached
-    cached,           ///< ordinary memory; for plain memory of simulated cards and DMA buffers
-    unknown,          ///< the kernel granted something and does not say what
+    cached,           ///< ordinary memory: plain memory of simulated cards, DMA buffers
+    unknown,          ///< the kernel does not report the granted type
 };
 
 /// A part of a region, in bytes from the region's start.
@@ -58,8 +57,8 @@ struct RegionInfo {
     bool prefetchable = false;
     bool is_64bit = false;          ///< the BAR takes 64-bit addresses
     std::vector<Range> mappable{};  ///< the parts that can be mapped; empty: request access only
-    std::string not_mappable_because{};  ///< why `mappable` is empty, in words; else empty
-    std::uint64_t physical_address = 0;  ///< 0 where it has none or the back end does not tell
+    std::string not_mappable_because{};  ///< why `mappable` is empty, for people; else empty
+    std::uint64_t physical_address = 0;  ///< 0 if it has none or the back end does not report it
 };
 
 /// A handle on one region of an open device, for request access. Copies are cheap and refer to
@@ -71,12 +70,13 @@ public:
     [[nodiscard]] const RegionInfo& info() const noexcept { return *info_; }
     [[nodiscard]] std::uint64_t size() const noexcept { return info_->size; }
 
-    /// Reads one value at `offset` bytes with one access of exactly T's width.
-    /// Errors: out_of_range; misaligned (offset not a multiple of sizeof(T)); unsupported (the
-    /// region or back end refuses this width: 8 bytes of ports, of the configuration space, and
-    /// through vfio of memory that cannot be mapped; nor does vfio show an MSI-X table there);
-    /// disabled; removed; io. The expansion ROM is the exception: the kernel copies it as it likes,
-    /// and behind its image it reads as all ones.
+    /// Reads one value with one access of exactly T's width, `offset` bytes from the region's
+    /// start. The expansion ROM is the exception: the kernel copies it with accesses of its choice,
+    /// and it reads as all ones after the end of its image.
+    ///
+    /// Errors: out_of_range; misaligned (offset not a multiple of sizeof(T)); unsupported (this
+    /// width is refused: 8 bytes of ports, of the configuration space, and, through vfio, of memory
+    /// that cannot be mapped); disabled; removed; io. vfio does not show the MSI-X table.
     template <AccessWidth T>
     [[nodiscard]] Result<T> read(std::uint64_t offset) const {
         auto value = read_width(offset, sizeof(T));
@@ -84,23 +84,23 @@ public:
         return static_cast<T>(*value);
     }
 
-    /// Writes one value with one access of exactly T's width. Errors as for `read`; after an
-    /// error nothing has been written. A posted write has left the processor when this returns;
-    /// the device has taken it once a later read of the same device returns.
+    /// Writes one value with one access of exactly T's width. When this returns, a posted write has
+    /// left the processor; it has reached the device when a later read of the same device returns.
+    /// Errors: those of `read`; after an error nothing has been written.
     template <AccessWidth T>
     [[nodiscard]] Result<void> write(std::uint64_t offset, T value) const {
         return write_width(offset, sizeof(T), value);
     }
 
-    /// As `read` and `write` with the width in bytes (1, 2, 4 or 8) known only at run time.
-    /// Any other width is invalid_argument.
+    /// `read` and `write` with a width known only at run time: 1, 2, 4 or 8 bytes. Another width is
+    /// invalid_argument.
     [[nodiscard]] Result<std::uint64_t> read_width(std::uint64_t offset, unsigned width) const;
     [[nodiscard]] Result<void> write_width(std::uint64_t offset, unsigned width,
                                            std::uint64_t value) const;
 
-    /// Reads `destination.size() / width` consecutive elements of `width` bytes each, in rising
-    /// order. Stops at the first error; what was read before it is in `destination`.
-    /// invalid_argument where the size is no multiple of the width.
+    /// Reads `destination.size() / width` consecutive elements of `width` bytes, in rising order.
+    /// Stops at the first error; `destination` then holds the elements before it. Errors: those of
+    /// `read`; invalid_argument if the size is not a multiple of the width.
     [[nodiscard]] Result<void> read_block(std::uint64_t offset, std::span<std::byte> destination,
                                           unsigned width) const;
     [[nodiscard]] Result<void> write_block(std::uint64_t offset, std::span<const std::byte> source,

@@ -48,7 +48,7 @@ struct RegisterTag {};
 struct ArrayTag {};
 struct BlockTag {};
 
-/// What every register has, array or not. `Block` is the block that holds it, or void.
+/// The common part of registers and arrays. `Block` is the block that holds it, or void.
 template <typename Register, typename InBlock, typename Word, typename... Options>
 struct RegisterDescription : FieldsOf<Register, Word>, RegisterTag {
     static_assert(is_access_width<Word>, "a register is a std::uint8_t, 16_t, 32_t or 64_t");
@@ -106,7 +106,7 @@ struct ArrayDescription : RegisterDescription<Register, Block, Word, Options...>
     static constexpr std::size_t count = Count;
 };
 
-/// In place of an offset: the program says where the block lies when it runs.
+/// In place of an offset: the program gives the block's place at run time.
 inline constexpr std::uint64_t anywhere = ~std::uint64_t{0};
 
 template <typename Block, typename InBlock, std::uint64_t Offset, std::uint64_t Stride,
@@ -132,7 +132,8 @@ struct BlockDescription : BlockTag {
 
 }  // namespace detail
 
-/// The register `R` at `Offset` bytes, a multiple of the width; options as in `register_policy.hpp`.
+/// The register `R` at `Offset` bytes, a multiple of the width; options as in
+/// `register_policy.hpp`.
 template <typename R, std::uint64_t Offset, typename Word, typename... Options>
 using Register = detail::SingleDescription<R, void, Offset, Word, Options...>;
 
@@ -148,7 +149,8 @@ using RegisterArray = detail::ArrayDescription<R, void, Offset, Stride, Count, W
 
 /// A group of registers that the card has `Count` times, `Stride` bytes apart. The registers in it
 /// are declared with the block's own `Register` and `RegisterArray` (and blocks in it with its
-/// `RegisterBlock`), at offsets from its start. They are reached through the block and no other way:
+/// `RegisterBlock`), at offsets from its start. They are reached through the block and no other
+/// way:
 ///
 ///     struct Queue : openbar::RegisterBlock<Queue, 0x2800, 0x100, 4> {
 ///         struct Head : Register<Head, 0x10, std::uint32_t> {};
@@ -156,7 +158,7 @@ using RegisterArray = detail::ArrayDescription<R, void, Offset, Stride, Count, W
 ///     };
 ///     registers.block<Queue>(2).write<Queue::Tail>(7);        // a store at 0x2a18
 ///
-/// A block without an offset lies where the program finds it when it runs:
+/// The program gives the place of a block without an offset at run time:
 ///
 ///     struct PowerManagement : openbar::RegisterBlock<PowerManagement> {
 ///         struct Control : Register<Control, 0x4, std::uint16_t> {};
@@ -207,7 +209,7 @@ public:
         detail::require_fit<Index>(index.value);
     }
 
-    /// Bytes from where the offsets of `Repeated` count from.
+    /// In bytes, from the same place as the offsets of `Repeated`.
     [[nodiscard]] constexpr std::uint64_t offset() const noexcept {
         return Repeated::offset + Repeated::stride * index_;
     }

@@ -1,4 +1,4 @@
-/// Reading and writing registers by name, whatever carries the accesses.
+/// Reads and writes registers by name, through any kind of access.
 ///
 ///     openbar::Result<void> bring_up(const openbar::Registers& registers) {
 ///         registers.modify<edu::Status>(edu::Status::InterruptWhenDone{true});   // load, store
@@ -10,19 +10,19 @@
 ///
 ///     bring_up(registers).value();                                           // prints 0x00375f00
 ///
-/// The same operations work on `Registers` (mapped where possible, requests where not; from
-/// `device.registers(0)`), on a `Mapping` (plain loads and stores), on `RequestRegisters` (requests
-/// to the kernel or the simulated card), on `PlainRegisters` (an address from elsewhere), and on
-/// whatever else derives from `RegisterOperations`, a test's stand-in for instance. The concept
-/// `RegisterAccess` describes all of them; in a template, C++ requires the word `template`:
+/// These have the same operations: `Registers` (from `device.registers(0)`: mapped if possible,
+/// requests otherwise), a `Mapping` (plain loads and stores), `RequestRegisters` (requests to the
+/// kernel or the simulated card), `PlainRegisters` (an address of the program), and every other
+/// class that derives from `RegisterOperations`, such as a stand-in in a test. All of them model
+/// the concept `RegisterAccess`. In a template, C++ requires the word `template`:
 /// `registers.template read<edu::Status>()`.
 ///
 /// Each `read` is one load, each `write` one store, each `modify` one load and then one store, of
 /// exactly the register's width and in program order among themselves. (A register in two halves,
 /// see `register_policy.hpp`: two of 32 bits.)
 ///
-/// Errors: an access that fails reads as all ones, as on a bus. `status()` returns the first
-/// failure; that of a Mapping, what the kernel has reported.
+/// Errors: a failed access reads as all ones, as on a bus. `status()` returns the first failure; of
+/// a Mapping, the failure that the kernel has reported.
 ///
 /// Thread-safety: that of the access itself. `modify` is a load and a store, never atomic.
 #pragma once
@@ -49,7 +49,7 @@ namespace detail {
 struct RegisterAccessTag {};
 }  // namespace detail
 
-/// What register code is written over. `load` and `store` are one access of the width of T.
+/// The concept for register code. `load` and `store` make one access of the width of T.
 template <typename A>
 concept RegisterAccess = std::derived_from<std::remove_cv_t<A>, detail::RegisterAccessTag> &&
     requires(const A& access, std::uint64_t offset) {
@@ -235,7 +235,7 @@ public:
         static_assert(std::is_void_v<B> || BlockOfRegisters<B>, "this is not a block of registers");
         if constexpr (BlockOfRegisters<B>) {
             static_assert(B::offset == detail::anywhere,
-                          "the block has an offset of its own: reach it by block<…>()");
+                          "the block has a fixed offset: reach it by block<…>()");
         }
         return {access(), offset};
     }
@@ -245,7 +245,8 @@ public:
         return {access(), offset};
     }
 
-    /// The first failure of an access, if there was one. An access that cannot fail returns success.
+    /// The first failure of an access, if there was one. An access that cannot fail returns
+    /// success.
     [[nodiscard]] Result<void> status() const { return {}; }
     /// Where in its region an offset of this access lies, for messages.
     [[nodiscard]] std::uint64_t offset_in_region(std::uint64_t offset) const noexcept {
@@ -329,7 +330,7 @@ private:
         static_assert(R::writable, "the register is read-only: it cannot be modified");
         static_assert(!R::read_has_effects,
                       "reading the register has effects: it cannot be modified, only written");
-        // A function that takes the image by value would change its copy, and nobody would see.
+        // A function that takes the image by value would change only its copy.
         static_assert(!std::invocable<Change, Value<R>>,
                       "the function changes a copy of the image: take it by reference");
         Value<R> image = Value<R>::without_effects(load_image<R>(offset));
@@ -387,7 +388,7 @@ public:
         return registers_.offset_in_region(start_ + offset);
     }
 
-    /// A block within this one. Refers to what this block refers to.
+    /// A block within this one. Refers to the same object as this block.
     template <BlockOfRegisters B>
     [[nodiscard]] BlockRegisters<Access, B, Checked> block(Index<B> index) const {
         Operations::template require_fixed<B>();

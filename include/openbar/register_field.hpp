@@ -13,7 +13,7 @@
 ///
 ///     registers.write<Control>(Control::Divider{200}, Control::Rate{Speed::fast});
 ///     openbar::Value<Control> image(Control::Divider{200}, Control::Rate{Speed::fast});
-///     std::cout << image << "\n";                                 // prints 0xc8000010 Divider=200 …
+///     std::cout << image << "\n";                              // prints 0xc8000010 Divider=200 …
 ///
 /// Bit bounds are in data-sheet order, the high bit first. A number is a `std::uint32_t`, or a
 /// `std::uint64_t` if it has more than 32 bits; with `Signed` an `std::int32_t` or `std::int64_t`.
@@ -77,7 +77,7 @@ constexpr bool enumeration_holds() {
     }
 }
 
-// `Enum{0}` is well-formed only where the underlying type is fixed ([dcl.init.list]).
+// `Enum{0}` is well-formed only if the underlying type is fixed ([dcl.init.list]).
 template <typename Enum>
 inline constexpr bool has_fixed_underlying_type = !std::is_enum_v<Enum> || requires {
     Enum{0};
@@ -184,7 +184,7 @@ private:
 template <typename F>
 concept FieldSetting = std::is_base_of_v<FieldTag, F>;
 
-/// Checks a declaration where it stands, so that a slip is reported at the line that has it.
+/// Checks a declaration, so that the compiler reports a mistake at its line.
 template <typename Owner, typename Word, unsigned High, unsigned Low, typename... Options>
 struct FieldDeclaration {
     static_assert(High >= Low, "bits are given as <high, low>: the high bit comes first");

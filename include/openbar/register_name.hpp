@@ -12,8 +12,8 @@ namespace openbar {
 
 namespace detail {
 
-// "… text_of() [with T = edu::Status; std::string_view = …]" says GCC, "… text_of() [T = edu::Status]"
-// says clang; of a value, GCC says "auto V = …" and clang "V = …".
+// "… text_of() [with T = edu::Status; std::string_view = …]" says GCC, "… text_of() [T =
+// edu::Status]" says clang; of a value, GCC says "auto V = …" and clang "V = …".
 constexpr std::string_view after_equals(std::string_view function) noexcept {
     function.remove_prefix(function.find(" = ") + 3);
     return function.substr(0, function.find_first_of(";]"));

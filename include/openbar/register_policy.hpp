@@ -1,4 +1,4 @@
-/// What a data sheet says about a register beside its fields: options of `Register` and its kin.
+/// The options of a register: its properties in the data sheet, apart from its fields.
 ///
 ///     struct Cause : openbar::Register<Cause, 0x24, std::uint32_t, openbar::ReadToClear> {};
 ///     struct Events : openbar::Register<Events, 0x10, std::uint32_t,
@@ -50,7 +50,7 @@ struct BitRange {
 /// The register cannot be written. As an option of a field: the field cannot be set.
 struct ReadOnly {};
 
-/// What a read of the register returns is meaningless.
+/// A read of the register returns a meaningless value.
 struct WriteOnly {};
 
 /// A read clears the register.
@@ -77,7 +77,7 @@ struct ResetValue {
     static constexpr std::uint64_t value = Value;
 };
 
-/// A one that is read there is an event; writing a one clears it, writing a zero does nothing.
+/// A one in these bits is an event; writing a one clears it, writing a zero does nothing.
 template <unsigned High, unsigned Low = High>
 struct WriteOneToClear : BitRange<High, Low> {};
 
@@ -89,7 +89,7 @@ struct WriteZeroToClear : BitRange<High, Low> {};
 template <unsigned High, unsigned Low = High>
 struct WriteOneToSet : BitRange<High, Low> {};
 
-/// Commands and the like: what is read there is meaningless and must not be written back.
+/// Commands, for example: these bits read as a meaningless value, which must not be written back.
 template <unsigned High, unsigned Low = High>
 struct WriteOnlyBits : BitRange<High, Low> {};
 

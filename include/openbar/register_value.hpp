@@ -101,7 +101,7 @@ public:
     [[nodiscard]] constexpr typename F::Type get() const noexcept {
         require_own_field<F>();
         static_assert((F::mask & R::write_only_bits) == 0,
-                      "the field is write-only: what is read there is meaningless");
+                      "the field is write-only: it reads as a meaningless value");
         return F::decode(image_);
     }
 
@@ -114,7 +114,7 @@ public:
         return *this;
     }
 
-    /// The image without what a write of it would do by itself: events are not cleared, and bits
+    /// The image without the side effects of writing it: events are not cleared, and bits
     /// that a one sets are not set.
     [[nodiscard]] static constexpr Value without_effects(Value image) noexcept {
         constexpr Integer zeros = R::write_one_to_clear | R::write_one_to_set | R::write_only_bits;
@@ -159,7 +159,7 @@ private:
         require_own_field<F>();
         static_assert(F::settable, "the field is read-only: it cannot be set");
         static_assert((F::mask & (R::write_one_to_clear | R::write_zero_to_clear)) == 0,
-                      "a write clears the field: use clear<Field>, which writes what clears it");
+                      "a write clears the field: use clear<Field>");
         image_ = static_cast<Integer>((image_ & ~mask<F>) | field.bits());
     }
     template <typename F>

@@ -1,12 +1,12 @@
-/// The registers of a region: mapped where that is possible, reached by requests where it is not.
+/// The registers of a region: mapped if possible, reached by requests otherwise.
 ///
 ///     auto registers = device.registers(0).value();          // BAR 0 of a card, or of "sim:edu"
 ///     registers.write<edu::Liveness>(0x12345678);
 ///     std::cout << registers.read<edu::Liveness>() << "\n";  // prints 0xedcba987
 ///
-/// This is what most programs use: the same code works on a mapped BAR, a simulated card, port I/O,
-/// and a BAR of which only a part can be mapped. The price is one branch an access, which the
-/// processor predicts. A program that needs the bare load or store uses `device.map` (`mapping.hpp`).
+/// Most programs use this class: the same code works on a mapped BAR, a simulated card, port I/O,
+/// and a BAR of which only a part can be mapped. Each access costs one branch, which the processor
+/// predicts. A program that needs the bare load or store uses `device.map` (`mapping.hpp`).
 #pragma once
 
 #include "openbar/access_width.hpp"
@@ -60,7 +60,7 @@ public:
         requests_.store<T>(offset, value);
     }
 
-    /// The first failure of a request, or else what the mapping reports (`Mapping::status`).
+    /// The first failure of a request, or else `Mapping::status`.
     [[nodiscard]] Result<void> status() const;
     /// Forgets the failure of a request, and makes requests again.
     void restart() noexcept { requests_.restart(); }
@@ -72,7 +72,7 @@ public:
     }
 
 private:
-    volatile std::byte* base_ = nullptr;  // first: what an access needs
+    volatile std::byte* base_ = nullptr;  // first: an access needs these three
     std::uint64_t first_ = 0;             // where in the region the mapping starts
     std::uint64_t length_ = 0;            // bytes of it, a multiple of 8; 0: no mapping
     std::optional<Mapping> mapping_;

@@ -21,11 +21,12 @@
 namespace openbar {
 
 /// A request may fail where a load cannot. Then the access reads as all ones, as on a bus, the
-/// first failure is kept, and no further access is made, so that a sequence that cannot be completed
-/// does nothing more to the device. `status()` returns the failure; `wait_until` does, too.
+/// first failure is kept, and no further access is made, so that a sequence that cannot be
+/// completed does nothing more to the device. `status()` returns the failure; `wait_until` does,
+/// too.
 ///
 /// Thread-safety: any number of threads may access and ask for the status at once; `restart`,
-/// assignment and destruction must not run beside them. Copies keep a failure of their own.
+/// assignment and destruction must not run beside them. A copy keeps a separate failure.
 class RequestRegisters : public RegisterOperations<RequestRegisters> {
 public:
     explicit RequestRegisters(Region region) noexcept : region_(std::move(region)) {}
@@ -56,7 +57,7 @@ private:
     void keep(Error error) const;
 
     Region region_;
-    mutable std::atomic<const Error*> failure_{nullptr};  // owned; set once, by whoever fails first
+    mutable std::atomic<const Error*> failure_{nullptr};  // owned; the first failing access sets it
 };
 
 }  // namespace openbar

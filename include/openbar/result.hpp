@@ -11,9 +11,9 @@
 ///
 /// `value()`, `*` and `->` of a result that holds an error throw `openbar::Exception`. In code that
 /// is compiled with -fno-exceptions they print the error and abort. Openbar itself throws nowhere
-/// else, except where it says so; memory that runs out is `std::bad_alloc` as everywhere in C++.
+/// else, unless documented; if memory runs out, C++ throws `std::bad_alloc`.
 ///
-/// A temporary result gives its value away, so that nothing refers into it once it is gone:
+/// `value()` and `*` of a temporary move the value out, so that no reference outlives it:
 /// `for (auto& function : *openbar::list_pci_functions())` is safe. `->` on a temporary does not
 /// compile: write `(*device.region(0)).size()`.
 #pragma once
@@ -69,7 +69,7 @@ inline constexpr bool is_result = false;
 template <typename T>
 inline constexpr bool is_result<Result<T>> = true;
 
-/// What results of all types have: the error, and the words that it gets.
+/// The common part of all results: the error, and the attempt that it names.
 template <typename T>
 class ResultState {
 public:
@@ -86,13 +86,14 @@ public:
     }
     [[nodiscard]] Error error() && noexcept { return std::move(checked()).error(); }
 
-    /// If it failed, says what was being done. `words()` returns a string, and is called only then:
+    /// Adds the attempted operation to an error. `words()` returns it, and is called only if there
+    /// is an error:
     ///
     ///     openbar::Result<openbar::Registers> start(const openbar::Device& card) {
     ///         return card.registers(0).attempting([&] { return "start " + card.info().address; });
     ///     }
     ///
-    /// If the error names an attempt already, that one becomes part of the cause.
+    /// An attempt that the error already names becomes part of the cause.
     template <typename Words>
     Result<T> attempting(Words&& words) && {
         if (!has_value()) [[unlikely]]
@@ -139,7 +140,7 @@ class [[nodiscard]] Result : public detail::ResultState<T> {
 public:
     /// Success, with the value that T has by default.
     Result() requires std::default_initializable<T> : Base(std::in_place) {}
-    /// Success, with whatever converts to T.
+    /// Success, from any value that converts to T.
     template <typename From = T>
     requires(std::convertible_to<From, T> && !std::same_as<std::remove_cvref_t<From>, Error> &&
              !detail::is_result<std::remove_cvref_t<From>>) Result(From&& value)
@@ -151,7 +152,7 @@ public:
     requires(!std::same_as<From, T> && std::convertible_to<From, T>) Result(Result<From> other)
         : Result(other ? Result(T(*std::move(other))) : Result(std::move(other).error())) {}
 
-    /// The value. Throws `Exception` if there is none. A temporary gives its value away.
+    /// The value. Throws `Exception` if there is none. A temporary moves its value out.
     T& value() & {
         this->require_value();
         return *this->state_;
@@ -172,7 +173,7 @@ public:
 
     T* operator->() & { return &value(); }
     const T* operator->() const& { return &value(); }
-    /// Refused: what it points to is gone at the end of the expression. Write `(*result()).member`.
+    /// Refused: the pointer would dangle at the end of the expression. Write `(*result()).member`.
     void operator->() && = delete;
     void operator->() const&& = delete;
 

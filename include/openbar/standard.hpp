@@ -1,11 +1,11 @@
-/// Refuses a compiler that cannot compile openbar, in one sentence. Every public header includes this one first,
-/// directly or through another.
+/// Refuses a compiler that cannot compile openbar, in one sentence. Every public header includes
+/// this one first, directly or through another.
 #pragma once
 
 #include <version>
 
-// A file that does not exist is what ends a compilation: after #error alone a compiler goes on, and a thousand
-// lines follow.
+// A missing file ends the compilation. After #error alone, a compiler continues and prints a
+// thousand lines.
 #if (defined(_MSVC_LANG) ? _MSVC_LANG : __cplusplus) <= 202002L
 #error "openbar needs C++23: compile with -std=c++23 (GCC 12 or newer, or clang 19 or newer)"
 #include "openbar/stop_here"

@@ -1,4 +1,4 @@
-/// How long to wait at most: any duration of <chrono>, as it stands.
+/// A limit of time: any duration of <chrono>, without overflow.
 ///
 ///     using edu::Status;
 ///     registers.wait_until<Status>(Status::Computing{false}, 250ms).value();
@@ -7,9 +7,8 @@
 ///     registers.wait_until<Status>(Status::Computing{false},
 ///                                  std::chrono::hours::max()).value();       // without a limit
 ///
-/// Durations of <chrono> convert to nanoseconds by a multiplication that may overflow:
-/// `hours::max()` would become some time in the past. Here what is too long is no limit, and what
-/// is negative is 0.
+/// <chrono> converts durations to nanoseconds by a multiplication that may overflow: `hours::max()`
+/// would become negative. Here 292 years and more mean no limit, and a negative duration is 0.
 #pragma once
 
 #include "openbar/standard.hpp"
@@ -21,13 +20,12 @@ namespace openbar {
 
 class Timeout {
 public:
-    /// Zero and less: do not wait, only look. 292 years and more: no limit. What is no number
-    /// (a duration of floating point) is 0.
+    /// Zero and less: do not wait. 292 years and more: no limit. NaN is 0.
     template <typename Rep, typename Period>
     constexpr Timeout(std::chrono::duration<Rep, Period> timeout) noexcept  // NOLINT: implicit
         : nanoseconds_(saturated(timeout)) {}
 
-    /// From 0 to `std::chrono::nanoseconds::max()`, which is no limit.
+    /// From 0 to `std::chrono::nanoseconds::max()`, which means no limit.
     [[nodiscard]] constexpr std::chrono::nanoseconds nanoseconds() const noexcept {
         return nanoseconds_;
     }
@@ -37,7 +35,7 @@ private:
     static constexpr std::chrono::nanoseconds saturated(
         std::chrono::duration<Rep, Period> timeout) noexcept {
         using Approximate = std::chrono::duration<double, std::nano>;
-        // A little less than 2^63, for what the conversion to floating point rounds away.
+        // A little less than 2^63, because the conversion to floating point rounds.
         constexpr Approximate longest{9.223372e18};
         const Approximate approximate(timeout);
         if (!(approximate > Approximate::zero())) return std::chrono::nanoseconds::zero();

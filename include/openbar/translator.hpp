@@ -1,12 +1,12 @@
-/// Translates addresses by the million.
+/// Translates millions of addresses.
 ///
 ///     auto memory = openbar::PhysicalMemory::open("guest.dump").value();
 ///     auto translator = openbar::Translator::create(memory, {.cr3 = 0x2a0a000}).value();
 ///     for (std::uint64_t address : {0xffffffff81000000, 0xffffffff81000ff8})
 ///         if (auto physical = translator.physical(address)) std::cout << *physical << "\n";
 ///
-/// Answers what `translate` answers, without the steps: it remembers the tables that it has
-/// walked, as a processor does, and most addresses then cost one or two loads.
+/// Returns the same addresses as `translate`, without the steps. It caches the tables that it has
+/// walked, as a processor does; most addresses then take one or two loads.
 #pragma once
 
 #include "openbar/translation.hpp"
@@ -19,15 +19,15 @@
 
 namespace openbar {
 
-/// Remembers what it has read: create another one after the memory has changed.
-/// Thread-safety: one thread at a time; each thread may have its own, on the same memory.
+/// Create another one after the memory has changed: this one caches it. Thread-safety: one thread
+/// at a time; each thread may have one for the same memory.
 class Translator {
 public:
-    /// `memory` must outlive the translator. `invalid_argument` where `paging` makes no sense.
+    /// `memory` must outlive the translator. Error: invalid_argument (invalid `paging`).
     [[nodiscard]] static Result<Translator> create(const PhysicalMemory& memory,
                                                    const Paging& paging);
 
-    /// The physical address, or nothing where `translate` would have any outcome but `mapped`.
+    /// The physical address, or nothing unless the outcome of `translate` is `mapped`.
     [[nodiscard]] std::optional<std::uint64_t> physical(std::uint64_t address) noexcept {
         const std::uint64_t number = address >> piece_shift_;
         const Piece& piece = pieces_[number % pieces];
@@ -45,10 +45,10 @@ public:
 private:
     struct State;
 
-    /// Where the addresses of one piece lead; a piece is what one table of 4-KiB pages maps.
+    /// The translation of one piece; a piece is the range that one table of 4-KiB pages maps.
     struct Piece {
         std::uint64_t number = UINT64_MAX;  // the address without its lower bits
-        const std::byte* table = nullptr;   // its page table; null where it lies in a large page
+        const std::byte* table = nullptr;   // its page table; null in a large page
         std::uint64_t physical = 0;         // of that part of the large page
     };
     static constexpr std::size_t pieces = 1024;

@@ -1,32 +1,32 @@
-/// One load or one store of a device's memory: the only place where openbar touches it.
+/// One load or store of a device's memory. All of openbar's mapped accesses are made here.
 ///
 ///     auto mapping = openbar::Device::open("0000:00:04.0").value().map(0).value();
 ///     auto status = openbar::volatile_load<std::uint32_t>(mapping.data() + 0x20);
 ///     openbar::volatile_store<std::uint32_t>(mapping.data() + 0x08, 10);
 ///
-/// Programs use the registers of `register_access.hpp` or a `Mapping`, which end here.
+/// Programs use registers (`register_access.hpp`) or a `Mapping`, which call these functions.
 ///
-/// Why `volatile` is right for this and no atomic is: GCC and clang turn each volatile access to
-/// an aligned integer of at most the width of a pointer into exactly one load or store of that
-/// width. They neither drop, repeat, split nor merge it, and they keep all volatile accesses of a
-/// thread in program order (GCC manual, "When is a Volatile Object Accessed?"; LLVM language
-/// reference, "Volatile Memory Accesses"). Relaxed atomics may be merged and dropped.
+/// Why `volatile` and not an atomic: GCC and clang compile each volatile access to an aligned
+/// integer of at most a pointer's width to exactly one load or store of that width. They do not
+/// drop, repeat, split or merge it, and they keep the volatile accesses of a thread in program
+/// order (GCC manual, "When is a Volatile Object Accessed?"; LLVM language reference, "Volatile
+/// Memory Accesses"). Relaxed atomics may be merged and dropped.
 ///
-/// What it does not do:
-///   - It does not order accesses to *ordinary* memory, a DMA buffer for instance, against
-///     accesses to the device, neither in the compiler nor in the processor. Between filling a
-///     buffer and the register write that tells the device about it, and between the register
-///     read that tells of a full buffer and looking into it, a fence is needed.
-///   - x86, uncached mapping: the processor performs the accesses in program order. Stores are
-///     posted: one has reached the device for certain once a later load of it has returned.
+/// Limits:
+///   - Accesses to *ordinary* memory, such as a DMA buffer, are not ordered with accesses to the
+///     device, by the compiler or by the processor. A fence (`dma_order.hpp`) is needed between
+///     filling a buffer and the register write that starts the device, and between the register
+///     read that reports a full buffer and reading it.
+///   - x86, uncached mapping: the processor makes the accesses in program order. Stores are posted:
+///     a store has reached the device when a later load from it has returned.
 ///   - x86, write-combining mapping: stores may be merged and delayed until `sfence`.
-///   - ARM, device memory (nGnRE): accesses to the same device stay in program order, nothing is
-///     said about two devices or about ordinary memory; `volatile` emits no barrier. The compiler
-///     may use addressing with write-back, which hypervisors emulate slowly or not at all.
-///     openbar has not yet been run on ARM hardware.
+///   - ARM, device memory (nGnRE): accesses to one device stay in program order. There is no order
+///     between two devices, or with ordinary memory; `volatile` emits no barrier. The compiler may
+///     use addressing with write-back, which hypervisors emulate slowly or not at all. openbar has
+///     not been run on ARM hardware.
 ///
-/// Precondition of all: the address is a multiple of the width. Otherwise a bus may see two
-/// accesses, and ARM faults. Thread-safety: as a load or store of the device; no state here.
+/// Precondition: the address is a multiple of the width. Otherwise the bus may see two accesses,
+/// and ARM faults. Thread-safety: that of a load or store; there is no state.
 #pragma once
 
 #include "openbar/access_width.hpp"
@@ -35,7 +35,7 @@
 
 namespace openbar {
 
-// PCI registers are little-endian, and no processor of the other kind has ever run this.
+// PCI registers are little-endian. Nobody has run openbar on a big-endian processor.
 static_assert(std::endian::native == std::endian::little,
               "openbar has only been run on little-endian processors");
 

@@ -1,20 +1,19 @@
-/// Part of a simulated card's region in this process's address space: plain memory that the
-/// server lent by a file descriptor.
+/// Part of a simulated card's region in this process's address space: plain memory, from a file
+/// descriptor of the server.
 ///
 ///     auto client = openbar::vfio_user::Client::connect("card.sock").value();
 ///     auto waveform = client.map(1, client.region(1).value()->mappable.front()).value();
 ///     waveform.memory()[0] = std::byte{1};
 ///
-/// What happens when the server cuts the file short afterwards. Loads and stores past the end of a
-/// mapped file raise SIGBUS, which ends a program without a word. Where the file is sealed against
-/// shrinking (`F_SEAL_SHRINK` of a memfd, as this project's server does) that cannot happen. For
-/// any other file the first such `map` of the process installs a SIGBUS handler. When an access to
-/// a mapping of ours faults, the handler puts a page of ones in the place of the missing one, says
-/// on standard error which server and region it was, and lets the program go on: reads give all
-/// ones, as from a card that was unplugged, until the program stores something there, which reaches
-/// nobody. Faults of any other origin go to the handler that was there before. `faulted()` tells.
-/// With `Options::map_unsealed = false` no handler is ever installed and such regions are not
-/// mapped. A program that installs its own SIGBUS handler later should pass on what is not its own.
+/// A server may truncate the file later; an access past its end then raises SIGBUS. It cannot
+/// truncate a sealed file (`F_SEAL_SHRINK` of a memfd, as openbar's server uses). For any other
+/// file, the first `map` of the process installs a SIGBUS handler. If an access to such a mapping
+/// faults, the handler puts a page of ones in place of the missing page, prints the server and
+/// region to standard error, and the program continues: reads return all ones, as from an unplugged
+/// card, and stores reach no device. `faulted()` then returns true. Other faults go to the previous
+/// handler. A program that installs its own SIGBUS handler later must pass on the signals of
+/// others. With `Options::map_unsealed = false`, unsealed files are not mapped and no handler is
+/// installed.
 #pragma once
 
 #include "openbar/standard.hpp"
@@ -37,17 +36,17 @@ public:
 
     MappedArea(MappedArea&&) noexcept;
     MappedArea& operator=(MappedArea&&) noexcept;
-    /// Unmaps. Nothing may use `memory()` any more.
+    /// Unmaps. `memory()` is then invalid.
     ~MappedArea();
 
-    /// The mapped bytes, in the length that was asked for. Ordinary cached memory.
+    /// The mapped bytes, in the requested length. Ordinary cached memory.
     [[nodiscard]] std::span<std::byte> memory() const noexcept;
-    /// Whether the server took part of the file away while it was mapped, and an access met that.
+    /// Whether an access has faulted because the server truncated the file.
     [[nodiscard]] bool faulted() const noexcept;
 
 private:
     friend class Client;
-    /// What `faulted` asks; lives as long as the area. Null where that cannot happen.
+    /// The state behind `faulted`, as long as the area. Null for a sealed file.
     friend const MappingLoss* loss_of(const MappedArea& area) noexcept;
     explicit MappedArea(std::unique_ptr<Implementation> implementation) noexcept;
     std::unique_ptr<Implementation> implementation_;

@@ -1,4 +1,4 @@
-/// Memory that another process can map: what DMA memory for a simulated card is made of.
+/// Memory that another process can map, for DMA of a simulated card.
 ///
 ///     using openbar::vfio_user::Client, openbar::vfio_user::SharedMemory;
 ///     auto client = Client::connect("card.sock").value();
@@ -6,7 +6,7 @@
 ///     client.dma_map(0x10000, ring.memory(), openbar::vfio_user::DmaAccess::read_write,
 ///                    ring.descriptor()).value();
 ///
-/// It is a memfd of fixed size, sealed, so that neither side can cut it short under the other.
+/// A sealed memfd of fixed size: neither side can truncate it.
 #pragma once
 
 #include "openbar/result.hpp"
@@ -19,8 +19,8 @@ namespace openbar::vfio_user {
 
 class SharedMemory {
 public:
-    /// `size` bytes, rounded up to whole pages, zeroed. `name` shows in /proc/PID/maps.
-    /// Errors: invalid_argument (0 bytes), resource_exhausted, io.
+    /// `size` bytes, rounded up to whole pages, zeroed. `name` appears in /proc/PID/maps. Errors:
+    /// invalid_argument (0 bytes); resource_exhausted; io.
     [[nodiscard]] static Result<SharedMemory> create(std::size_t size, const std::string& name);
 
     SharedMemory(SharedMemory&& other) noexcept;

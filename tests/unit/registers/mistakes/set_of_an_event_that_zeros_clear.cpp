@@ -1,4 +1,4 @@
-// expects: a write clears the field: use clear<Field>, which writes what clears it
+// expects: a write clears the field: use clear<Field>
 void mistake(const openbar::PlainRegisters& registers) {
     registers.modify<card::Events>(
         MISTAKE(openbar::clear<card::Events::Lost>, card::Events::Lost{false}));
