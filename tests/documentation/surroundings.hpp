@@ -1,24 +1,15 @@
 /// What an example of a header or document finds when it runs:
 ///
 ///   - `device`, a simulated edu card, and `registers`, its BAR 0; `edu::…`, its registers by name;
-///   - all of openbar's headers, the standard headers below, the literals of `<chrono>`;
+///   - all public headers (gather_examples adds those of the examples), the standard headers below, the
+///     literals of `<chrono>`;
 ///   - a system with one PCI function, 0000:00:04.0, whose BARs 0 and 2 are plain memory, and with a
 ///     device tree;
 ///   - in the current folder `board.dtb`, `card.svd`, `guest.dump`, and `card.sock`, at which the card
 ///     of examples/sampler is served.
 #pragma once
 
-#include "openbar/binding.hpp"
-#include "openbar/description.hpp"
-#include "openbar/device_tree.hpp"
-#include "openbar/format.hpp"
 #include "openbar/openbar.hpp"
-#include "openbar/page_map.hpp"
-#include "openbar/plain_registers.hpp"
-#include "openbar/translation.hpp"
-#include "openbar/translator.hpp"
-#include "openbar/vfio_user/client.hpp"
-#include "openbar/vfio_user/shared_memory.hpp"
 
 #include "examples/registers/edu.hpp"
 
