@@ -2,11 +2,11 @@
 
 # debian_sources RELEASE [OPTIONS]: the mirrors that apt uses here, as `deb` lines for that release of Debian.
 debian_sources() {
-    local here uri suite component
-    here=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+    local installed uri suite component
+    installed=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
     apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | sort -u |
         while read -r uri suite component; do
-            [[ ${suite%%-*} == "$here" ]] || continue # also bookworm-updates and bookworm-security
-            printf 'deb %s%s %s %s\n' "${2:+$2 }" "$uri" "$1${suite#"$here"}" "$component"
+            [[ ${suite%%-*} == "$installed" ]] || continue # also bookworm-updates and bookworm-security
+            printf 'deb %s%s %s %s\n' "${2:+$2 }" "$uri" "$1${suite#"$installed"}" "$component"
         done
 }

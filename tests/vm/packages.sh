@@ -15,7 +15,7 @@ apt() {
         options+=(-o Dir::State="$lists/state" -o Dir::State::status="$lists/state/status"
             -o Dir::Cache="$lists/cache" -o APT::Architecture="$arch" -o APT::Architectures="$arch")
         [[ ! -e $lists/sources.list ]] ||
-            options+=(-o Dir::Etc::sourcelist="$lists/sources.list" -o Dir::Etc::sourceparts=-)
+            options+=(-o Dir::Etc::sourcelist="$lists/sources.list" -o Dir::Etc::sourceparts=/dev/null)
     fi
     # Without one of these (containers turn it off) every call reads all of the lists again.
     mkdir -p "$lists"
