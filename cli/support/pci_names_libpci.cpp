@@ -25,6 +25,10 @@ struct PciNames::List {
         access->error = give_up;
         access->warning = say_nothing;
         access->debug = say_nothing;
+        // No cache of names that came from the network: libpci 3.13 leaks its path.
+        char cache[] = "net.cache_name";
+        char none[] = "";
+        pci_set_param(access, cache, none);
     }
     ~List() { pci_cleanup(access); }
 
