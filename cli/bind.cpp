@@ -15,12 +15,9 @@ struct BindArguments {
 };
 
 Result<ExitCode> bind(const BindArguments& arguments, Console& console) {
-    const auto function =
-        find_function(arguments.device, fmt::format("bind to {}", arguments.driver));
-    if (!function) return function.error();
-    const auto change = plan_bind(function->address, arguments.driver);
-    if (!change) return change.error();
-    return apply(*change, arguments.dry_run, console);
+    OPENBAR_TRY(function, find_function(arguments.device));
+    OPENBAR_TRY(change, plan_bind(function.address, arguments.driver));
+    return apply(change, arguments.dry_run, console);
 }
 
 Run declare_bind(CommandLine& line) {

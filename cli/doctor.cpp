@@ -76,7 +76,7 @@ std::vector<Finding> examine(const DeviceAddress& device) {
     const bool is_pci = std::holds_alternative<PciAddress>(device.target) ||
                         std::holds_alternative<PciId>(device.target);
     if (is_pci) {
-        const auto function = find_function(device, "examine the device");
+        const auto function = find_function(device);
         if (!function)
             return {{Severity::problem, device.to_string(), function.error().cause,
                      function.error().hint}};

@@ -177,7 +177,7 @@ Result<ExitCode> write_inf(const InfArguments& arguments, Console& console) {
     std::error_code error;
     files::create_directories(output, error);
     if (error)
-        return failure(ErrorCode::io, fmt::format("make {}", output.string()), error.message());
+        return failure(ErrorCode::io, fmt::format("make {}", output.string()), error.message(), {});
     if (!arguments.force && files::exists(path, error))
         return failure(ErrorCode::busy, fmt::format("write {}", path.string()), "it exists already",
                        "--force overwrites it");

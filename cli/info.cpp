@@ -167,7 +167,7 @@ Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
     // Shared: describing a device disturbs nobody who works with it.
     auto device = Device::open(arguments.device, {.shared = true});
     if (!device) {
-        if (const auto function = find_function(arguments.device, "describe the device"))
+        if (const auto function = find_function(arguments.device))
             print_unopened(*function, console);
         return std::move(device).error();
     }

@@ -70,9 +70,9 @@ Result<ExitCode> run_with_nothing_thrown(const Command& command, const Run& run,
     try {
         return run(console);
     } catch (const std::bad_alloc&) {
-        return failure(ErrorCode::resource_exhausted, attempted, "there is not enough memory");
+        return failure(ErrorCode::resource_exhausted, attempted, "there is not enough memory", {});
     } catch (const std::exception& error) {
-        return failure(ErrorCode::io, attempted, error.what());
+        return failure(ErrorCode::io, attempted, error.what(), {});
     }
 }
 

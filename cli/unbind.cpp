@@ -15,13 +15,11 @@ struct UnbindArguments {
 };
 
 Result<ExitCode> unbind(const UnbindArguments& arguments, Console& console) {
-    const auto function = find_function(arguments.device, "unbind the device");
-    if (!function) return function.error();
-    const auto change =
-        plan_unbind(function->address,
-                    arguments.probe ? AfterUnbind::let_kernel_choose : AfterUnbind::leave_free);
-    if (!change) return change.error();
-    return apply(*change, arguments.dry_run, console);
+    OPENBAR_TRY(function, find_function(arguments.device));
+    OPENBAR_TRY(change,
+                plan_unbind(function.address, arguments.probe ? AfterUnbind::let_kernel_choose
+                                                              : AfterUnbind::leave_free));
+    return apply(change, arguments.dry_run, console);
 }
 
 Run declare_unbind(CommandLine& line) {

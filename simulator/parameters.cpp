@@ -112,7 +112,7 @@ Result<std::chrono::nanoseconds> Parameters::duration(std::string_view name) con
 
 Error Parameters::wrong_value(std::string_view name, std::string expected) const {
     return failure(ErrorCode::invalid_argument, "create the model " + model_,
-                   std::string(name) + "=" + text(name) + " is not " + std::move(expected));
+                   std::string(name) + "=" + text(name) + " is not " + std::move(expected), {});
 }
 
 }  // namespace openbar::simulator

@@ -33,10 +33,10 @@ Result<void> Registry::add(ModelEntry entry) {
     const std::string attempted = "add the model \"" + entry.name + "\"";
     if (!can_be_written(entry.name))
         return failure(ErrorCode::invalid_argument, attempted,
-                       "its name is not made of letters, digits, \"_\" and \"-\"");
+                       "its name is not made of letters, digits, \"_\" and \"-\"", {});
     if (!entry.create)
-        return failure(ErrorCode::invalid_argument, attempted,
-                       "it has no function that creates it");
+        return failure(ErrorCode::invalid_argument, attempted, "it has no function that creates it",
+                       {});
     const auto place = std::ranges::lower_bound(entries_, entry.name, {}, &ModelEntry::name);
     if (place != entries_.end() && place->name == entry.name)
         *place = std::move(entry);

@@ -137,7 +137,7 @@ Result<ConfigurationLocation> parse_location(std::string_view text) {
     }
     if (location.offset + *further < *further)
         return failure(ErrorCode::invalid_argument, fmt::format("'{}'", text),
-                       "the offset wraps round");
+                       "the offset wraps round", {});
     location.offset += *further;
     if (width) location.width = *width;
     return location;

@@ -45,11 +45,13 @@ std::optional<std::u32string> code_points(std::string_view text) {
 Result<void> check_name(const std::string& name) {
     const std::string attempted = "write an INF";
     const auto points = code_points(name);
-    if (!points) return failure(ErrorCode::invalid_argument, attempted, "the name is not UTF-8");
+    if (!points)
+        return failure(ErrorCode::invalid_argument, attempted, "the name is not UTF-8", {});
     if (points->empty() || points->size() > longest)
         return failure(
             ErrorCode::invalid_argument, attempted,
-            fmt::format("the name has {} characters; 1 to {} are shown", points->size(), longest));
+            fmt::format("the name has {} characters; 1 to {} are shown", points->size(), longest),
+            {});
     const auto bad = std::ranges::find_if(*points, [](char32_t point) {
         return point < 0x20 || point == 0x7f || point == U'"' || point == U'%';
     });
@@ -69,7 +71,7 @@ Result<void> check_hardware_id(const std::string& id) {
     });
     if (good) return {};
     return failure(ErrorCode::invalid_argument, "write an INF",
-                   fmt::format("'{}' is no hardware id: letters, digits and \\ & _ - . *", id));
+                   fmt::format("'{}' is no hardware id: letters, digits and \\ & _ - . *", id), {});
 }
 
 std::string range_lines(const std::vector<FixedRange>& ranges) {

@@ -98,7 +98,7 @@ Result<Value> parse_word(std::string_view what, std::string_view text, std::stri
     const auto found = std::ranges::find(words, plain(text, prefix));
     if (found != words.end()) return static_cast<Value>(found - words.begin());
     return failure(ErrorCode::invalid_argument, fmt::format("read {} '{}'", what, text),
-                   fmt::format("it is none of {}", fmt::join(words, ", ")));
+                   fmt::format("it is none of {}", fmt::join(words, ", ")), {});
 }
 
 }  // namespace
@@ -129,7 +129,8 @@ Result<std::uint16_t> parse_device_type(std::string_view text) {
     return failure(ErrorCode::invalid_argument, fmt::format("read the device type '{}'", text),
                    number ? "device types have 16 bits"
                           : "it is neither a number nor one of Windows' FILE_DEVICE_… names" +
-                                did_you_mean(word, device_types));
+                                did_you_mean(word, device_types),
+                   {});
 }
 
 Result<TransferMethod> parse_transfer_method(std::string_view text) {

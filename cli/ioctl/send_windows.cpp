@@ -78,7 +78,8 @@ Result<ControlAnswer> send_control(ControlRequest request) {
     if (returned > request.output.size())
         return failure(ErrorCode::protocol, attempted,
                        fmt::format("the driver claims {} bytes in a buffer of {}", returned,
-                                   request.output.size()));
+                                   request.output.size()),
+                       {});
     request.output.resize(returned);
     return ControlAnswer{std::move(request.output), !done};
 }

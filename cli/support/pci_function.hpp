@@ -6,8 +6,7 @@
 namespace openbar::cli {
 
 /// Takes PCI addresses and pci:VENDOR:DEVICE. Errors: not_found; ambiguous; unsupported (the
-/// address names no PCI function), with `attempted` for its message.
-[[nodiscard]] Result<PciFunction> find_function(const DeviceAddress& device,
-                                                std::string_view attempted);
+/// address is not that of a PCI function).
+[[nodiscard]] Result<PciFunction> find_function(const DeviceAddress& device);
 
 }  // namespace openbar::cli

@@ -3,6 +3,7 @@
 #include "openbar/configuration.hpp"
 
 #include "base/failure.hpp"
+#include "base/range.hpp"
 #include "base/width_access.hpp"
 #include "device/request_check.hpp"
 
@@ -13,11 +14,6 @@
 namespace openbar::cli {
 namespace {
 
-bool lies_within(Range part, const Range& area) {
-    return part.offset >= area.offset && part.offset - area.offset <= area.length &&
-           part.length <= area.length - (part.offset - area.offset);
-}
-
 /// `part` grown to the multiples of 8 that a mapping starts and ends at.
 Range grown(Range part) {
     const std::uint64_t start = part.offset & ~std::uint64_t{7};
@@ -25,36 +21,33 @@ Range grown(Range part) {
     return {start, end + (8 - end % 8) % 8 - start};
 }
 
-Result<void> check(const Device& device, const RegionInfo& region, Range part, unsigned width,
-                   Direction direction) {
-    std::optional<Error> fault;
-    if (direction != Direction::write)
-        fault = refuse_access("read", region, device.info(), part, width);
-    if (!fault && direction != Direction::read)
-        fault = refuse_access("write", region, device.info(), part, width);
-    if (fault) return std::move(*fault);
-    return {};
+Result<void> check(const DeviceInfo& device, const RegionInfo& region, Range part, unsigned width,
+                   openbar::Direction direction) {
+    return check_access(direction, region, part, width).attempting([&] {
+        return describe_access(direction, part, region, device);
+    });
 }
 
 }  // namespace
 
 Result<RegionAccess> RegionAccess::open(const Device& device, RegionIndex index, Range part,
                                         unsigned width, Direction direction, bool requests) {
-    auto region = device.region(index);
-    if (!region) return std::move(region).error();
-    const RegionInfo& info = region->info();
-    if (auto checked = check(device, info, part, width, direction); !checked)
-        return std::move(checked).error();
-
+    OPENBAR_TRY(region, device.region(index));
+    const RegionInfo& info = region.info();
+    if (direction != Direction::write) {
+        OPENBAR_TRY(readable, check(device.info(), info, part, width, openbar::Direction::read));
+    }
+    if (direction != Direction::read) {
+        OPENBAR_TRY(writable, check(device.info(), info, part, width, openbar::Direction::write));
+    }
     const Range window = grown(part);
     const bool mappable = std::ranges::any_of(
         info.mappable, [&](const Range& area) { return lies_within(window, area); });
-    if (requests || !mappable) return RegionAccess(device, std::move(*region), std::nullopt, width);
-    auto mapping = device.map(index, {.offset = window.offset,
-                                      .length = window.length,
-                                      .writable = direction != Direction::read});
-    if (!mapping) return std::move(mapping).error();
-    return RegionAccess(device, std::move(*region), std::move(*mapping), width);
+    if (requests || !mappable) return RegionAccess(device, std::move(region), std::nullopt, width);
+    OPENBAR_TRY(mapping, device.map(index, {.offset = window.offset,
+                                            .length = window.length,
+                                            .writable = direction != Direction::read}));
+    return RegionAccess(device, std::move(region), std::move(mapping), width);
 }
 
 RegionAccess::RegionAccess(const Device& device, Region region, std::optional<Mapping> mapping,
@@ -68,18 +61,19 @@ Result<void> RegionAccess::require_answer() const {
     if (!configuration_) return {};
     const auto vendor = configuration_->read<std::uint16_t>(configuration::vendor_id.offset);
     if (vendor && *vendor != 0xffff) return {};
-    return failure(ErrorCode::removed, fmt::format("read {}", region_.info().name),
-                   "the device no longer answers: it was removed, or sleeps",
+    return failure(ErrorCode::removed, "the device no longer answers: it was removed, or sleeps",
                    "openbar doctor, with its address, says which");
 }
 
 Result<std::uint64_t> RegionAccess::read(std::uint64_t offset) const {
     if (!mapping_) return region_.read_width(offset, width_);
     const auto value = load_width(mapping_->data() + (offset - mapping_->region_offset()), width_);
-    if (auto status = mapping_->status(); !status) return status.error();
+    OPENBAR_TRY(status, mapping_->status());
     const bool ones = value == all_ones(width_);
-    if (ones && !gave_ones_)
-        if (auto answer = require_answer(); !answer) return answer.error();
+    if (ones && !gave_ones_) {
+        OPENBAR_TRY(answer, require_answer().attempting(
+                                [&] { return fmt::format("read {}", region_.info().name); }));
+    }
     gave_ones_ = ones;
     return value;
 }

@@ -33,5 +33,7 @@ struct PciFunction {
 
 /// One function. Error: not_found.
 [[nodiscard]] Result<PciFunction> find_pci_function(const PciAddress& address);
+/// The only function with these ids. Errors: not_found; ambiguous, which lists them.
+[[nodiscard]] Result<PciFunction> find_pci_function_by_id(const PciId& id);
 
 }  // namespace openbar

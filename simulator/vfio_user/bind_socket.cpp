@@ -44,7 +44,7 @@ Result<void> Server::bind(const std::string& path) {
     }
     std::memcpy(address.sun_path, path.c_str(), path.size());
     listener_ = FileDescriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!listener_) return system_failure(errno, attempted, "socket");
+    if (!listener_) return system_failure(errno, attempted, "socket", {});
     // On Linux the socket in the file system gets the mode that the socket has now.
     ::fchmod(listener_.get(), S_IRUSR | S_IWUSR);
     const auto* generic = reinterpret_cast<const sockaddr*>(&address);
@@ -56,11 +56,11 @@ Result<void> Server::bind(const std::string& path) {
         ::unlink(path.c_str());
         result = ::bind(listener_.get(), generic, sizeof address);
     }
-    if (result != 0) return system_failure(errno, attempted, "bind");
+    if (result != 0) return system_failure(errno, attempted, "bind", {});
     path_ = path;
     constexpr int backlog = 64;
     if (::listen(listener_.get(), backlog) != 0) {
-        return system_failure(errno, attempted, "listen");
+        return system_failure(errno, attempted, "listen", {});
     }
     return {};
 }

@@ -15,7 +15,7 @@ Result<InProgram> InProgram::start(std::unique_ptr<Model> model, ServerOptions o
     const std::string attempted = "start the card \"" + model->description().name + "\"";
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-        return system_failure(errno, attempted, "socketpair");
+        return system_failure(errno, attempted, "socketpair", {});
     }
     FileDescriptor client(ends[1]);
     auto server = Server::adopt(std::move(model), ends[0], std::move(options));

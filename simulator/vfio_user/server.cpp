@@ -43,7 +43,7 @@ Result<std::unique_ptr<Server>> Server::adopt(std::unique_ptr<Model> model, int 
     auto card = Card::create(std::move(model), options.trace);
     if (!card) return std::move(card).error();
     std::unique_ptr<Server> server(new Server(std::move(*card), std::move(options)));
-    if (!server->stop_) return system_failure(errno, "serve a client", "eventfd");
+    if (!server->stop_) return system_failure(errno, "serve a client", "eventfd", {});
     server->begin_session(std::move(owned));
     return server;
 }
@@ -53,7 +53,7 @@ Result<std::unique_ptr<Server>> Server::listen(std::unique_ptr<Model> model,
     auto card = Card::create(std::move(model), options.trace);
     if (!card) return std::move(card).error();
     std::unique_ptr<Server> server(new Server(std::move(*card), std::move(options)));
-    if (!server->stop_) return system_failure(errno, "listen at " + path, "eventfd");
+    if (!server->stop_) return system_failure(errno, "listen at " + path, "eventfd", {});
     if (auto bound = server->bind(path); !bound) return std::move(bound).error();
     return server;
 }
@@ -89,7 +89,7 @@ Result<bool> Server::poll_everything() {
     }
     const int ready = ::ppoll(polled_.data(), polled_.size(), deadline ? &left : nullptr, nullptr);
     if (ready < 0 && errno == EINTR) return false;
-    if (ready < 0) return system_failure(errno, "serve a card", "ppoll");
+    if (ready < 0) return system_failure(errno, "serve a card", "ppoll", {});
     if (polled_[stop_place].revents != 0) return true;
     card_->run_due_actions();
     serve_sources();

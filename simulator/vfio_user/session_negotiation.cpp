@@ -42,7 +42,7 @@ void Session::negotiate(Message& request) {
 Session::Answer Session::accept_capabilities(std::span<const std::byte> data) {
     const auto theirs = openbar::vfio_user::from_version_data(data);
     if (!theirs) {
-        end("its list of capabilities: " + theirs.error());
+        end("its list of capabilities: " + theirs.error().cause);
         return {.error = EINVAL};
     }
     client_transfer_ = std::min(theirs->max_transfer, max_transfer);

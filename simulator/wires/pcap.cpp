@@ -112,11 +112,11 @@ private:
 
 Result<PcapWriter> PcapWriter::create(const std::string& path) {
     std::FILE* file = std::fopen(path.c_str(), "wb");
-    if (file == nullptr) return system_failure(errno, "create the capture file", path);
+    if (file == nullptr) return system_failure(errno, "create the capture file", path, {});
     PcapWriter writer(file);
     const FileHeader header;
     if (std::fwrite(&header, sizeof header, 1, file) != 1 || std::fflush(file) != 0)
-        return system_failure(errno, "create the capture file", path);
+        return system_failure(errno, "create the capture file", path, {});
     return writer;
 }
 
@@ -136,7 +136,7 @@ void PcapWriter::write(std::chrono::nanoseconds time, std::span<const std::byte>
 
 Result<std::vector<CapturedFrame>> read_pcap(const std::string& path) {
     const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
-    if (!file) return system_failure(errno, "read the capture file", path);
+    if (!file) return system_failure(errno, "read the capture file", path, {});
     return Reader(file.get(), "read the capture file " + path).frames();
 }
 

@@ -74,14 +74,14 @@ Result<std::unique_ptr<SocketWire>> SocketWire::bind(const std::string& mine,
                                std::to_string(sizeof(sockaddr_un{}.sun_path) - 1) + " bytes",
                            "write socket:MINE:PEER");
     FileDescriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (!socket) return system_failure(errno, attempted, "socket");
+    if (!socket) return system_failure(errno, attempted, "socket", {});
     if (!bind_to(socket.get(), mine)) {
-        if (errno != EADDRINUSE) return system_failure(errno, attempted, "bind");
+        if (errno != EADDRINUSE) return system_failure(errno, attempted, "bind", {});
         if (!left_behind(mine))
             return failure(ErrorCode::busy, attempted, "another program has it",
                            "choose another path, or find that program: ss -xap | grep " + mine);
         ::unlink(mine.c_str());
-        if (!bind_to(socket.get(), mine)) return system_failure(errno, attempted, "bind");
+        if (!bind_to(socket.get(), mine)) return system_failure(errno, attempted, "bind", {});
     }
     return std::unique_ptr<SocketWire>(new SocketWire(std::move(socket), mine, peer));
 }

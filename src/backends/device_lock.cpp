@@ -37,13 +37,11 @@ std::string holder_of(int descriptor) {
 
 }  // namespace
 
-Result<void> lock_device(int descriptor, const std::string& address) {
+Result<void> lock_device(int descriptor) {
     if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return {};
     const int error = errno;
-    if (error != EWOULDBLOCK)
-        return system_failure(error, fmt::format("lock {}", address), "flock");
-    return failure(ErrorCode::busy, fmt::format("open {}", address),
-                   fmt::format("{} has it open", holder_of(descriptor)),
+    if (error != EWOULDBLOCK) return system_failure(error, "flock");
+    return failure(ErrorCode::busy, fmt::format("{} has it open", holder_of(descriptor)),
                    "end that program, or open the device shared (OpenOptions::shared, --shared)");
 }
 

@@ -29,13 +29,9 @@ Result<void> InterruptVector::rearm() {
     return armed;
 }
 
-std::string InterruptVector::describe(std::string_view verb) const {
-    return fmt::format("{} {} vector {} of {}", verb, to_string(kind_), vector_, device_);
-}
-
 Error InterruptVector::timed_out(std::chrono::nanoseconds timeout) const {
     return failure(
-        ErrorCode::timed_out, describe("wait for"),
+        ErrorCode::timed_out,
         fmt::format("it did not fire within {} ms",
                     std::chrono::duration<double, std::milli>(timeout).count()),
         kind_ == InterruptKind::intx
@@ -45,8 +41,8 @@ Error InterruptVector::timed_out(std::chrono::nanoseconds timeout) const {
               "mastering, without which it sends no message (set_bus_master)");
 }
 
-Error InterruptVector::cancelled() const {
-    return failure(ErrorCode::cancelled, describe("wait for"), "the wait was cancelled");
+Error InterruptVector::cancelled() {
+    return failure(ErrorCode::cancelled, "the wait was cancelled");
 }
 
 }  // namespace openbar

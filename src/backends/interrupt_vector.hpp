@@ -1,4 +1,4 @@
-/// What the vectors of all back ends have in common: how messages name them, and what stays masked.
+/// What the vectors of all back ends have in common: which they are, and what stays masked.
 #pragma once
 
 #include "device/backend.hpp"
@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
-#include <string_view>
 
 namespace openbar {
 
@@ -18,6 +17,7 @@ class InterruptVector : public InterruptSource {
 public:
     InterruptKind kind() const noexcept final { return kind_; }
     std::uint32_t vector() const noexcept final { return vector_; }
+    const std::string& device() const noexcept final { return device_; }
     Result<void> mask() final;
     Result<void> unmask() final;
 
@@ -32,10 +32,8 @@ protected:
     [[nodiscard]] Result<void> rearm();
     void has_fired() noexcept { masked_by_firing_ = kind_ == InterruptKind::intx; }
 
-    /// "enable msi vector 0 of 0000:00:04.0"
-    [[nodiscard]] std::string describe(std::string_view verb) const;
     [[nodiscard]] Error timed_out(std::chrono::nanoseconds timeout) const;
-    [[nodiscard]] Error cancelled() const;
+    [[nodiscard]] static Error cancelled();
 
 private:
     InterruptKind kind_;

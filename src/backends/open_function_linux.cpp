@@ -29,13 +29,13 @@ OpenedBackend open_function(const PciFunction& function, std::optional<BackendKi
         case BackendKind::devmem: return open_devmem(function, std::move(name), options);
         default: break;
     }
-    return failure(ErrorCode::unsupported, fmt::format("open {}", name),
+    return failure(ErrorCode::unsupported,
                    fmt::format("the back end {} does not exist on this system", to_string(kind)),
                    "use vfio:, uio:, sysfs: or devmem:");
 }
 
-OpenedBackend open_device_path(const DevicePath&, const std::string& address, OpenOptions) {
-    return failure(ErrorCode::unsupported, fmt::format("open {}", address),
+OpenedBackend open_device_path(const DevicePath&, const std::string&, OpenOptions) {
+    return failure(ErrorCode::unsupported,
                    "paths of device instances and interfaces are Windows' own",
                    "give a PCI address: openbar list shows those that there are");
 }

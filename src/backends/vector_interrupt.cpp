@@ -20,9 +20,8 @@ Result<std::unique_ptr<InterruptSource>> VectorInterrupt::enable(
     std::unique_ptr<VectorInterrupt> self(
         new VectorInterrupt(kind.kind, vector, vectors, std::move(keeps), departure));
     self->event_ = FileDescriptor(system_calls::eventfd());
-    if (!self->event_) return system_failure(errno, self->describe("enable"), "eventfd");
-    if (auto connected = vectors.connect(kind, vector, self->event_.get()); !connected)
-        return std::move(connected).error();
+    if (!self->event_) return system_failure(errno, "eventfd");
+    OPENBAR_TRY(connected, vectors.connect(kind, vector, self->event_.get()));
     self->connected_ = true;
     return self;
 }
@@ -34,20 +33,20 @@ VectorInterrupt::~VectorInterrupt() {
 Result<void> VectorInterrupt::wait_until_readable(std::chrono::nanoseconds timeout) const {
     pollfd ready[2] = {{event_.get(), POLLIN, 0}, {departure_.descriptor, departure_.events, 0}};
     const int count = system_calls::poll(ready, departure_.descriptor < 0 ? 1 : 2, timeout);
-    if (count < 0) return system_failure(errno, describe("wait for"), "poll");
+    if (count < 0) return system_failure(errno, "poll");
     if (ready[0].revents != 0) return {};
-    if (count != 0) return failure(ErrorCode::removed, describe("wait for"), departure_.meaning);
+    if (count != 0) return failure(ErrorCode::removed, departure_.meaning);
     return timed_out(timeout);
 }
 
 Result<std::uint64_t> VectorInterrupt::wait(std::chrono::nanoseconds timeout) {
-    if (auto armed = rearm(); !armed) return std::move(armed).error();
-    if (departure_.ends_every_wait || timeout != std::chrono::nanoseconds::max())
-        if (auto readable = wait_until_readable(timeout); !readable)
-            return std::move(readable).error();
+    OPENBAR_TRY(armed, rearm());
+    if (departure_.ends_every_wait || timeout != std::chrono::nanoseconds::max()) {
+        OPENBAR_TRY(readable, wait_until_readable(timeout));
+    }
     std::uint64_t count = 0;
     if (system_calls::read(event_.get(), &count, sizeof count) != sizeof count)
-        return system_failure(errno, describe("wait for"), "read of the eventfd");
+        return system_failure(errno, "read of the eventfd");
     if (count >= cancellation) {
         cancelled_ = false;
         add(count % cancellation);  // what fired as well is the next wait's

@@ -10,26 +10,22 @@ namespace openbar {
 namespace {
 
 /// How many vectors are enabled at first: enough for nearly all programs, so that the set need not
-/// be enabled anew, during which an interrupt could be lost.
+/// be enabled again, during which an interrupt could be lost.
 constexpr std::size_t first_vectors = 16;
 
 }  // namespace
 
 Result<void> Vectors::connect(const VectorInfo& kind, std::uint32_t vector, int event) {
     const std::lock_guard guard(mutex_);
-    const auto busy = [&](std::string cause, std::string hint) {
-        return failure(
-            ErrorCode::busy,
-            fmt::format("enable {} vector {} of {}", to_string(kind.kind), vector, address_),
-            std::move(cause), std::move(hint));
-    };
     if (active_ && *active_ != kind.kind)
-        return busy(fmt::format("the device is using {} already, and can use one kind at a time",
-                                to_string(*active_)),
-                    "let go of those vectors first");
+        return failure(ErrorCode::busy,
+                       fmt::format("the device is using {} already, and can use one kind at a time",
+                                   to_string(*active_)),
+                       "let go of those vectors first");
     if (vector >= events_.size()) return enable_with(kind, vector, event);
     if (events_[vector] >= 0)
-        return busy("this program has it already", "let go of the other Interrupt first");
+        return failure(ErrorCode::busy, "this program has it already",
+                       "let go of the other Interrupt first");
     auto set = control_.set_events(kind.kind, vector, std::span(&event, 1));
     if (set) events_[vector] = event;
     return set;

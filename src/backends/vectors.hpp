@@ -12,7 +12,6 @@
 #include <mutex>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace openbar {
@@ -34,8 +33,7 @@ public:
 /// Thread-safe.
 class Vectors {
 public:
-    Vectors(VectorControl& control, std::string address)
-        : control_(control), address_(std::move(address)) {}
+    explicit Vectors(VectorControl& control) : control_(control) {}
 
     /// Connects a vector to an eventfd. Errors: busy; resource_exhausted.
     [[nodiscard]] Result<void> connect(const VectorInfo& kind, std::uint32_t vector, int event);
@@ -46,7 +44,6 @@ private:
     [[nodiscard]] Result<void> enable_with(const VectorInfo& kind, std::uint32_t vector, int event);
 
     VectorControl& control_;
-    std::string address_;
     OpeningProcess process_;
     std::mutex mutex_;
     std::optional<InterruptKind> active_;

@@ -95,14 +95,30 @@ ErrorCode code_of_errno(int number) noexcept {
     }
 }
 
+Error failure(ErrorCode code, std::string cause, std::string hint) {
+    return {code, {}, std::move(cause), std::move(hint), 0};
+}
+
+Error system_failure(int number) {
+    return system_failure(number, std::string());
+}
+
+Error system_failure(int number, std::string subject, std::string hint) {
+    std::string cause = std::error_code(number, std::generic_category()).message();
+    if (!subject.empty()) cause = subject + ": " + cause;
+    return {code_of_errno(number), {}, std::move(cause), std::move(hint), number};
+}
+
 Error failure(ErrorCode code, std::string attempted, std::string cause, std::string hint) {
-    return {code, std::move(attempted), std::move(cause), std::move(hint), 0};
+    Error error = failure(code, std::move(cause), std::move(hint));
+    error.attempted = std::move(attempted);
+    return error;
 }
 
 Error system_failure(int number, std::string attempted, std::string subject, std::string hint) {
-    std::string cause = std::error_code(number, std::generic_category()).message();
-    if (!subject.empty()) cause = subject + ": " + cause;
-    return {code_of_errno(number), std::move(attempted), std::move(cause), std::move(hint), number};
+    Error error = system_failure(number, std::move(subject), std::move(hint));
+    error.attempted = std::move(attempted);
+    return error;
 }
 
 }  // namespace openbar

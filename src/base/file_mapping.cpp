@@ -38,7 +38,7 @@ Result<FileMapping> map_file(int descriptor, Range part, bool writable, const st
     void* const start =
         system_calls::mmap(pages.length, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED,
                            descriptor, static_cast<off_t>(pages.offset));
-    if (start == MAP_FAILED) return system_failure(errno, "map " + name, "mmap");
+    if (start == MAP_FAILED) return system_failure(errno, "mmap");
     auto owner = std::make_shared<Pages>(start, pages.length, std::move(keeps));
     // Beyond the guard's limit a mapping works all the same, only without its protection.
     if (auto guard = MappingGuard::watch(

@@ -20,7 +20,7 @@ struct FileMapping {
 };
 
 /// Maps `part` of `descriptor`, any offset and length, shared. `name` says what it is, "bar0 of
-/// 0000:00:04.0", in errors, and on standard error when the device goes (`mapping_guard.hpp`).
+/// 0000:00:04.0", on standard error when the device goes (`mapping_guard.hpp`).
 [[nodiscard]] Result<FileMapping> map_file(int descriptor, Range part, bool writable,
                                            const std::string& name,
                                            std::shared_ptr<const void> keeps);

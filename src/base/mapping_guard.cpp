@@ -94,7 +94,7 @@ Result<void> install_handler() {
     action.sa_sigaction = handle;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     if (::sigaction(SIGBUS, &action, &earlier) != 0) {
-        return system_failure(errno, "install a handler for SIGBUS", "sigaction");
+        return system_failure(errno, "sigaction for SIGBUS");
     }
     installed = true;
     return {};
@@ -104,9 +104,7 @@ Result<void> install_handler() {
 
 Result<MappingGuard> MappingGuard::watch(std::span<std::byte> memory, const std::string& notice) {
     const std::scoped_lock lock(mutex);
-    if (auto installed = install_handler(); !installed) {
-        return std::move(installed).error();
-    }
+    OPENBAR_TRY(installed, install_handler());
     for (std::size_t i = 0; i < slots.size(); ++i) {
         Slot& slot = slots[i];
         if (slot.taken) continue;
@@ -119,8 +117,7 @@ Result<MappingGuard> MappingGuard::watch(std::span<std::byte> memory, const std:
                          std::memory_order_release);
         return MappingGuard(i);
     }
-    return failure(ErrorCode::resource_exhausted, "watch a mapping",
-                   "1024 mappings are being watched already");
+    return failure(ErrorCode::resource_exhausted, "1024 mappings are watched already");
 }
 
 MappingGuard::MappingGuard(MappingGuard&& other) noexcept

@@ -1,9 +1,8 @@
 /// Keeps a program alive, and tells, when what is behind a mapping goes: a device that is unplugged
 /// or stops decoding, a file that another process cuts short.
 ///
-///     auto guard = MappingGuard::watch(memory, "bar0 of 0000:00:04.0: the device has gone");
-///     if (!guard) return guard.error();          // too many at once
-///     … guard->faulted() …                       // an access met what is no longer there
+///     OPENBAR_TRY(guard, MappingGuard::watch(memory, "bar0 of 0000:00:04.0: the device has gone"));
+///     … guard.faulted() …                        // an access met what is no longer there
 ///
 /// The kernel then sends SIGBUS, which ends a program without a word. The first `watch` of a
 /// process installs a handler. When an access to a watched mapping faults, it says so on standard

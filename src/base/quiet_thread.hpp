@@ -1,8 +1,7 @@
 /// A thread of the library's own inside somebody else's program: it takes none of the signals that
 /// the program waits for elsewhere. A fault of its own still ends the program as usual.
 ///
-///     auto thread = start_quiet_thread([&] { serve(); });
-///     if (!thread) return thread.error();        // `attempted` is the caller's to say
+///     OPENBAR_TRY(thread, start_quiet_thread([&] { serve(); }));
 #pragma once
 
 #include "openbar/result.hpp"
@@ -34,7 +33,7 @@ template <typename Function>
         refused = error.code().value();
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (refused) return system_failure(*refused, {}, "starting a thread");
+    if (refused) return system_failure(*refused, "starting a thread");
     return thread;
 }
 

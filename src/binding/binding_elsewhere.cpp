@@ -2,12 +2,13 @@
 #include "openbar/binding.hpp"
 
 #include "base/failure.hpp"
+#include "binding/step_runner.hpp"
 
 namespace openbar {
 namespace {
 
-Error not_here(const PciAddress& address) {
-    return failure(ErrorCode::unsupported, "change the driver of " + address.to_string(),
+Error not_here() {
+    return failure(ErrorCode::unsupported,
                    "on Windows a device's driver is chosen by the installed INF files",
                    "install one for the device: openbar inf, docs/windows.md");
 }
@@ -18,16 +19,20 @@ std::vector<DeviceUse> uses_of(const PciAddress&) {
     return {};
 }
 
-Result<BindingChange> plan_bind(const PciAddress& address, std::string_view) {
-    return not_here(address);
+Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driver) {
+    return Result<BindingChange>(not_here()).attempting([&] {
+        return binding::describe_bind(address, driver);
+    });
 }
 
 Result<BindingChange> plan_unbind(const PciAddress& address, AfterUnbind) {
-    return not_here(address);
+    return Result<BindingChange>(not_here()).attempting([&] {
+        return binding::describe_unbind(address);
+    });
 }
 
 Result<void> carry_out(const BindingChange& change) {
-    return not_here(change.address);
+    return Result<void>(not_here()).attempting([&] { return binding::describe(change); });
 }
 
 }  // namespace openbar

@@ -1,5 +1,4 @@
 #include "openbar/binding.hpp"
-#include "openbar/pci.hpp"
 
 #include "backends/sysfs/attribute.hpp"
 #include "backends/sysfs/better_driver.hpp"
@@ -8,6 +7,7 @@
 #include "base/failure.hpp"
 #include "base/system_root.hpp"
 #include "binding/step_runner.hpp"
+#include "device/pci_lookup.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -84,13 +84,12 @@ Result<void> refuse_uses(const BindingChange& change) {
         what.push_back(use.what);
         if (hints.empty() || hints.back() != use.hint) hints.push_back(use.hint);
     }
-    return failure(ErrorCode::busy, binding::attempt_of(change),
-                   fmt::format("it is in use: {}", fmt::join(what, "; ")),
+    return failure(ErrorCode::busy, fmt::format("it is in use: {}", fmt::join(what, "; ")),
                    fmt::format("{}", fmt::join(hints, "; ")));
 }
 
 Result<BindingChange> if_unused(BindingChange change) {
-    if (auto unused = refuse_uses(change); !unused) return std::move(unused).error();
+    OPENBAR_TRY(unused, refuse_uses(change));
     return change;
 }
 
@@ -101,7 +100,7 @@ std::string probable_driver(std::string_view written) {
     return {};
 }
 
-Result<void> require_driver(std::string_view driver, const std::string& attempted) {
+Result<void> require_driver(std::string_view driver) {
     const bool is_name = !driver.empty() && driver.find('/') == std::string_view::npos &&
                          driver != "." && driver != "..";
     std::error_code error;  // a name may be too long to look for
@@ -110,25 +109,25 @@ Result<void> require_driver(std::string_view driver, const std::string& attempte
         return {};
     const std::string probable = probable_driver(driver);
     const std::string module = probable.empty() ? std::string(driver) : probable;
-    return failure(ErrorCode::not_found, attempted,
+    return failure(ErrorCode::not_found,
                    fmt::format("the kernel has no PCI driver '{}' loaded", driver),
                    probable.empty() || probable == driver
                        ? fmt::format("sudo modprobe {}", module)
                        : fmt::format("the driver is called {0}: sudo modprobe {0}", probable));
 }
 
-Result<void> require_fit_for_vfio(const PciFunction& function, const std::string& attempted) {
+Result<void> require_fit_for_vfio(const PciFunction& function) {
     if (sysfs::is_bridge(function))
-        return failure(ErrorCode::unsupported, attempted, "VFIO takes no bridges",
+        return failure(ErrorCode::unsupported, "VFIO does not take bridges",
                        "bind the functions behind it");
     if (function.iommu_group && !vfio::is_without_iommu(function.address)) return {};
     if (function.iommu_group || vfio::goes_without_iommu())
-        return failure(ErrorCode::unsupported, attempted,
+        return failure(ErrorCode::unsupported,
                        "no IOMMU confines the function's DMA; VFIO would take it all the same "
                        "(enable_unsafe_noiommu_mode), but openbar does not open it so",
                        fmt::format("sudo openbar bind {} uio_pci_generic, which needs no IOMMU",
                                    function.address.to_string()));
-    return failure(ErrorCode::unsupported, attempted,
+    return failure(ErrorCode::unsupported,
                    "the function is in no IOMMU group: the machine has no IOMMU, or it is off",
                    "switch it on in the firmware and boot with intel_iommu=on or amd_iommu=on; or "
                    "bind uio_pci_generic, which needs none");
@@ -155,42 +154,37 @@ std::string remedy_for(int error, const BindingChange& change) {
     return std::string(binding::ask_the_kernel);
 }
 
-}  // namespace
-
-Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driver) {
-    const std::string attempted = fmt::format("bind {} to {}", address.to_string(), driver);
-    const auto function = find_pci_function(address);
-    if (!function) return function.error();
-    Planner planner(*function, std::string(driver));
-    const bool bound = !driver.empty() && function->kernel_driver == driver;
-    if (!bound)
-        if (auto present = require_driver(driver, attempted); !present)
-            return std::move(present).error();
-    if (driver == "vfio-pci")
-        if (auto fit = require_fit_for_vfio(*function, attempted); !fit)
-            return std::move(fit).error();
+Result<BindingChange> plan(const PciAddress& address, std::string_view driver) {
+    OPENBAR_TRY(function, pci::look_up(address));
+    Planner planner(function, std::string(driver));
+    const bool bound = !driver.empty() && function.kernel_driver == driver;
+    if (!bound) {
+        OPENBAR_TRY(present, require_driver(driver));
+    }
+    if (driver == "vfio-pci") {
+        OPENBAR_TRY(fit, require_fit_for_vfio(function));
+    }
     if (bound) return planner.take();
-    if (driver == "vfio-pci") warn_of_siblings(*function, planner);
+    if (driver == "vfio-pci") warn_of_siblings(function, planner);
     planner.unbind();
     planner.reserve_for(driver);
     planner.bind();
     return if_unused(planner.take());
 }
 
-Result<BindingChange> plan_unbind(const PciAddress& address, AfterUnbind after) {
-    const auto function = find_pci_function(address);
-    if (!function) return function.error();
-    Planner planner(*function, "");
+Result<BindingChange> plan_freeing(const PciAddress& address, AfterUnbind after) {
+    OPENBAR_TRY(function, pci::look_up(address));
+    Planner planner(function, "");
     planner.unbind();
     planner.reserve_for("");
     if (after == AfterUnbind::let_kernel_choose) planner.let_kernel_choose();
     return if_unused(planner.take());
 }
 
-Result<void> carry_out(const BindingChange& change) {
-    if (auto unused = refuse_uses(change); !unused) return unused;
+Result<void> run(const BindingChange& change) {
+    OPENBAR_TRY(unused, refuse_uses(change));
     const auto write = [&](const BindingStep& step) -> Result<void> {
-        auto written = sysfs::write_text(system_path(step.file), step.text, "change the driver");
+        auto written = sysfs::write_text(system_path(step.file), step.text);
         if (!written) written.error().hint = remedy_for(written.error().system_error, change);
         return written;
     };
@@ -199,6 +193,24 @@ Result<void> carry_out(const BindingChange& change) {
             system_path(fmt::format("/sys/bus/pci/devices/{}/driver", address.to_string())));
     };
     return binding::run_steps(change, write, present_driver);
+}
+
+}  // namespace
+
+Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driver) {
+    return plan(address, driver).attempting([&] {
+        return binding::describe_bind(address, driver);
+    });
+}
+
+Result<BindingChange> plan_unbind(const PciAddress& address, AfterUnbind after) {
+    return plan_freeing(address, after).attempting([&] {
+        return binding::describe_unbind(address);
+    });
+}
+
+Result<void> carry_out(const BindingChange& change) {
+    return run(change).attempting([&] { return binding::describe(change); });
 }
 
 }  // namespace openbar

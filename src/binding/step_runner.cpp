@@ -13,7 +13,7 @@ std::string BindingStep::command() const {
 namespace binding {
 namespace {
 
-/// Takes back the first `count` steps; tells what could not be taken back.
+/// Takes back the first `count` steps; returns what could not be taken back.
 std::string undo(const BindingChange& change, std::size_t count, const StepRunner& run) {
     std::string left;
     while (count-- > 0)
@@ -25,10 +25,17 @@ std::string undo(const BindingChange& change, std::size_t count, const StepRunne
 
 }  // namespace
 
-std::string attempt_of(const BindingChange& change) {
-    return change.driver_after.empty()
-               ? fmt::format("unbind {}", change.address.to_string())
-               : fmt::format("bind {} to {}", change.address.to_string(), change.driver_after);
+std::string describe(const BindingChange& change) {
+    return change.driver_after.empty() ? describe_unbind(change.address)
+                                       : describe_bind(change.address, change.driver_after);
+}
+
+std::string describe_bind(const PciAddress& address, std::string_view driver) {
+    return fmt::format("bind {} to {}", address.to_string(), driver);
+}
+
+std::string describe_unbind(const PciAddress& address) {
+    return fmt::format("unbind {}", address.to_string());
 }
 
 Result<void> run_steps(const BindingChange& change, const StepRunner& run,
@@ -37,7 +44,6 @@ Result<void> run_steps(const BindingChange& change, const StepRunner& run,
         auto ran = run(change.steps[done]);
         if (ran) continue;
         Error error = std::move(ran).error();
-        error.attempted = attempt_of(change);
         error.cause = fmt::format("'{}' failed: {}{}", change.steps[done].command(), error.cause,
                                   undo(change, done, run));
         return error;
@@ -46,7 +52,7 @@ Result<void> run_steps(const BindingChange& change, const StepRunner& run,
     const std::string driver = present_driver(change.address);
     if (driver == change.driver_after) return {};
     return failure(
-        ErrorCode::io, attempt_of(change),
+        ErrorCode::io,
         fmt::format("the kernel reported success, and yet the driver is {}{}",
                     driver.empty() ? "none" : driver, undo(change, change.steps.size(), run)),
         std::string(ask_the_kernel));

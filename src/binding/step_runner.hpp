@@ -18,8 +18,10 @@ using PresentDriver = std::function<std::string(const PciAddress&)>;
 /// The hint where only the kernel's log knows more.
 constexpr std::string_view ask_the_kernel = "sudo dmesg | tail may say why";
 
-/// What the change is, in the words of an error: "bind 0000:03:00.0 to vfio-pci".
-[[nodiscard]] std::string attempt_of(const BindingChange& change);
+/// What is attempted, in the words of an error: "bind 0000:03:00.0 to vfio-pci".
+[[nodiscard]] std::string describe(const BindingChange& change);
+[[nodiscard]] std::string describe_bind(const PciAddress& address, std::string_view driver);
+[[nodiscard]] std::string describe_unbind(const PciAddress& address);
 
 /// Runs the steps of `change` in order and checks the outcome; when one fails, undoes.
 [[nodiscard]] Result<void> run_steps(const BindingChange& change, const StepRunner& run,

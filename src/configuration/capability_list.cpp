@@ -13,7 +13,7 @@ namespace openbar::configuration {
 namespace {
 
 Error broken(std::string cause) {
-    return failure(ErrorCode::protocol, "walk the capability list", std::move(cause),
+    return failure(ErrorCode::protocol, std::move(cause),
                    "the device, or what simulates it, is at fault; a device that is powered down "
                    "reads as all ones");
 }

@@ -1,13 +1,13 @@
 #include "openbar/configuration.hpp"
 
-#include "base/then.hpp"
 #include "configuration/capability_list.hpp"
 
 namespace openbar {
 
 Result<std::uint32_t> Configuration::read(const ConfigurationRegister& which) const {
-    return then(region_.read_width(which.offset, which.width),
-                [](std::uint64_t value) { return static_cast<std::uint32_t>(value); });
+    return region_.read_width(which.offset, which.width).transform([](std::uint64_t value) {
+        return static_cast<std::uint32_t>(value);
+    });
 }
 
 Result<void> Configuration::write(const ConfigurationRegister& which, std::uint32_t value) const {
@@ -15,9 +15,12 @@ Result<void> Configuration::write(const ConfigurationRegister& which, std::uint3
 }
 
 Result<std::vector<PciCapability>> Configuration::capabilities() const {
-    return configuration::walk_capabilities(
-        [this](std::uint64_t offset, unsigned width) { return region_.read_width(offset, width); },
-        region_.size());
+    const auto read = [this](std::uint64_t offset, unsigned width) {
+        return region_.read_width(offset, width);
+    };
+    return configuration::walk_capabilities(read, region_.size()).attempting([] {
+        return "walk the capability list";
+    });
 }
 
 }  // namespace openbar

@@ -84,7 +84,7 @@ public:
 
     Result<Description> take() {
         if (!second_.empty())
-            return failure(ErrorCode::ambiguous, {},
+            return failure(ErrorCode::ambiguous,
                            name_ + " and " + second_ + " are both for " + ids_text(device_),
                            "remove one of them, or name the one that is meant");
         if (found_) return *std::move(found_);
@@ -93,7 +93,7 @@ public:
         for (const auto& place : card_places())
             places += (places.empty() ? "" : ", ") + place.string();
         return failure(
-            ErrorCode::not_found, {}, "no card file for " + ids_text(device_),
+            ErrorCode::not_found, "no card file for " + ids_text(device_),
             "write one (docs/register-descriptions.md) and put it into one of: " + places);
     }
 

@@ -95,7 +95,7 @@ private:
         return store_.place(file_, read == 0 ? 0 : read - 1);
     }
     bool stop(ErrorCode code, std::string cause) {
-        if (!error_) error_ = failure(code, {}, store_.words(place()) + ": " + std::move(cause));
+        if (!error_) error_ = failure(code, store_.words(place()) + ": " + std::move(cause));
         return false;
     }
     JsonValue& slot() {

@@ -20,13 +20,13 @@ constexpr std::size_t most_matches = 1'000'000;
 constexpr std::size_t most_of_one_name = 4096;
 
 Error bad_name(std::string_view name) {
-    return failure(ErrorCode::invalid_argument, {}, in_quotes(name) + ": not a name",
+    return failure(ErrorCode::invalid_argument, in_quotes(name) + ": not a name",
                    "names are paths such as UART0.RX[3].CTRL");
 }
 
 /// For a search that gave up without a match.
 Error too_long(std::string_view name) {
-    return failure(ErrorCode::resource_exhausted, {},
+    return failure(ErrorCode::resource_exhausted,
                    in_quotes(name) + " fits too many registers, or takes too long to look for",
                    "write more of the path, or indices in place of *");
 }
@@ -44,7 +44,7 @@ Error ambiguous(std::string_view name, const std::vector<Match>& matches) {
     for (std::size_t i = 0; i < std::min(matches.size(), listed); ++i)
         names += (i == 0 ? "" : ", ") + matches[i].place.name();
     if (matches.size() > listed) names += ", …";
-    return failure(ErrorCode::ambiguous, {}, in_quotes(name) + " may be " + names,
+    return failure(ErrorCode::ambiguous, in_quotes(name) + " may be " + names,
                    "write more of the path in front");
 }
 
@@ -60,7 +60,7 @@ Result<Place> Description::find_register(std::string_view name) const {
     keep_whole(matches);
     if (matches.empty() && search.gave_up()) return too_long(name);
     if (matches.empty())
-        return failure(ErrorCode::not_found, {}, "no register " + in_quotes(name),
+        return failure(ErrorCode::not_found, "no register " + in_quotes(name),
                        similar_registers(*model_, last));
     if (matches.size() > 1) return ambiguous(name, matches);
     return std::move(matches.front().place);
@@ -79,7 +79,7 @@ Result<FieldPlace> Description::find_field(std::string_view name) const {
     if (matches.empty() && search.gave_up()) return too_long(name);
     if (matches.empty())
         return failure(
-            ErrorCode::not_found, {},
+            ErrorCode::not_found,
             "no register " + in_quotes(name.substr(0, name.size() - field_name.size() - 1)),
             similar_registers(*model_, register_name));
     const auto field_of = [&](const Match& match) -> std::optional<Field> {
@@ -90,7 +90,7 @@ Result<FieldPlace> Description::find_field(std::string_view name) const {
     const Register first = matches.front().place.description();
     std::erase_if(matches, [&](const Match& match) { return !field_of(match); });
     if (matches.empty())
-        return failure(ErrorCode::not_found, {},
+        return failure(ErrorCode::not_found,
                        in_quotes(first.name()) + " has no field " + in_quotes(field_name),
                        similar_fields(first, field_name));
     if (matches.size() > 1) return ambiguous(name, matches);
@@ -105,7 +105,7 @@ Result<std::vector<Place>> Description::match(std::string_view pattern) const {
     search.run();
     if (search.gave_up()) return too_long(pattern);
     if (search.matches().empty())
-        return failure(ErrorCode::not_found, {}, "no register fits " + in_quotes(pattern),
+        return failure(ErrorCode::not_found, "no register fits " + in_quotes(pattern),
                        similar_registers(*model_, last));
     std::vector<Place> places;
     for (Match& match : search.matches()) places.push_back(std::move(match.place));

@@ -71,9 +71,9 @@ Result<void> Model::finish() {
             block.extent = std::max(block.extent, end_of(inner.offset, inner.dimension,
                                                          std::max(inner.size, inner.extent)));
             if (inner.height >= deepest_block)
-                return failure(ErrorCode::protocol, {},
-                               text.words(block.where[0]) + ": blocks lie more than " +
-                                   std::to_string(deepest_block) + " deep");
+                return failure(ErrorCode::protocol, text.words(block.where[0]) +
+                                                        ": blocks lie more than " +
+                                                        std::to_string(deepest_block) + " deep");
             block.height = std::max<std::uint8_t>(block.height, inner.height + 1);
         }
     }

@@ -45,7 +45,7 @@ Result<Format> format_of(const Source& source) {
     const std::string& name = source.model.text.file_name(source.file);
     const std::size_t start = text.find_first_not_of(" \t\r\n");
     if (start == std::string_view::npos)
-        return failure(ErrorCode::protocol, {}, name + ": the file is empty");
+        return failure(ErrorCode::protocol, name + ": the file is empty");
     if (text[start] == '<') {
         const std::string_view element = first_element(text);
         if (element == "device") return Format::svd;
@@ -59,7 +59,7 @@ Result<Format> format_of(const Source& source) {
                                                                   : Format::litex_json;
     if (text.starts_with("csr_") || text.find("\ncsr_") != std::string_view::npos)
         return Format::litex_csv;
-    return failure(ErrorCode::unsupported, {},
+    return failure(ErrorCode::unsupported,
                    source.model.text.words(source.model.text.place(source.file, start)) +
                        ": not a format that openbar knows",
                    "it reads CMSIS-SVD, IP-XACT, SystemRDL (.rdl) and what LiteX exports");
@@ -79,9 +79,9 @@ Result<BlockRecord> read_source(Source source) {
         case Format::litex_json: return read_litex_json(source);
         case Format::litex_csv: return read_litex_csv(source);
         default:
-            return failure(ErrorCode::unsupported, {},
-                           source.model.text.file_name(source.file) + ": no reader for " +
-                               std::string(to_string(format)));
+            return failure(ErrorCode::unsupported, source.model.text.file_name(source.file) +
+                                                       ": no reader for " +
+                                                       std::string(to_string(format)));
     }
 }
 

@@ -131,24 +131,24 @@ Result<std::string> read_file(const std::filesystem::path& file) {
     const std::string name = file.string();
     if (!std::filesystem::exists(status))
         return error && error != std::errc::no_such_file_or_directory
-                   ? system_failure(error.value(), {}, name)
-                   : system_failure(ENOENT, {}, name);
+                   ? system_failure(error.value(), name)
+                   : system_failure(ENOENT, name);
     if (!std::filesystem::is_regular_file(status))
-        return failure(ErrorCode::invalid_argument, {}, name + ": not a regular file");
+        return failure(ErrorCode::invalid_argument, name + ": not a regular file");
     const std::uintmax_t size = std::filesystem::file_size(file, error);
-    if (error) return system_failure(error.value(), {}, name);
+    if (error) return system_failure(error.value(), name);
     if (size >= largest_text)
-        return failure(ErrorCode::resource_exhausted, {},
+        return failure(ErrorCode::resource_exhausted,
                        name + ": larger than 256 MiB, the most that a description may have");
     errno = 0;
     std::ifstream stream(file, std::ios::binary);
-    if (!stream) return system_failure(errno != 0 ? errno : EIO, {}, name);
+    if (!stream) return system_failure(errno != 0 ? errno : EIO, name);
     std::string bytes;
     bytes.resize_and_overwrite(static_cast<std::size_t>(size), [&](char* data, std::size_t room) {
         stream.read(data, static_cast<std::streamsize>(room));
         return static_cast<std::size_t>(stream.gcount());
     });
-    if (stream.bad()) return system_failure(errno != 0 ? errno : EIO, {}, name);
+    if (stream.bad()) return system_failure(errno != 0 ? errno : EIO, name);
     return bytes;
 }
 
@@ -162,7 +162,7 @@ Result<std::string> to_utf8(std::string bytes, std::string_view name) {
         if (encoding == "iso-8859-1" || encoding == "latin1")
             bytes = from_latin1(bytes);
         else if (encoding != "utf-8" && encoding != "us-ascii" && encoding != "ascii")
-            return failure(ErrorCode::protocol, {},
+            return failure(ErrorCode::protocol,
                            std::string(name) + ":1: unknown encoding '" +
                                printable(encoding.substr(0, 40)) + "'",
                            std::string(reencode));
@@ -170,7 +170,7 @@ Result<std::string> to_utf8(std::string bytes, std::string_view name) {
     const std::size_t bad = first_bad(bytes);
     if (bad == std::string::npos) return bytes;
     const bool nul = bytes[bad] == '\0';
-    return failure(ErrorCode::protocol, {},
+    return failure(ErrorCode::protocol,
                    place_in(name, bytes, bad) +
                        (nul ? ": a NUL character: not a text file, or cut off"
                             : ": byte " + printable(bytes.substr(bad, 1)) + " is not UTF-8"),

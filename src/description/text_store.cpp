@@ -32,7 +32,7 @@ TextStore::File& TextStore::append(std::string name, std::string text, std::size
 
 Result<std::size_t> TextStore::add_file(std::string name, std::string text) {
     if (text.size() >= largest_text - end_)
-        return failure(ErrorCode::resource_exhausted, {},
+        return failure(ErrorCode::resource_exhausted,
                        name + ": the files of a description may have 256 MiB together",
                        "split the description");
     const std::size_t room = text.size();

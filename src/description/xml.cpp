@@ -96,7 +96,7 @@ Result<XmlFile> XmlFile::parse(TextStore& store, std::size_t file) {
         document->load_buffer(text.data(), text.size(), options, pugi::encoding_utf8);
     if (!parsed) {
         const auto offset = std::min(static_cast<std::size_t>(parsed.offset), text.size());
-        return failure(ErrorCode::protocol, {},
+        return failure(ErrorCode::protocol,
                        store.words(store.place(file, offset)) + ": " + parsed.description(),
                        parsed.status == pugi::status_out_of_memory
                            ? std::string()
@@ -105,7 +105,7 @@ Result<XmlFile> XmlFile::parse(TextStore& store, std::size_t file) {
     XmlFile xml(store, std::move(document), store.place(file, 0));
     const pugi::xml_node root = xml.root();
     if (!root)
-        return failure(ErrorCode::protocol, {},
+        return failure(ErrorCode::protocol,
                        store.words(store.place(file, 0)) + ": no XML element in it");
     xml.base_ = root.name() - root.offset_debug();
     return xml;

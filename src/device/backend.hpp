@@ -3,7 +3,7 @@
 /// It is crossed for opening, mapping, interrupts, DMA and request access; never for an access
 /// through a mapping. Requests arrive checked (see `device.cpp` and `region.cpp`): the region
 /// exists, offset and width lie within it and are aligned. A back end checks only what it alone
-/// can know.
+/// can know. Its errors leave out what was attempted, which the public operation adds.
 #pragma once
 
 #include "openbar/device.hpp"
@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace openbar {
 
@@ -32,6 +33,7 @@ public:
     virtual ~InterruptSource() = default;
     virtual InterruptKind kind() const noexcept = 0;
     virtual std::uint32_t vector() const noexcept = 0;
+    virtual const std::string& device() const noexcept = 0;  ///< its address
     /// `timeout` is what `Timeout::nanoseconds` gives: never negative; the largest is no limit.
     virtual Result<std::uint64_t> wait(std::chrono::nanoseconds timeout) = 0;
     virtual void cancel() noexcept = 0;
@@ -68,12 +70,10 @@ public:
                                                             std::uint32_t index) = 0;
 
     /// Without an override: `unsupported`, with the reason that `info().capabilities.dma` gives.
-    /// The arguments make sense; `attempted` is for errors, whose words the device then completes.
-    virtual Result<DeviceMemory> allocate_dma(std::uint64_t size, const DmaConstraints& constraints,
-                                              const std::string& attempted);
+    virtual Result<DeviceMemory> allocate_dma(std::uint64_t size,
+                                              const DmaConstraints& constraints);
     /// `memory` need not be aligned to anything.
-    virtual Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options,
-                                     const std::string& attempted);
+    virtual Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options);
 
     virtual Result<void> set_bus_master(bool enabled) = 0;
     virtual Result<void> reset() = 0;

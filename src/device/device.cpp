@@ -4,7 +4,6 @@
 
 #include "base/failure.hpp"
 #include "base/region_name.hpp"
-#include "base/then.hpp"
 #include "device/backend.hpp"
 #include "device/request_check.hpp"
 
@@ -23,9 +22,41 @@ Result<const RegionInfo*> find_region(const DeviceInfo& device, RegionIndex inde
     std::vector<std::string> names;
     for (const RegionInfo& region : device.regions) names.push_back(region.name);
     return failure(
-        ErrorCode::not_found, fmt::format("find {} of {}", region_name(index), device.address),
-        "the device has no such region",
+        ErrorCode::not_found, "the device has no such region",
         names.empty() ? std::string() : fmt::format("it has {}", fmt::join(names, ", ")));
+}
+
+/// "bar0 of 0000:00:04.0", be there such a region or not.
+std::string name_of_region(const DeviceInfo& device, RegionIndex index) {
+    const auto found = std::ranges::find(device.regions, index, &RegionInfo::index);
+    return found != device.regions.end()
+               ? describe_region(*found, device)
+               : fmt::format("{} of {}", region_name(index), device.address);
+}
+
+std::string describe_map(const DeviceInfo& device, RegionIndex index, const MapOptions& options) {
+    const std::string name = name_of_region(device, index);
+    if (options.length != 0)
+        return fmt::format("map {:#x} bytes at {:#x} of {}", options.length, options.offset, name);
+    return options.offset == 0 ? fmt::format("map {}", name)
+                               : fmt::format("map {} from {:#x} on", name, options.offset);
+}
+
+Result<std::unique_ptr<InterruptSource>> enable(Backend& backend, InterruptKind kind,
+                                                std::uint32_t index) {
+    const auto& vectors = backend.info().vectors;
+    const Capability& interrupts = backend.info().capabilities.interrupts;
+    if (vectors.empty() && !interrupts) return not_offered(interrupts);
+    const auto found = std::ranges::find(vectors, kind, &VectorInfo::kind);
+    if (found == vectors.end())
+        return failure(ErrorCode::not_found,
+                       fmt::format("it has no {} interrupts here", to_string(kind)),
+                       "openbar info shows the kinds that it has");
+    if (index >= found->count)
+        return failure(ErrorCode::not_found, fmt::format("it has {} of that kind", found->count),
+                       found->count == 1 ? std::string("use vector 0")
+                                         : fmt::format("use 0 to {}", found->count - 1));
+    return backend.enable(kind, index);
 }
 
 }  // namespace
@@ -35,8 +66,9 @@ const DeviceInfo& Device::info() const noexcept {
 }
 
 Result<Region> Device::region(RegionIndex index) const {
-    return then(find_region(info(), index),
-                [&](const RegionInfo* region) { return Region(backend_, region); });
+    return find_region(info(), index)
+        .transform([&](const RegionInfo* region) { return Region(backend_, region); })
+        .attempting([&] { return fmt::format("find {}", name_of_region(info(), index)); });
 }
 
 Result<Registers> Device::registers(RegionIndex index, MapOptions options) const {
@@ -54,60 +86,54 @@ Result<Registers> Device::registers(RegionIndex index, MapOptions options) const
 }
 
 Result<Mapping> Device::map(RegionIndex index, MapOptions options) const {
-    const auto region = find_region(info(), index);
-    if (!region) return region.error();
-    const RegionInfo& what = **region;
-    Range part{options.offset, options.length};
-    if (part.length == 0 && part.offset < what.size) part.length = what.size - part.offset;
-    if (auto fault = refuse_map(what, info(), part, options.writable)) return std::move(*fault);
-    return then(backend_->map(what, part, options.memory_type, options.writable),
-                [&](MappedMemory memory) {
-                    return Mapping(memory.base, part.length, part.offset, memory.granted,
-                                   std::move(memory.owner), memory.loss);
-                });
+    const auto map_region = [&](const RegionInfo* region) -> Result<Mapping> {
+        Range part{options.offset, options.length};
+        if (part.length == 0 && part.offset < region->size)
+            part.length = region->size - part.offset;
+        OPENBAR_TRY(checked, check_map(*region, part, options.writable));
+        OPENBAR_TRY(memory, backend_->map(*region, part, options.memory_type, options.writable));
+        return Mapping(memory.base, part.length, part.offset, memory.granted,
+                       std::move(memory.owner), memory.loss);
+    };
+    return find_region(info(), index).and_then(map_region).attempting([&] {
+        return describe_map(info(), index, options);
+    });
 }
 
 Result<Interrupt> Device::vector(std::uint32_t index) const {
     if (!info().vectors.empty()) return vector(info().vectors.front().kind, index);
-    const Capability& interrupts = info().capabilities.interrupts;
-    return failure(ErrorCode::unsupported,
-                   fmt::format("enable vector {} of {}", index, info().address),
-                   interrupts.why_not.empty() ? "the device has no interrupts" : interrupts.why_not,
-                   interrupts.hint);
+    const auto refuse = [&]() -> Result<Interrupt> {
+        const Capability& interrupts = info().capabilities.interrupts;
+        if (!interrupts.why_not.empty()) return not_offered(interrupts);
+        return failure(ErrorCode::unsupported, "the device has no interrupts", interrupts.hint);
+    };
+    return refuse().attempting(
+        [&] { return fmt::format("enable vector {} of {}", index, info().address); });
 }
 
 Result<Interrupt> Device::vector(InterruptKind kind, std::uint32_t index) const {
-    const std::string attempted =
-        fmt::format("enable {} vector {} of {}", to_string(kind), index, info().address);
-    const auto& vectors = info().vectors;
-    if (vectors.empty() && !info().capabilities.interrupts)
-        return not_offered(info().capabilities.interrupts, attempted);
-    const auto found = std::ranges::find(vectors, kind, &VectorInfo::kind);
-    if (found == vectors.end())
-        return failure(ErrorCode::not_found, attempted,
-                       fmt::format("it has no {} interrupts here", to_string(kind)),
-                       "openbar info shows the kinds that it has");
-    if (index >= found->count)
-        return failure(ErrorCode::not_found, attempted,
-                       fmt::format("it has {} of that kind", found->count),
-                       found->count == 1 ? std::string("use vector 0")
-                                         : fmt::format("use 0 to {}", found->count - 1));
-    return then(backend_->enable(kind, index), [](std::unique_ptr<InterruptSource> source) {
-        return Interrupt(std::move(source));
-    });
+    return enable(*backend_, kind, index)
+        .transform(
+            [](std::unique_ptr<InterruptSource> source) { return Interrupt(std::move(source)); })
+        .attempting([&] {
+            return fmt::format("enable {} vector {} of {}", to_string(kind), index, info().address);
+        });
 }
 
 Result<Configuration> Device::configuration() const {
-    return then(region(configuration_region),
-                [](Region region) { return Configuration(std::move(region)); });
+    return region(configuration_region).transform([](Region region) {
+        return Configuration(std::move(region));
+    });
 }
 
 Result<void> Device::set_bus_master(bool enabled) const {
-    return backend_->set_bus_master(enabled);
+    return backend_->set_bus_master(enabled).attempting([&] {
+        return fmt::format("switch bus mastering of {} {}", info().address, enabled ? "on" : "off");
+    });
 }
 
 Result<void> Device::reset() const {
-    return backend_->reset();
+    return backend_->reset().attempting([&] { return fmt::format("reset {}", info().address); });
 }
 
 }  // namespace openbar

@@ -2,7 +2,18 @@
 
 #include "device/backend.hpp"
 
+#include <fmt/format.h>
+
 namespace openbar {
+namespace {
+
+/// "mask msi vector 0 of 0000:00:04.0"
+std::string describe(std::string_view verb, const InterruptSource& source) {
+    return fmt::format("{} {} vector {} of {}", verb, to_string(source.kind()), source.vector(),
+                       source.device());
+}
+
+}  // namespace
 
 std::string_view to_string(InterruptKind kind) noexcept {
     switch (kind) {
@@ -26,19 +37,21 @@ std::uint32_t Interrupt::vector() const noexcept {
     return source_->vector();
 }
 Result<std::uint64_t> Interrupt::wait(Timeout timeout) {
-    return source_->wait(timeout.nanoseconds());
+    return source_->wait(timeout.nanoseconds()).attempting([&] {
+        return describe("wait for", *source_);
+    });
 }
 void Interrupt::cancel() noexcept {
     source_->cancel();
 }
 Result<void> Interrupt::mask() {
-    return source_->mask();
+    return source_->mask().attempting([&] { return describe("mask", *source_); });
 }
 Result<void> Interrupt::unmask() {
-    return source_->unmask();
+    return source_->unmask().attempting([&] { return describe("unmask", *source_); });
 }
 Result<void> Interrupt::trigger() {
-    return source_->trigger();
+    return source_->trigger().attempting([&] { return describe("trigger", *source_); });
 }
 Interrupt::NativeHandle Interrupt::native_handle() const noexcept {
     return source_->native_handle();

@@ -1,6 +1,5 @@
 #include "openbar/region.hpp"
 
-#include "base/failure.hpp"
 #include "device/backend.hpp"
 #include "device/request_check.hpp"
 
@@ -9,13 +8,22 @@
 #include <cstring>
 
 namespace openbar {
+namespace {
+
+/// Where in a block an element failed.
+std::string describe_element(std::uint64_t offset) {
+    return fmt::format("at {:#x}", offset);
+}
+
+}  // namespace
 
 Result<void> Backend::read_block(const RegionInfo& region, std::uint64_t offset,
                                  std::span<std::byte> destination, unsigned width) {
     for (std::size_t at = 0; at < destination.size(); at += width) {
-        const auto value = read(region, offset + at, width);
-        if (!value) return value.error();
-        std::memcpy(destination.data() + at, &*value, width);  // little-endian, as every host here
+        OPENBAR_TRY(value, read(region, offset + at, width).attempting([&] {
+            return describe_element(offset + at);
+        }));
+        std::memcpy(destination.data() + at, &value, width);  // little-endian, as every host here
     }
     return {};
 }
@@ -25,37 +33,45 @@ Result<void> Backend::write_block(const RegionInfo& region, std::uint64_t offset
     for (std::size_t at = 0; at < source.size(); at += width) {
         std::uint64_t value = 0;
         std::memcpy(&value, source.data() + at, width);
-        if (auto written = write(region, offset + at, width, value); !written) return written;
+        OPENBAR_TRY(written, write(region, offset + at, width, value).attempting([&] {
+            return describe_element(offset + at);
+        }));
     }
     return {};
 }
 
 Result<std::uint64_t> Region::read_width(std::uint64_t offset, unsigned width) const {
-    if (auto fault = refuse_access("read", *info_, backend_->info(), {offset, width}, width))
-        return std::move(*fault);
-    return backend_->read(*info_, offset, width);
+    const Range part{offset, width};
+    return check_access(Direction::read, *info_, part, width)
+        .and_then([&] { return backend_->read(*info_, offset, width); })
+        .attempting(
+            [&] { return describe_access(Direction::read, part, *info_, backend_->info()); });
 }
 
 Result<void> Region::write_width(std::uint64_t offset, unsigned width, std::uint64_t value) const {
-    if (auto fault = refuse_access("write", *info_, backend_->info(), {offset, width}, width))
-        return std::move(*fault);
-    return backend_->write(*info_, offset, width, value);
+    const Range part{offset, width};
+    return check_access(Direction::write, *info_, part, width)
+        .and_then([&] { return backend_->write(*info_, offset, width, value); })
+        .attempting(
+            [&] { return describe_access(Direction::write, part, *info_, backend_->info()); });
 }
 
 Result<void> Region::read_block(std::uint64_t offset, std::span<std::byte> destination,
                                 unsigned width) const {
-    const Range whole{offset, destination.size()};
-    if (auto fault = refuse_access("read", *info_, backend_->info(), whole, width))
-        return std::move(*fault);
-    return backend_->read_block(*info_, offset, destination, width);
+    const Range part{offset, destination.size()};
+    return check_access(Direction::read, *info_, part, width)
+        .and_then([&] { return backend_->read_block(*info_, offset, destination, width); })
+        .attempting(
+            [&] { return describe_access(Direction::read, part, *info_, backend_->info()); });
 }
 
 Result<void> Region::write_block(std::uint64_t offset, std::span<const std::byte> source,
                                  unsigned width) const {
-    const Range whole{offset, source.size()};
-    if (auto fault = refuse_access("write", *info_, backend_->info(), whole, width))
-        return std::move(*fault);
-    return backend_->write_block(*info_, offset, source, width);
+    const Range part{offset, source.size()};
+    return check_access(Direction::write, *info_, part, width)
+        .and_then([&] { return backend_->write_block(*info_, offset, source, width); })
+        .attempting(
+            [&] { return describe_access(Direction::write, part, *info_, backend_->info()); });
 }
 
 }  // namespace openbar

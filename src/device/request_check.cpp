@@ -1,6 +1,7 @@
 #include "device/request_check.hpp"
 
 #include "base/failure.hpp"
+#include "base/range.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,18 +12,12 @@
 namespace openbar {
 namespace {
 
-bool lies_within(Range part, const RegionInfo& region) {
-    return part.length <= region.size && part.offset <= region.size - part.length;
-}
-
-Error out_of_range(std::string attempted, const RegionInfo& region, Range part) {
-    const bool wraps = part.offset + part.length < part.offset;
-    return Error{
-        ErrorCode::out_of_range, std::move(attempted),
-        wraps ? fmt::format("offset {:#x} and length {:#x} wrap round", part.offset, part.length)
-              : fmt::format("bytes {:#x} to {:#x} do not lie within its size of {:#x}", part.offset,
-                            part.offset + part.length - 1, region.size),
-        fmt::format("keep to offsets below {:#x}", region.size)};
+Error out_of_range(const RegionInfo& region, Range part) {
+    return failure(ErrorCode::out_of_range,
+                   wraps(part)
+                       ? "offset and length wrap round"
+                       : fmt::format("the bytes do not lie within its size of {:#x}", region.size),
+                   fmt::format("keep to offsets below {:#x}", region.size));
 }
 
 }  // namespace
@@ -31,78 +26,66 @@ std::string describe_region(const RegionInfo& region, const DeviceInfo& device) 
     return fmt::format("{} of {}", region.name, device.address);
 }
 
-std::string describe_attempt(std::string_view verb, const RegionInfo& region,
-                             const DeviceInfo& device) {
-    return fmt::format("{} {}", verb, describe_region(region, device));
+std::string describe_access(Direction direction, Range part, const RegionInfo& region,
+                            const DeviceInfo& device) {
+    return fmt::format("{} {} bytes at {:#x} of {}",
+                       direction == Direction::read ? "read" : "write", part.length, part.offset,
+                       describe_region(region, device));
 }
 
-std::optional<Error> refuse_access(std::string_view verb, const RegionInfo& region,
-                                   const DeviceInfo& device, Range part, unsigned width) {
-    const auto refuse = [&](ErrorCode code, std::string cause, std::string hint) {
-        return Error{code, describe_attempt(verb, region, device), std::move(cause),
-                     std::move(hint)};
-    };
+Result<void> check_access(Direction direction, const RegionInfo& region, Range part,
+                          unsigned width) {
     if (width != 1 && width != 2 && width != 4 && width != 8)
-        return refuse(ErrorCode::invalid_argument, fmt::format("a width of {} bytes", width),
-                      "use 1, 2, 4 or 8 bytes");
+        return failure(ErrorCode::invalid_argument, fmt::format("invalid width {}", width),
+                       "use 1, 2, 4 or 8 bytes");
     if (part.length % width != 0)
-        return refuse(
-            ErrorCode::invalid_argument,
-            fmt::format("{} bytes are no whole number of {}-byte elements", part.length, width),
-            {});
+        return failure(ErrorCode::invalid_argument,
+                       fmt::format("the size is not a multiple of the width, {}", width));
     if (width == 8 && region.kind != RegionKind::memory)
-        return refuse(ErrorCode::unsupported,
-                      "port I/O and configuration space have no 64-bit accesses",
-                      "use two 32-bit accesses");
-    const bool writes = verb == "write";
+        return failure(ErrorCode::unsupported,
+                       "port I/O and configuration space have no 64-bit accesses",
+                       "use two 32-bit accesses");
+    const bool writes = direction == Direction::write;
     if (writes && !region.writable && region.kind == RegionKind::configuration)
-        return refuse(ErrorCode::permission_denied,
-                      "this user may only read the configuration space", "run it as root");
+        return failure(ErrorCode::permission_denied,
+                       "this user may only read the configuration space", "run it as root");
     if (writes ? !region.writable : !region.readable)
-        return refuse(ErrorCode::unsupported,
-                      writes ? "the region is read-only" : "the region cannot be read", {});
-    // Words are made only for errors: they would cost several times what the access does.
-    if (!lies_within(part, region))
-        return out_of_range(describe_attempt(verb, region, device), region, part);
+        return failure(ErrorCode::unsupported,
+                       writes ? "the region is read-only" : "the region cannot be read");
+    if (!lies_within(part, region.size)) return out_of_range(region, part);
     if (part.offset % width != 0)
-        return refuse(
+        return failure(
             ErrorCode::misaligned,
-            fmt::format("offset {:#x} is no multiple of the width, {} bytes", part.offset, width),
+            fmt::format("offset {:#x} is not a multiple of the width, {}", part.offset, width),
             fmt::format("use offset {:#x}, or a smaller width", part.offset - part.offset % width));
-    return std::nullopt;
+    return {};
 }
 
-std::optional<Error> refuse_map(const RegionInfo& region, const DeviceInfo& device, Range part,
-                                bool writable) {
-    const std::string attempted = describe_attempt("map", region, device);
+Result<void> check_map(const RegionInfo& region, Range part, bool writable) {
     if (region.mappable.empty())
-        return Error{ErrorCode::unsupported, attempted, region.not_mappable_because,
-                     "use request access: Device::region, or --requests"};
-    if (!lies_within(part, region)) return out_of_range(attempted, region, part);
-    if (part.length == 0) return Error{ErrorCode::invalid_argument, attempted, "an empty part", {}};
+        return failure(ErrorCode::unsupported, region.not_mappable_because,
+                       "use request access: Device::region, or --requests");
+    if (!lies_within(part, region.size)) return out_of_range(region, part);
+    if (part.length == 0) return failure(ErrorCode::invalid_argument, "an empty part");
     if (part.offset % 8 != 0)
-        return Error{ErrorCode::misaligned, attempted,
-                     fmt::format("offset {:#x} is no multiple of 8", part.offset),
-                     fmt::format("map from {:#x} on", part.offset & ~std::uint64_t{7})};
+        return failure(ErrorCode::misaligned,
+                       fmt::format("offset {:#x} is not a multiple of 8", part.offset),
+                       fmt::format("map from {:#x} on", part.offset & ~std::uint64_t{7}));
     if (writable && !region.writable)
-        return Error{ErrorCode::unsupported, attempted, "the region is read-only",
-                     "map it with writable = false"};
-    const auto holds = [&](const Range& area) {
-        return part.offset >= area.offset && part.offset - area.offset <= area.length &&
-               part.length <= area.length - (part.offset - area.offset);
-    };
-    if (std::ranges::any_of(region.mappable, holds)) return std::nullopt;
+        return failure(ErrorCode::unsupported, "the region is read-only",
+                       "map it with writable = false");
+    const auto holds = [&](const Range& area) { return lies_within(part, area); };
+    if (std::ranges::any_of(region.mappable, holds)) return {};
     std::vector<std::string> areas;
     for (const Range& area : region.mappable)
         areas.push_back(fmt::format("{:#x}+{:#x}", area.offset, area.length));
-    return Error{ErrorCode::unsupported, attempted,
-                 fmt::format("only these parts can be mapped: {}", fmt::join(areas, ", ")),
-                 "map one of them, and use request access for the rest"};
+    return failure(ErrorCode::unsupported,
+                   fmt::format("only these parts can be mapped: {}", fmt::join(areas, ", ")),
+                   "map one of them, and use request access for the rest");
 }
 
-Error not_offered(const Capability& capability, std::string attempted) {
-    return failure(ErrorCode::unsupported, std::move(attempted), capability.why_not,
-                   capability.hint);
+Error not_offered(const Capability& capability) {
+    return failure(ErrorCode::unsupported, capability.why_not, capability.hint);
 }
 
 }  // namespace openbar

@@ -1,30 +1,31 @@
 /// Whether a request makes sense for a region: the one place where offsets, lengths and widths are
-/// checked, before anything is asked of a back end.
+/// checked, before anything is asked of a back end. And how errors name a request.
 #pragma once
 
 #include "openbar/device.hpp"
 
-#include <optional>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace openbar {
 
+enum class Direction : std::uint8_t { read, write };
+
 /// "bar0 of 0000:00:04.0"
 [[nodiscard]] std::string describe_region(const RegionInfo& region, const DeviceInfo& device);
-/// "read bar0 of 0000:00:04.0"
-[[nodiscard]] std::string describe_attempt(std::string_view verb, const RegionInfo& region,
-                                           const DeviceInfo& device);
+/// "read 4 bytes at 0x10 of bar0 of 0000:00:04.0"
+[[nodiscard]] std::string describe_access(Direction direction, Range part, const RegionInfo& region,
+                                          const DeviceInfo& device);
 
-/// Why `part` cannot be read or written in elements of `width` bytes; empty where it can.
-[[nodiscard]] std::optional<Error> refuse_access(std::string_view verb, const RegionInfo& region,
-                                                 const DeviceInfo& device, Range part,
-                                                 unsigned width);
+/// Whether `part` can be read or written in elements of `width` bytes.
+[[nodiscard]] Result<void> check_access(Direction direction, const RegionInfo& region, Range part,
+                                        unsigned width);
 
-/// `unsupported`, with the reason and the hint of what the device does not offer.
-[[nodiscard]] Error not_offered(const Capability& capability, std::string attempted);
+/// Whether `part` can be mapped.
+[[nodiscard]] Result<void> check_map(const RegionInfo& region, Range part, bool writable);
 
-/// Why `part` cannot be mapped; empty where it can.
-[[nodiscard]] std::optional<Error> refuse_map(const RegionInfo& region, const DeviceInfo& device,
-                                              Range part, bool writable);
+/// `unsupported`, with the capability's reason and hint.
+[[nodiscard]] Error not_offered(const Capability& capability);
 
 }  // namespace openbar

@@ -78,11 +78,13 @@ Result<void> check_cells(const Tree& tree, const Bus& bus, const std::string& at
     if (bus.address_cells < 1 || bus.address_cells > 3)
         return failure(ErrorCode::unsupported, attempted,
                        fmt::format("{} writes addresses in {} cells; only 1, 2 and 3 are addresses",
-                                   tree.path_of(bus.node), bus.address_cells));
+                                   tree.path_of(bus.node), bus.address_cells),
+                       {});
     if (bus.size_cells > 2)
         return failure(ErrorCode::unsupported, attempted,
                        fmt::format("{} writes sizes in {} cells; only 1 and 2 are sizes",
-                                   tree.path_of(bus.node), bus.size_cells));
+                                   tree.path_of(bus.node), bus.size_cells),
+                       {});
     return {};
 }
 
@@ -123,7 +125,8 @@ public:
             return failure(ErrorCode::protocol, attempted_,
                            fmt::format("the {} bytes of `ranges` of {} are no multiple of the {} "
                                        "that one entry takes",
-                                       ranges->value.size(), path(), 4 * entry));
+                                       ranges->value.size(), path(), 4 * entry),
+                           {});
         return through(to_cells(ranges->value), address, length);
     }
 
@@ -154,7 +157,8 @@ private:
                 ? fmt::format(
                       "its {:#x} bytes at {:#x} run past the end of a window in `ranges` of {}",
                       length, address.offset, path())
-                : fmt::format("no window in `ranges` of {} covers {:#x}", path(), address.offset));
+                : fmt::format("no window in `ranges` of {} covers {:#x}", path(), address.offset),
+            {});
     }
 
     [[nodiscard]] Result<BusAddress> shifted(BusAddress base, std::uint64_t by,
@@ -163,7 +167,8 @@ private:
         const std::uint64_t last = length == 0 ? 0 : length - 1;
         if (offset < by || offset + last < offset)
             return failure(ErrorCode::protocol, attempted_,
-                           fmt::format("`ranges` of {} takes it past the end of 64 bits", path()));
+                           fmt::format("`ranges` of {} takes it past the end of 64 bits", path()),
+                           {});
         return BusAddress{base.space, offset};
     }
 
@@ -185,7 +190,8 @@ Result<PhysicalRange> physical(const Tree& tree, Bus bus, BusAddress address, st
     if (length != 0 && address.offset + (length - 1) < address.offset)
         return failure(ErrorCode::protocol, attempted,
                        fmt::format("its {:#x} bytes at {:#x} run past the end of 64 bits", length,
-                                   address.offset));
+                                   address.offset),
+                       {});
     return PhysicalRange{address.offset, length};
 }
 
@@ -205,7 +211,8 @@ Result<std::vector<PeripheralRegisters>> registers_of(const Tree& tree, NodeInde
     const NodeIndex parent = tree.nodes[node].parent;
     const Bus bus = bus_of(tree, parent == no_node ? node : parent);
     const Property* reg = parent == no_node ? nullptr : register_property(tree, node, bus);
-    if (reg == nullptr) return failure(ErrorCode::not_found, attempted, "the node has no `reg`");
+    if (reg == nullptr)
+        return failure(ErrorCode::not_found, attempted, "the node has no `reg`", {});
     if (auto sound = check_cells(tree, bus, attempted); !sound) return sound.error();
     if (bus.size_cells == 0)
         return failure(ErrorCode::unsupported, attempted,
@@ -222,7 +229,7 @@ Result<std::vector<PeripheralRegisters>> registers_of(const Tree& tree, NodeInde
                        "correct #address-cells and #size-cells of the parent");
     if (reg->value.size() / (4 * entry) > most_blocks)
         return failure(ErrorCode::resource_exhausted, attempted,
-                       fmt::format("more than {} register blocks", most_blocks));
+                       fmt::format("more than {} register blocks", most_blocks), {});
 
     const Property* names_property = tree.property(node, "reg-names");
     const auto names = names_property == nullptr ? std::nullopt : to_strings(names_property->value);

@@ -33,7 +33,7 @@ Result<std::vector<std::byte>> read_whole(const fs::path& path) {
         bytes.insert(bytes.end(), start, start + stream.gcount());
         if (bytes.size() > DeviceTree::largest_blob) break;  // the reader says why it refuses
     }
-    if (stream.bad()) return system_failure(errno, attempted, path.string());
+    if (stream.bad()) return system_failure(errno, attempted, path.string(), {});
     return bytes;
 }
 

@@ -59,7 +59,7 @@ public:
 
 private:
     [[nodiscard]] Error broken(std::string cause) const {
-        return failure(ErrorCode::protocol, attempted_, std::move(cause));
+        return failure(ErrorCode::protocol, attempted_, std::move(cause), {});
     }
 
     /// The node's own interrupts, as it writes them.
@@ -112,7 +112,7 @@ private:
 
     [[nodiscard]] Error too_many() const {
         return failure(ErrorCode::resource_exhausted, attempted_,
-                       fmt::format("more than {} interrupts", most_interrupts));
+                       fmt::format("more than {} interrupts", most_interrupts), {});
     }
 
     [[nodiscard]] Signal signal_at(NodeIndex controller, Cells specifier) const {

@@ -56,22 +56,25 @@ std::optional<std::span<const std::byte>> DeviceTreeNode::property(std::string_v
 Result<std::vector<std::string>> DeviceTreeNode::strings(std::string_view name) const {
     const std::string attempted = fmt::format("read `{}` of {}", printable(name), path());
     const auto value = property(name);
-    if (!value) return failure(ErrorCode::not_found, attempted, "the node has no such property");
+    if (!value)
+        return failure(ErrorCode::not_found, attempted, "the node has no such property", {});
     auto strings = device_tree::to_strings(*value);
     if (!strings)
         return failure(ErrorCode::protocol, attempted,
-                       "it is no list of strings: its last byte is not 0");
+                       "it is no list of strings: its last byte is not 0", {});
     return std::move(*strings);
 }
 
 Result<std::vector<std::uint32_t>> DeviceTreeNode::cells(std::string_view name) const {
     const std::string attempted = fmt::format("read `{}` of {}", printable(name), path());
     const auto value = property(name);
-    if (!value) return failure(ErrorCode::not_found, attempted, "the node has no such property");
+    if (!value)
+        return failure(ErrorCode::not_found, attempted, "the node has no such property", {});
     if (value->size() % 4 != 0)
         return failure(
             ErrorCode::protocol, attempted,
-            fmt::format("it is no list of cells: {} bytes are no multiple of 4", value->size()));
+            fmt::format("it is no list of cells: {} bytes are no multiple of 4", value->size()),
+            {});
     return device_tree::to_cells(*value);
 }
 

@@ -40,9 +40,10 @@ Result<PlatformPeripheral> resolve_peripheral(const DeviceTree& tree, std::strin
     for (const auto& block : *blocks) {
         if (!block.physical) return block.physical.error();
         if (block.length == 0)
-            return failure(ErrorCode::protocol, attempted,
-                           fmt::format("its register block at {:#x} is 0 bytes long",
-                                       block.physical->address));
+            return failure(
+                ErrorCode::protocol, attempted,
+                fmt::format("its register block at {:#x} is 0 bytes long", block.physical->address),
+                {});
     }
     const auto interrupts = node->interrupts();
     return PlatformPeripheral{.path = node->path(),

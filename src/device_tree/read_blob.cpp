@@ -64,7 +64,8 @@ private:
         if (blob_.size() > DeviceTree::largest_blob)
             return failure(
                 ErrorCode::resource_exhausted, attempted_,
-                fmt::format("{} bytes; the limit is {}", blob_.size(), DeviceTree::largest_blob));
+                fmt::format("{} bytes; the limit is {}", blob_.size(), DeviceTree::largest_blob),
+                {});
         if (blob_.size() < sizeof(fdt_header))
             return broken(fmt::format("{} bytes are too few for a device tree's header of {}",
                                       blob_.size(), sizeof(fdt_header)));

@@ -35,13 +35,14 @@ private:
         if (depth > DeviceTree::deepest_nesting)
             return failure(ErrorCode::protocol, attempted_,
                            fmt::format("{} is nested deeper than {} nodes", directory.string(),
-                                       DeviceTree::deepest_nesting));
+                                       DeviceTree::deepest_nesting),
+                           {});
         std::error_code error;
         std::vector<fs::directory_entry> entries;
         for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
              entry.increment(error))
             entries.push_back(*entry);
-        if (error) return system_failure(error.value(), attempted_, directory.string());
+        if (error) return system_failure(error.value(), attempted_, directory.string(), {});
         std::ranges::sort(entries, {}, [](const auto& entry) { return entry.path(); });
         for (const auto& entry : entries) {
             // Symbolic links are nobody's property or child; following them could go in circles.
@@ -64,7 +65,7 @@ private:
         std::ifstream stream(file, std::ios::binary);
         // The kernel hides "security-*" properties from everyone but root; the rest is of use.
         if (!stream && errno == EACCES) return {};
-        if (!stream) return system_failure(errno, attempted_, file.string());
+        if (!stream) return system_failure(errno, attempted_, file.string(), {});
         Property property{.name = file.filename().string()};
         char buffer[4096];
         while (stream.read(buffer, sizeof buffer), stream.gcount() > 0) {
@@ -74,9 +75,9 @@ private:
             if (total_ > DeviceTree::largest_blob)
                 return failure(
                     ErrorCode::resource_exhausted, attempted_,
-                    fmt::format("its properties exceed {} bytes", DeviceTree::largest_blob));
+                    fmt::format("its properties exceed {} bytes", DeviceTree::largest_blob), {});
         }
-        if (stream.bad()) return system_failure(errno, attempted_, file.string());
+        if (stream.bad()) return system_failure(errno, attempted_, file.string(), {});
         tree_.nodes[node].properties.push_back(std::move(property));
         return {};
     }

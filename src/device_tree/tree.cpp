@@ -54,7 +54,7 @@ Result<NodeIndex> Tree::with_phandle(std::uint32_t phandle) const {
     const auto found = phandles.find(phandle);
     const std::string attempted = fmt::format("follow phandle {:#x} in {}", phandle, origin);
     if (found == phandles.end())
-        return failure(ErrorCode::not_found, attempted, "no node has this phandle");
+        return failure(ErrorCode::not_found, attempted, "no node has this phandle", {});
     if (found->second == no_node)
         return failure(ErrorCode::protocol, attempted, "several nodes claim this phandle",
                        "compile the tree again with dtc, which numbers phandles itself");

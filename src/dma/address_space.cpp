@@ -43,8 +43,7 @@ private:
     std::vector<DmaSegment> segments_;
 };
 
-Result<DmaSegment> AddressSpace::place(std::uint64_t size, const Placement& placement,
-                                       const std::string& attempted) {
+Result<DmaSegment> AddressSpace::place(std::uint64_t size, const Placement& placement) {
     const std::lock_guard guard(mutex_);
     if (const auto iova = free_.take(size, placement.alignment, placement.highest))
         return DmaSegment{*iova, size};
@@ -54,7 +53,7 @@ Result<DmaSegment> AddressSpace::place(std::uint64_t size, const Placement& plac
                 free_.take(std::min(longest, size), placement.alignment, placement.highest))
             return DmaSegment{*iova, std::min(longest, size)};
     return failure(
-        ErrorCode::resource_exhausted, attempted,
+        ErrorCode::resource_exhausted,
         fmt::format("no {:#x} bus addresses (IOVA) in a row are free up to {:#x}; the longest run "
                     "has {:#x}",
                     size, placement.highest, longest),
@@ -69,22 +68,18 @@ void AddressSpace::release(const DmaSegment& segment) {
 }
 
 Result<Granted> AddressSpace::give(const Pages& pages, const Placement& placement,
-                                   const std::string& attempted,
                                    std::shared_ptr<const void> keeps) {
     auto grant = std::make_shared<Grant>(*this, std::move(keeps));
     for (std::uint64_t done = 0; done < pages.bytes.size();) {
-        const auto segment = place(pages.bytes.size() - done, placement, attempted);
-        if (!segment) return segment.error();
-        const Pages part{pages.bytes.subspan(done, segment->size), pages.descriptor,
+        OPENBAR_TRY(segment, place(pages.bytes.size() - done, placement));
+        const Pages part{pages.bytes.subspan(done, segment.size), pages.descriptor,
                          pages.offset + done};
-        if (auto mapped = iommu_.map(segment->iova, part, placement.access); !mapped) {
-            release(*segment);
-            Error error = std::move(mapped).error();
-            error.attempted = attempted;
-            return error;
+        if (auto mapped = iommu_.map(segment.iova, part, placement.access); !mapped) {
+            release(segment);
+            return std::move(mapped).error();
         }
-        grant->add(*segment);
-        done += segment->size;
+        grant->add(segment);
+        done += segment.size;
     }
     return Granted{grant->merged(), grant};
 }

@@ -1,7 +1,7 @@
 /// The device's view of memory: gives pages bus addresses, and takes them back.
 ///
 ///     auto space = std::make_shared<AddressSpace>(iommu);
-///     auto granted = space->give(pages, {.highest = 0xfffffff}, attempted, backend);
+///     auto granted = space->give(pages, {.highest = 0xfffffff}, backend);
 ///     // granted->segments; once granted->owner is gone, so is the device's access
 ///
 /// Either all of the pages are given or, after an error, none. Thread-safe: the lock covers the
@@ -16,7 +16,6 @@
 
 #include <memory>
 #include <mutex>
-#include <string>
 #include <vector>
 
 namespace openbar::dma {
@@ -40,7 +39,6 @@ public:
 
     /// `keeps` lives until the pages have been taken back; it must keep this object and the pages.
     [[nodiscard]] Result<Granted> give(const Pages& pages, const Placement& placement,
-                                       const std::string& attempted,
                                        std::shared_ptr<const void> keeps);
 
     [[nodiscard]] std::uint64_t granule() const noexcept { return granule_; }
@@ -48,8 +46,7 @@ public:
 private:
     class Grant;
 
-    [[nodiscard]] Result<DmaSegment> place(std::uint64_t size, const Placement& placement,
-                                           const std::string& attempted);
+    [[nodiscard]] Result<DmaSegment> place(std::uint64_t size, const Placement& placement);
     void release(const DmaSegment& segment);
 
     Iommu& iommu_;

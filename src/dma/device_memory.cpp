@@ -1,7 +1,5 @@
 #include "dma/device_memory.hpp"
 
-#include "base/then.hpp"
-
 #include <algorithm>
 
 namespace openbar::dma {
@@ -24,30 +22,27 @@ std::vector<DmaSegment> part_of(const std::vector<DmaSegment>& segments, std::ui
 }
 
 Result<DeviceMemory> give_buffer(AddressSpace& space, const Pages& pages, std::uint64_t size,
-                                 const DmaConstraints& constraints, const std::string& attempted,
+                                 const DmaConstraints& constraints,
                                  std::shared_ptr<const void> keeps) {
     const Placement placement{.alignment = constraints.alignment,
                               .highest = constraints.highest_address,
                               .contiguous = constraints.contiguous};
-    return then(space.give(pages, placement, attempted, std::move(keeps)), [&](Granted granted) {
-        return DeviceMemory{pages.bytes.first(size), part_of(granted.segments, 0, size),
-                            std::move(granted.owner)};
-    });
+    OPENBAR_TRY(granted, space.give(pages, placement, std::move(keeps)));
+    return DeviceMemory{pages.bytes.first(size), part_of(granted.segments, 0, size),
+                        std::move(granted.owner)};
 }
 
 Result<DeviceMemory> give_pinned(AddressSpace& space, std::span<std::byte> memory,
-                                 const PinOptions& options, const std::string& attempted,
-                                 std::shared_ptr<const void> keeps) {
+                                 const PinOptions& options, std::shared_ptr<const void> keeps) {
     const auto address = reinterpret_cast<std::uintptr_t>(memory.data());
     const std::uint64_t mask = space.granule() - 1;
     const std::uint64_t offset = address & mask;
     const Pages pages{{memory.data() - offset, (offset + memory.size() + mask) & ~mask}};
     const Placement placement{
         .highest = options.highest_address, .contiguous = false, .access = options.access};
-    return then(space.give(pages, placement, attempted, std::move(keeps)), [&](Granted granted) {
-        return DeviceMemory{memory, part_of(granted.segments, offset, memory.size()),
-                            std::move(granted.owner)};
-    });
+    OPENBAR_TRY(granted, space.give(pages, placement, std::move(keeps)));
+    return DeviceMemory{memory, part_of(granted.segments, offset, memory.size()),
+                        std::move(granted.owner)};
 }
 
 }  // namespace openbar::dma

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace openbar {
@@ -31,12 +30,10 @@ namespace dma {
 [[nodiscard]] Result<DeviceMemory> give_buffer(AddressSpace& space, const Pages& pages,
                                                std::uint64_t size,
                                                const DmaConstraints& constraints,
-                                               const std::string& attempted,
                                                std::shared_ptr<const void> keeps);
 
 [[nodiscard]] Result<DeviceMemory> give_pinned(AddressSpace& space, std::span<std::byte> memory,
                                                const PinOptions& options,
-                                               const std::string& attempted,
                                                std::shared_ptr<const void> keeps);
 
 }  // namespace dma

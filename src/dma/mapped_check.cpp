@@ -14,7 +14,7 @@ namespace openbar::dma {
 
 // mincore(2) fails with ENOMEM where a page of the range is not mapped; what it tells else, which
 // pages are in memory, does not matter here.
-Result<void> require_mapped(std::span<const std::byte> memory, const std::string& attempted) {
+Result<void> require_mapped(std::span<const std::byte> memory) {
     std::array<unsigned char, 4096> in_core;
     const auto first = reinterpret_cast<std::uintptr_t>(memory.data());
     const Range pages = pages_around({first, memory.size()});
@@ -24,8 +24,8 @@ Result<void> require_mapped(std::span<const std::byte> memory, const std::string
         if (system_calls::mincore(reinterpret_cast<void*>(pages.offset + done), length,
                                   in_core.data()) == 0)
             continue;
-        if (errno != ENOMEM) return system_failure(errno, attempted, "mincore");
-        return failure(ErrorCode::invalid_argument, attempted,
+        if (errno != ENOMEM) return system_failure(errno, "mincore");
+        return failure(ErrorCode::invalid_argument,
                        "part of the memory is not mapped in this process",
                        "pass a span of memory that is there");
     }

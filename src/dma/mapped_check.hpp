@@ -5,13 +5,11 @@
 
 #include <cstddef>
 #include <span>
-#include <string>
 
 namespace openbar::dma {
 
 /// invalid_argument where part of `memory` is not mapped in this process. Where the kernel pins
 /// the memory it finds out itself; this is for back ends without one.
-[[nodiscard]] Result<void> require_mapped(std::span<const std::byte> memory,
-                                          const std::string& attempted);
+[[nodiscard]] Result<void> require_mapped(std::span<const std::byte> memory);
 
 }  // namespace openbar::dma

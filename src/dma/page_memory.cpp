@@ -10,20 +10,19 @@
 
 namespace openbar::dma {
 
-Result<PageMemory> PageMemory::allocate(std::uint64_t size, const std::string& attempted,
-                                        int flags) {
+Result<PageMemory> PageMemory::allocate(std::uint64_t size, int flags) {
     void* const base = system_calls::mmap(size, PROT_READ | PROT_WRITE,
                                           MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
     if (base == MAP_FAILED) {
         const int error = errno;
         if (error == ENOMEM)
-            return failure(ErrorCode::resource_exhausted, attempted,
+            return failure(ErrorCode::resource_exhausted,
                            fmt::format("the system has no {:#x} bytes of memory for it", size));
-        return system_failure(error, attempted, "mmap");
+        return system_failure(error, "mmap");
     }
     PageMemory memory({static_cast<std::byte*>(base), static_cast<std::size_t>(size)});
     if (system_calls::madvise(base, size, MADV_DONTFORK) != 0)
-        return system_failure(errno, attempted, "madvise(MADV_DONTFORK)");
+        return system_failure(errno, "madvise(MADV_DONTFORK)");
     return memory;
 }
 

@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <utility>
 
 namespace openbar::dma {
@@ -18,8 +17,7 @@ namespace openbar::dma {
 class PageMemory {
 public:
     /// `size`: a multiple of the page size. `flags`: more flags for mmap, MAP_HUGETLB for example.
-    [[nodiscard]] static Result<PageMemory> allocate(std::uint64_t size,
-                                                     const std::string& attempted, int flags = 0);
+    [[nodiscard]] static Result<PageMemory> allocate(std::uint64_t size, int flags = 0);
 
     PageMemory(PageMemory&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
     PageMemory& operator=(PageMemory&& other) noexcept {

@@ -11,12 +11,11 @@
 
 namespace openbar::dma {
 
-Result<PageNumbers> PageNumbers::open(const std::string& path, const std::string& attempted) {
+Result<PageNumbers> PageNumbers::open(const std::string& path) {
     FileDescriptor file = system_calls::open(system_path(path), O_RDONLY);
-    if (file) return PageNumbers(std::move(file), path, attempted);
+    if (file) return PageNumbers(std::move(file), path);
     const int error = errno;
-    return system_failure(error, attempted, path,
-                          error == EACCES || error == EPERM ? "run it as root" : "");
+    return system_failure(error, path, error == EACCES || error == EPERM ? "run it as root" : "");
 }
 
 Result<std::uint64_t> PageNumbers::of(std::uint64_t page) {
@@ -29,11 +28,11 @@ Result<std::uint64_t> PageNumbers::of(std::uint64_t page) {
                                               static_cast<off_t>(page * size));
     const int error = errno;
     block_.resize(count < 0 ? 0 : static_cast<std::size_t>(count) / size);
-    if (count < 0) return system_failure(error, attempted_, path_);
+    if (count < 0) return system_failure(error, path_);
     if (block_.empty())
-        return failure(ErrorCode::invalid_argument, attempted_,
-                       fmt::format("{} says nothing of page {:#x}", path_, page),
-                       "pass memory of the program's own");
+        return failure(ErrorCode::invalid_argument,
+                       fmt::format("{} has no entry for page {:#x}", path_, page),
+                       "pass memory of this program");
     return block_.front();
 }
 

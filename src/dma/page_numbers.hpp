@@ -15,18 +15,16 @@ namespace openbar::dma {
 
 class PageNumbers {
 public:
-    [[nodiscard]] static Result<PageNumbers> open(const std::string& path,
-                                                  const std::string& attempted);
+    [[nodiscard]] static Result<PageNumbers> open(const std::string& path);
     /// That of page number `page`.
     [[nodiscard]] Result<std::uint64_t> of(std::uint64_t page);
 
 private:
-    PageNumbers(FileDescriptor file, std::string path, std::string attempted)
-        : file_(std::move(file)), path_(std::move(path)), attempted_(std::move(attempted)) {}
+    PageNumbers(FileDescriptor file, std::string path)
+        : file_(std::move(file)), path_(std::move(path)) {}
 
     FileDescriptor file_;
     std::string path_;
-    std::string attempted_;
     std::vector<std::uint64_t> block_;
     std::uint64_t first_ = 0;  // the page that the block starts with
 };

@@ -44,20 +44,18 @@ bool translates(std::uint32_t group) {
 constexpr std::uint64_t present = 1ull << 63;
 constexpr std::uint64_t frame_number = (1ull << 55) - 1;
 
-Result<std::uint64_t> physical_address(PageNumbers& page_map, const std::byte* byte,
-                                       const std::string& attempted) {
+Result<std::uint64_t> physical_address(PageNumbers& page_map, const std::byte* byte) {
     const auto address = reinterpret_cast<std::uintptr_t>(byte);
-    const auto entry = page_map.of(address / page_size());
-    if (!entry) return entry.error();
-    if ((*entry & present) == 0)
-        return failure(ErrorCode::invalid_argument, attempted,
+    OPENBAR_TRY(entry, page_map.of(address / page_size()));
+    if ((entry & present) == 0)
+        return failure(ErrorCode::invalid_argument,
                        "part of the memory is not mapped, or not in memory",
                        "pass a span of memory that is there and has been written once");
     // The kernel shows 0 to those who may not know.
-    if ((*entry & frame_number) == 0)
-        return failure(ErrorCode::permission_denied, attempted,
+    if ((entry & frame_number) == 0)
+        return failure(ErrorCode::permission_denied,
                        "only CAP_SYS_ADMIN may know where memory lies", "run it as root");
-    return (*entry & frame_number) * page_size() + address % page_size();
+    return (entry & frame_number) * page_size() + address % page_size();
 }
 
 void append(std::vector<DmaSegment>& segments, const DmaSegment& next) {
@@ -68,17 +66,14 @@ void append(std::vector<DmaSegment>& segments, const DmaSegment& next) {
 }
 
 /// Where `memory` lies, looked up once for each `step` bytes, within which it is in one piece.
-Result<std::vector<DmaSegment>> locate(std::span<std::byte> memory, std::uint64_t step,
-                                       const std::string& attempted) {
-    auto page_map = PageNumbers::open("/proc/self/pagemap", attempted);
-    if (!page_map) return std::move(page_map).error();
+Result<std::vector<DmaSegment>> locate(std::span<std::byte> memory, std::uint64_t step) {
+    OPENBAR_TRY(page_map, PageNumbers::open("/proc/self/pagemap"));
     std::vector<DmaSegment> segments;
     while (!memory.empty()) {
         const auto inside = reinterpret_cast<std::uintptr_t>(memory.data()) & (step - 1);
         const std::uint64_t length = std::min<std::uint64_t>(step - inside, memory.size());
-        const auto physical = physical_address(*page_map, memory.data(), attempted);
-        if (!physical) return physical.error();
-        append(segments, {*physical, length});
+        OPENBAR_TRY(physical, physical_address(page_map, memory.data()));
+        append(segments, {physical, length});
         memory = memory.subspan(length);
     }
     return segments;
@@ -97,16 +92,15 @@ std::string objection(const std::vector<DmaSegment>& segments, const DmaConstrai
     return {};
 }
 
-Error without_huge_pages(const std::string& attempted, std::uint64_t count) {
-    return failure(ErrorCode::resource_exhausted, attempted,
+Error without_huge_pages(std::uint64_t count) {
+    return failure(ErrorCode::resource_exhausted,
                    fmt::format("it takes {} huge page(s), and so many are not free", count),
                    fmt::format("reserve more: sudo sysctl vm.nr_hugepages={}", count + 16));
 }
 
 /// Pages that nobody has touched yet have no place, and those of a fork's shared memory no entry.
 /// Kernels before 5.14 do not know the request (EINVAL); what is not there then shows later.
-Result<void> bring_into_memory(std::span<std::byte> memory, DeviceAccess access,
-                               const std::string& attempted) {
+Result<void> bring_into_memory(std::span<std::byte> memory, DeviceAccess access) {
     const bool written =
         (static_cast<unsigned>(access) & static_cast<unsigned>(DeviceAccess::write)) != 0;
     const int advice = written ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
@@ -116,11 +110,11 @@ Result<void> bring_into_memory(std::span<std::byte> memory, DeviceAccess access,
         return {};
     switch (const int error = errno) {
         case ENOMEM:
-            return failure(ErrorCode::invalid_argument, attempted,
+            return failure(ErrorCode::invalid_argument,
                            "part of the memory is not mapped in this process",
                            "pass a span of memory that is there");
         case EFAULT:
-            return failure(ErrorCode::resource_exhausted, attempted,
+            return failure(ErrorCode::resource_exhausted,
                            "the system has no pages for part of the memory",
                            "reserve more huge pages: sudo sysctl vm.nr_hugepages=…");
         case EINVAL: {
@@ -130,11 +124,11 @@ Result<void> bring_into_memory(std::span<std::byte> memory, DeviceAccess access,
             if (system_calls::madvise(reinterpret_cast<void*>(page.offset), page.length, advice) !=
                 0)
                 return {};
-            return failure(ErrorCode::invalid_argument, attempted,
+            return failure(ErrorCode::invalid_argument,
                            "the process itself may not access part of the memory so",
                            "pin it for DeviceAccess::read, or use memory that can be written");
         }
-        default: return system_failure(error, attempted, "madvise(MADV_POPULATE_…)");
+        default: return system_failure(error, "madvise(MADV_POPULATE_…)");
     }
 }
 
@@ -142,9 +136,8 @@ Result<void> bring_into_memory(std::span<std::byte> memory, DeviceAccess access,
 Result<bool> stays_in_place(PageNumbers& flags, const DmaSegment& segment) {
     const std::uint64_t last = (segment.iova + (segment.size - 1)) / page_size();
     for (std::uint64_t page = segment.iova / page_size(); page <= last; ++page) {
-        const auto value = flags.of(page);
-        if (!value) return value.error();
-        if ((*value & (1ull << KPF_HUGE)) == 0) return false;
+        OPENBAR_TRY(value, flags.of(page));
+        if ((value & (1ull << KPF_HUGE)) == 0) return false;
     }
     return true;
 }
@@ -168,23 +161,19 @@ Capability physical_memory_for(std::optional<std::uint32_t> iommu_group,
 }
 
 Result<DeviceMemory> allocate_physical(std::uint64_t size, const DmaConstraints& constraints,
-                                       const std::string& attempted,
                                        std::shared_ptr<const void> keeps) {
     const std::uint64_t huge = huge_page_size();
-    if (huge == 0)
-        return failure(ErrorCode::unsupported, attempted, "the kernel has no huge pages");
+    if (huge == 0) return failure(ErrorCode::unsupported, "the kernel has no huge pages");
     const std::uint64_t count = (size - 1) / huge + 1;
     std::vector<PageMemory> unsuitable;
     std::string why;
     while (unsuitable.size() < most_attempts) {
-        auto pages =
-            PageMemory::allocate(count * huge, attempted, MAP_HUGETLB | MAP_POPULATE | MAP_LOCKED);
+        auto pages = PageMemory::allocate(count * huge, MAP_HUGETLB | MAP_POPULATE | MAP_LOCKED);
         if (!pages && pages.error().code != ErrorCode::resource_exhausted)
             return std::move(pages).error();
         if (!pages) break;
-        auto segments = locate(pages->bytes().first(size), huge, attempted);
-        if (!segments) return std::move(segments).error();
-        why = objection(*segments, constraints);
+        OPENBAR_TRY(segments, locate(pages->bytes().first(size), huge));
+        why = objection(segments, constraints);
         if (!why.empty()) {
             unsuitable.push_back(*std::move(pages));
             continue;
@@ -194,39 +183,35 @@ Result<DeviceMemory> allocate_physical(std::uint64_t size, const DmaConstraints&
             PageMemory pages;
         };
         const auto bytes = pages->bytes().first(size);
-        return DeviceMemory{bytes, *std::move(segments),
+        return DeviceMemory{bytes, std::move(segments),
                             std::make_shared<const Owner>(std::move(keeps), *std::move(pages))};
     }
-    if (why.empty()) return without_huge_pages(attempted, count);
-    return failure(ErrorCode::resource_exhausted, attempted, why,
+    if (why.empty()) return without_huge_pages(count);
+    return failure(ErrorCode::resource_exhausted, why,
                    "reserve more huge pages (sudo sysctl vm.nr_hugepages=…), early after the start "
                    "of the machine; or use vfio-pci with an IOMMU");
 }
 
 Result<DeviceMemory> pin_physical(std::span<std::byte> memory, const PinOptions& options,
-                                  const std::string& attempted, std::shared_ptr<const void> keeps) {
-    if (auto there = bring_into_memory(memory, options.access, attempted); !there)
-        return std::move(there).error();
-    auto segments = locate(memory, page_size(), attempted);
-    if (!segments) return std::move(segments).error();
-    auto flags = PageNumbers::open("/proc/kpageflags", attempted);
-    if (!flags) return std::move(flags).error();
-    for (const DmaSegment& segment : *segments) {
-        const auto stays = stays_in_place(*flags, segment);
-        if (!stays) return stays.error();
-        if (!*stays)
-            return failure(ErrorCode::unsupported, attempted,
+                                  std::shared_ptr<const void> keeps) {
+    OPENBAR_TRY(loaded, bring_into_memory(memory, options.access));
+    OPENBAR_TRY(segments, locate(memory, page_size()));
+    OPENBAR_TRY(flags, PageNumbers::open("/proc/kpageflags"));
+    for (const DmaSegment& segment : segments) {
+        OPENBAR_TRY(stays, stays_in_place(flags, segment));
+        if (!stays)
+            return failure(ErrorCode::unsupported,
                            "there is no IOMMU, and the kernel may move these pages at any "
                            "time: only huge pages (hugetlbfs) stay where they are",
                            "allocate it with mmap(MAP_HUGETLB), use allocate_dma, or vfio-pci "
                            "with an IOMMU");
         if (segment.iova + (segment.size - 1) > options.highest_address)
-            return failure(ErrorCode::out_of_range, attempted,
+            return failure(ErrorCode::out_of_range,
                            fmt::format("part of it lies at {:#x}, above what the device reaches",
                                        segment.iova),
                            "use allocate_dma with highest_address");
     }
-    return DeviceMemory{memory, *std::move(segments), std::move(keeps)};
+    return DeviceMemory{memory, std::move(segments), std::move(keeps)};
 }
 
 }  // namespace openbar::dma

@@ -27,12 +27,10 @@ namespace openbar::dma {
 
 [[nodiscard]] Result<DeviceMemory> allocate_physical(std::uint64_t size,
                                                      const DmaConstraints& constraints,
-                                                     const std::string& attempted,
                                                      std::shared_ptr<const void> keeps);
 
 [[nodiscard]] Result<DeviceMemory> pin_physical(std::span<std::byte> memory,
                                                 const PinOptions& options,
-                                                const std::string& attempted,
                                                 std::shared_ptr<const void> keeps);
 
 }  // namespace openbar::dma

@@ -5,10 +5,18 @@
 
 namespace openbar {
 
+namespace {
+
+Result<void> check(const MappingLoss* loss) {
+    if (loss == nullptr || !loss->faulted) return {};
+    return failure(ErrorCode::removed, loss->notice.data(),
+                   "map the region again once the device answers");
+}
+
+}  // namespace
+
 Result<void> Mapping::status() const {
-    if (loss_ == nullptr || !loss_->faulted) return {};
-    return failure(ErrorCode::removed, "use a mapping", loss_->notice.data(),
-                   "map the region anew once the device answers again");
+    return check(loss_).attempting([] { return "use a mapping"; });
 }
 
 }  // namespace openbar

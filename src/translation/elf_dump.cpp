@@ -59,7 +59,7 @@ public:
             return broken("it is no ELF file");
         if (std::to_integer<int>(bytes_[EI_DATA]) != ELFDATA2LSB)
             return failure(ErrorCode::unsupported, attempted_,
-                           "it is not little endian: no dump of an x86 computer");
+                           "it is not little endian: no dump of an x86 computer", {});
         switch (std::to_integer<int>(bytes_[EI_CLASS])) {
             case ELFCLASS32: return read_class<Elf32>();
             case ELFCLASS64: return read_class<Elf64>();

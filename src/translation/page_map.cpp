@@ -39,7 +39,7 @@ Result<FileDescriptor> open_page_map(const std::string& folder, const std::strin
     const int error = errno;
     if (error == ENOENT && ::access(folder.c_str(), F_OK) == 0)
         return failure(ErrorCode::unsupported, attempted,
-                       path + " is not there: the kernel was built without page maps");
+                       path + " is not there: the kernel was built without page maps", {});
     return system_failure(error, attempted, path,
                           error == EACCES || error == EPERM ? "run it as root" : "");
 }
@@ -57,7 +57,7 @@ Result<ProcessPage> look_up_page(std::uint64_t address, int process) {
     const std::uint64_t offset = address / page.page_size * sizeof(std::uint64_t);
     std::uint64_t entry = 0;
     const ssize_t count = ::pread(file->get(), &entry, sizeof entry, static_cast<off_t>(offset));
-    if (count < 0) return system_failure(errno, attempted, folder + "/pagemap");
+    if (count < 0) return system_failure(errno, attempted, folder + "/pagemap", {});
     if (count != sizeof entry)
         return failure(ErrorCode::out_of_range, attempted,
                        "the page map ends before it: no address of user space",

@@ -60,11 +60,12 @@ Result<PhysicalMemory> PhysicalMemory::open_raw(const std::filesystem::path& pat
 Result<PhysicalMemory> PhysicalMemory::from_raw(std::span<const std::byte> bytes,
                                                 std::uint64_t base) {
     if (bytes.empty())
-        return failure(ErrorCode::invalid_argument, "read a raw image", "it is empty");
+        return failure(ErrorCode::invalid_argument, "read a raw image", "it is empty", {});
     if (base + (bytes.size() - 1) < base)
         return failure(
             ErrorCode::out_of_range, "read a raw image",
-            fmt::format("{:#x} bytes from {:#x} on pass the end of 64 bits", bytes.size(), base));
+            fmt::format("{:#x} bytes from {:#x} on pass the end of 64 bits", bytes.size(), base),
+            {});
     PhysicalMemory memory;
     memory.take_segments({{base, bytes.size(), bytes.data()}});
     return memory;

@@ -122,9 +122,9 @@ Result<std::uint64_t> Translation::physical_address() const {
                            "it is not canonical: its upper bits are not all equal",
                            "check the address, and whether 5-level paging is in use");
         case TranslationOutcome::not_present:
-            return failure(
-                ErrorCode::not_found, attempted,
-                fmt::format("{} ({:#x}), is not present", place(), steps().back().entry));
+            return failure(ErrorCode::not_found, attempted,
+                           fmt::format("{} ({:#x}), is not present", place(), steps().back().entry),
+                           {});
         case TranslationOutcome::reserved_bits:
             return failure(ErrorCode::protocol, attempted,
                            fmt::format("{} ({:#x}), has reserved bits set: {:#x}", place(),
@@ -135,7 +135,7 @@ Result<std::uint64_t> Translation::physical_address() const {
                            fmt::format("{}, is not in the image or dump", place()),
                            "check CR3, and whether the dump holds all of the memory");
     }
-    return failure(ErrorCode::protocol, attempted, "the outcome is unknown");
+    return failure(ErrorCode::protocol, attempted, "the outcome is unknown", {});
 }
 
 Result<Paging> Paging::of(const ProcessorState& processor) {

@@ -1,10 +1,13 @@
 #include "vfio_user/capabilities.hpp"
 
+#include "base/failure.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 
 namespace openbar::vfio_user {
 namespace {
@@ -76,6 +79,10 @@ Capabilities understand(std::string_view text) {
     return result;
 }
 
+Error broken(std::string cause) {
+    return failure(ErrorCode::protocol, std::move(cause));
+}
+
 }  // namespace
 
 std::string to_version_data(const Capabilities& capabilities) {
@@ -95,19 +102,19 @@ std::string to_version_data(const Capabilities& capabilities) {
     return text;
 }
 
-std::expected<Capabilities, std::string> from_version_data(std::span<const std::byte> data) {
+Result<Capabilities> from_version_data(std::span<const std::byte> data) {
     if (data.empty()) return Capabilities{};
-    if (data.size() > longest_text) return std::unexpected("it is longer than 64 KiB");
-    if (data.back() != std::byte{0}) return std::unexpected("it does not end in NUL");
+    if (data.size() > longest_text) return broken("it is longer than 64 KiB");
+    if (data.back() != std::byte{0}) return broken("it does not end in NUL");
     std::string_view text(reinterpret_cast<const char*>(data.data()), data.size() - 1);
     text = text.substr(0, text.find('\0'));
     if (text.empty()) return Capabilities{};
     try {
         return understand(text);
-    } catch (const Fault& fault) {
-        return std::unexpected(fault.text);
+    } catch (Fault& fault) {
+        return broken(std::move(fault.text));
     } catch (const Json::exception&) {
-        return std::unexpected("it is not valid JSON");
+        return broken("it is not valid JSON");
     }
 }
 

@@ -1,11 +1,12 @@
 /// The JSON of the VERSION message: what one side of a connection can do, said and understood.
 #pragma once
 
+#include "openbar/result.hpp"
+
 #include "vfio_user/protocol.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <expected>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,9 +28,8 @@ struct Capabilities {
 [[nodiscard]] std::string to_version_data(const Capabilities& capabilities);
 
 /// Reads what a peer sent behind Version; empty is allowed and means the defaults. Unknown names
-/// are ignored; a known name with a value of another type, or out of all proportion, is a fault,
-/// described in words.
-[[nodiscard]] std::expected<Capabilities, std::string> from_version_data(
-    std::span<const std::byte> data);
+/// are ignored; a known name with a value of another type, or out of all proportion, is an error
+/// (protocol).
+[[nodiscard]] Result<Capabilities> from_version_data(std::span<const std::byte> data);
 
 }  // namespace openbar::vfio_user

@@ -1,12 +1,13 @@
-/// What a Client consists of. Its functions are spread over client*.cpp by subject.
+/// What a Client consists of: its requests, whose errors leave out what was attempted. `Client`
+/// adds it, and so does a back end in its words. The functions are spread over client_*.cpp by
+/// subject.
 #pragma once
 
 #include "openbar/vfio_user/client.hpp"
 
 #include "vfio_user/connection.hpp"
+#include "vfio_user/mapped_area.hpp"
 #include "vfio_user/region_reply.hpp"
-
-#include <fmt/format.h>
 
 #include <array>
 #include <atomic>
@@ -29,34 +30,50 @@ inline constexpr std::uint32_t most_vectors = 2048;
 
 class Client::Implementation {
 public:
-    Implementation(FileDescriptor socket, std::string name, Options options);
-
-    [[nodiscard]] Result<void> negotiate(Deadline deadline);
-    [[nodiscard]] Result<const KnownRegion*> known_region(RegionIndex index);
-    [[nodiscard]] Result<InterruptInfo> interrupt(InterruptKind kind);
-
-    /// Checks an access against what is known of the region; `attempted` is made only for errors.
+    using Pointer = std::unique_ptr<Implementation>;
     enum class Direction : std::uint8_t { read, write };
-    [[nodiscard]] Result<void> check_access(RegionIndex region, std::uint64_t offset,
-                                            std::uint64_t length, Direction direction);
 
-    [[nodiscard]] Result<void> set_irqs(const protocol::IrqSet& set,
-                                        std::span<const std::uint8_t> data,
-                                        std::span<const int> eventfds, const char* what);
+    /// As the functions of `Client` that have these names.
+    [[nodiscard]] static Result<Pointer> connect(const std::string& path, Options options = {});
+    [[nodiscard]] static Result<Pointer> adopt(int socket, std::string name, Options options = {});
 
-    /// The error of a failed exchange, told as a failure of `attempted`.
-    [[nodiscard]] static Error named(Error error, std::string attempted) {
-        error.attempted = std::move(attempted);
-        return error;
-    }
-    /// A reply that cannot be true: the server is not to be trusted any further.
-    [[nodiscard]] Error lie(std::string attempted, std::string cause) {
-        return named(connection.give_up(Error{ErrorCode::protocol, {}, std::move(cause), {}, 0}),
-                     std::move(attempted));
-    }
-    [[nodiscard]] std::string of_server(const std::string& what) const {
-        return fmt::format("{} of {}", what, connection.name());
-    }
+    [[nodiscard]] Result<const KnownRegion*> known_region(RegionIndex index);
+    [[nodiscard]] Result<std::unique_ptr<MappedArea::Implementation>> map(RegionIndex index,
+                                                                          Range range,
+                                                                          bool writable);
+    [[nodiscard]] Result<void> reset();
+
+    [[nodiscard]] Result<std::uint64_t> read_width(RegionIndex region, std::uint64_t offset,
+                                                   unsigned width);
+    [[nodiscard]] Result<void> write_width(RegionIndex region, std::uint64_t offset, unsigned width,
+                                           std::uint64_t value);
+    [[nodiscard]] Result<void> read(RegionIndex region, std::uint64_t offset,
+                                    std::span<std::byte> destination);
+    [[nodiscard]] Result<void> write(RegionIndex region, std::uint64_t offset,
+                                     std::span<const std::byte> source);
+    [[nodiscard]] Result<void> write_posted(RegionIndex region, std::uint64_t offset,
+                                            unsigned width, std::uint64_t value);
+    [[nodiscard]] Result<void> fence();
+    [[nodiscard]] Result<void> read_elements(RegionIndex region, std::uint64_t offset,
+                                             std::span<std::byte> destination, unsigned width);
+    [[nodiscard]] Result<void> write_elements(RegionIndex region, std::uint64_t offset,
+                                              std::span<const std::byte> source, unsigned width);
+    [[nodiscard]] Result<void> write_batch(std::span<const RegionWrite> writes);
+
+    [[nodiscard]] Result<InterruptInfo> interrupt(InterruptKind kind);
+    [[nodiscard]] Result<void> set_eventfds(InterruptKind kind, std::uint32_t first,
+                                            std::span<const int> eventfds);
+    [[nodiscard]] Result<void> disable_interrupts(InterruptKind kind);
+    /// `action` is one of `protocol::irq_action_`.
+    [[nodiscard]] Result<void> act(InterruptKind kind, std::uint32_t action, std::uint32_t first,
+                                   std::uint32_t count, std::span<const std::uint8_t> selected);
+
+    [[nodiscard]] Result<void> dma_map(std::uint64_t iova, std::span<std::byte> memory,
+                                       DmaAccess access, int descriptor, std::uint64_t offset);
+    [[nodiscard]] Result<void> dma_unmap(std::uint64_t iova, std::uint64_t size);
+    [[nodiscard]] Result<void> dma_unmap_all();
+
+    Implementation(FileDescriptor socket, std::string name, Options options);
 
     Options options;
     Connection connection;
@@ -64,12 +81,30 @@ public:
     DeviceInfo device;
 
 private:
+    [[nodiscard]] Result<void> negotiate(Deadline deadline);
     [[nodiscard]] Result<void> agree_on_version(Deadline deadline);
-    [[nodiscard]] Result<void> accept_version(Message& reply, const std::string& attempted);
-    [[nodiscard]] Result<void> accept_twin(std::optional<std::uint64_t> index, Message& reply,
-                                           const std::string& attempted);
+    [[nodiscard]] Result<void> accept_version(Message& reply);
+    [[nodiscard]] Result<void> accept_twin(std::optional<std::uint64_t> index, Message& reply);
     [[nodiscard]] Result<void> ask_device_info(Deadline deadline);
     [[nodiscard]] Result<KnownRegion> ask_region(RegionIndex index);
+    [[nodiscard]] Result<InterruptInfo> ask_interrupt(InterruptKind kind);
+
+    /// Checks an access against what is known of the region.
+    [[nodiscard]] Result<void> check_access(RegionIndex region, Range part, Direction direction);
+    [[nodiscard]] Result<void> read_piece(RegionIndex region, std::uint64_t offset,
+                                          std::span<std::byte> destination);
+    [[nodiscard]] Result<void> write_piece(RegionIndex region, std::uint64_t offset,
+                                           std::span<const std::byte> source);
+    [[nodiscard]] Result<void> read_some_elements(RegionIndex region, std::uint64_t offset,
+                                                  std::span<std::byte> destination, unsigned width);
+    [[nodiscard]] Result<void> send_coalesced(std::span<const RegionWrite> writes);
+    [[nodiscard]] Result<void> send_pipelined(std::span<const RegionWrite> writes);
+    [[nodiscard]] Result<void> set_irqs(const protocol::IrqSet& set,
+                                        std::span<const std::uint8_t> data,
+                                        std::span<const int> eventfds);
+
+    /// A reply that cannot be true: the server is not to be trusted any further.
+    [[nodiscard]] Error lie(std::string cause);
 
     // Filled once each; read without a lock by every access.
     std::vector<std::atomic<const KnownRegion*>> regions_;

@@ -18,13 +18,13 @@ namespace {
 constexpr std::size_t longest_path = sizeof(sockaddr_un::sun_path) - 1;
 constexpr const char* start_a_server = "start a server there: openbar sim MODEL --socket ";
 
-Result<sockaddr_un> address_of(const std::string& path, const std::string& attempted) {
+Result<sockaddr_un> address_of(const std::string& path) {
     if (path.empty()) {
-        return failure(ErrorCode::invalid_argument, attempted, "the socket's path is empty",
+        return failure(ErrorCode::invalid_argument, "the socket's path is empty",
                        "write it as vfio-user:/path/of/socket");
     }
     if (path.size() > longest_path || path.find('\0') != std::string::npos) {
-        return failure(ErrorCode::invalid_argument, attempted,
+        return failure(ErrorCode::invalid_argument,
                        fmt::format("a socket's path has at most {} bytes, this one {}",
                                    longest_path, path.size()),
                        "use a shorter path, or change to its folder and use a relative one");
@@ -36,55 +36,53 @@ Result<sockaddr_un> address_of(const std::string& path, const std::string& attem
 }
 
 /// ECONNREFUSED has several reasons, which the file at the path tells apart.
-Error refused(const std::string& path, const std::string& attempted) {
+Error refused(const std::string& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode)) {
-        return failure(ErrorCode::invalid_argument, attempted, path + " is not a socket",
+        return failure(ErrorCode::invalid_argument, "it is not a socket",
                        "give the path of the socket that a vfio-user server listens at");
     }
-    return failure(ErrorCode::removed, attempted,
+    return failure(ErrorCode::removed,
                    "nobody listens at this socket: its server has ended without removing it",
                    fmt::format("rm '{}', then {}{}", path, start_a_server, path));
 }
 
-Error explain(int number, const std::string& path, const std::string& attempted) {
+Error explain(int number, const std::string& path) {
     switch (number) {
         case ENOENT:
-        case ENOTDIR: return system_failure(number, attempted, path, start_a_server + path);
-        case ECONNREFUSED: return refused(path, attempted);
+        case ENOTDIR: return system_failure(number, "", start_a_server + path);
+        case ECONNREFUSED: return refused(path);
         case EACCES:
         case EPERM:
-            return system_failure(number, attempted, path,
+            return system_failure(number, "",
                                   "run as the user who started the server, or have that user "
                                   "allow it: chmod a+rw '" +
                                       path + "'");
         case EPROTOTYPE:
-            return failure(ErrorCode::invalid_argument, attempted,
-                           path + " is a socket of another kind (datagram or packet)",
+            return failure(ErrorCode::invalid_argument,
+                           "it is a socket of another kind (datagram or packet)",
                            "give the path of the socket that a vfio-user server listens at");
         case EAGAIN:
-            return failure(ErrorCode::busy, attempted,
+            return failure(ErrorCode::busy,
                            "its server does not accept connections: it is stuck, or serves "
                            "another client");
-        default: return system_failure(number, attempted, path);
+        default: return system_failure(number);
     }
 }
 
 }  // namespace
 
 Result<FileDescriptor> connect_socket(const std::string& path, Deadline deadline) {
-    const std::string attempted = "connect to vfio-user:" + path;
-    const auto address = address_of(path, attempted);
-    if (!address) return address.error();
+    OPENBAR_TRY(address, address_of(path));
     FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!socket) return system_failure(errno, attempted, "socket");
+    if (!socket) return system_failure(errno, "socket");
     // A queue that is full gives EAGAIN at once, and nothing to poll for: the time is ours.
-    while (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) !=
+    while (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
            0) {
         const int number = errno;
         if (number == EINTR) continue;
         if (number != EAGAIN || std::chrono::steady_clock::now() >= deadline) {
-            return explain(number, path, attempted);
+            return explain(number, path);
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }

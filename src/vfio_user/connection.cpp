@@ -52,12 +52,11 @@ Result<void> Connection::prepare() {
     socklen_t length = sizeof type;
     const bool is_socket = ::getsockopt(stream_.socket(), SOL_SOCKET, SO_TYPE, &type, &length) == 0;
     if (!is_socket || type != SOCK_STREAM) {
-        return failure(
-            ErrorCode::invalid_argument, {},
-            is_socket ? "the socket is not a stream socket" : "the descriptor is not a socket");
+        return failure(ErrorCode::invalid_argument, is_socket ? "the socket is not a stream socket"
+                                                              : "the descriptor is not a socket");
     }
     if (!set_blocking_with_timeout(stream_.socket(), timeout_)) {
-        return system_failure(errno, {}, "setting up the socket");
+        return system_failure(errno, "setting up the socket");
     }
     return {};
 }
@@ -90,23 +89,19 @@ Error Connection::explain(Progress progress, const MessageStream& stream,
                           const char* while_doing) const {
     switch (progress) {
         case Progress::closed:
-            return error_of(ErrorCode::removed,
-                            stream.in_a_message()
-                                ? "the server closed the connection in the middle of a message"
-                                : "the server has closed the connection",
-                            "see what became of the server, start it again and reconnect");
+            return failure(ErrorCode::removed,
+                           stream.in_a_message()
+                               ? "the server closed the connection in the middle of a message"
+                               : "the server has closed the connection",
+                           "see what became of the server, start it again and reconnect");
         case Progress::malformed:
-            return error_of(ErrorCode::protocol, fmt::format("the server sent {}", stream.fault()));
+            return failure(ErrorCode::protocol, fmt::format("the server sent {}", stream.fault()));
         case Progress::nothing_yet:
-            return error_of(ErrorCode::timed_out,
-                            fmt::format("{} for {} ms", while_doing, timeout_.count()));
+            return failure(ErrorCode::timed_out,
+                           fmt::format("{} for {} ms", while_doing, timeout_.count()));
         default: break;
     }
-    Error error =
-        error_of(code_of_errno(stream.system_error()),
-                 std::error_code(stream.system_error(), std::generic_category()).message());
-    error.system_error = stream.system_error();
-    return error;
+    return system_failure(stream.system_error());
 }
 
 // False where the answer could not be sent.

@@ -2,10 +2,8 @@
 /// in between.
 ///
 ///     Connection::Turn turn(connection);                       // this thread's turn
-///     auto reply = turn.exchange(Command::region_read, {{part}}, {});
-///     if (!reply) return reply.error();                        // `attempted` is the caller's to
-///     say
-///     (*reply)->get(structure);                                // valid while the turn lasts
+///     OPENBAR_TRY(reply, turn.exchange(Command::region_read, {{part}}));
+///     reply->get(structure);                                   // valid while the turn lasts
 ///
 /// A round trip is one sendmsg and one recvmsg of the calling thread: the socket's receive
 /// timeout bounds the wait, so that no poll is needed, and nothing is allocated.
@@ -52,7 +50,7 @@ public:
     [[nodiscard]] int socket() const noexcept { return stream_.socket(); }
     [[nodiscard]] DmaTable& dma() noexcept { return dma_; }
 
-    /// Ends the connection because of `error`, which later calls tell.
+    /// Ends the connection because of `error`, which later calls return.
     Error give_up(Error error);
 
 private:
@@ -100,7 +98,7 @@ public:
     ~Turn();
 
     /// Sends one request and waits for its reply. An error that the server replies with is an
-    /// Error here; `attempted` of every Error is left empty.
+    /// Error here.
     [[nodiscard]] Result<Message*> exchange(protocol::Command command, std::span<const iovec> parts,
                                             std::span<const int> descriptors = {});
     /// With a time limit of its own, for what began before this call.

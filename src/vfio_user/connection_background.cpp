@@ -18,10 +18,10 @@ Result<void> Connection::serve_in_background() {
     const std::scoped_lock lock(thread_mutex_);
     if (thread_.joinable()) return {};
     stop_ = FileDescriptor(::eventfd(0, EFD_CLOEXEC));
-    if (!stop_) return system_failure(errno, {}, "eventfd");
-    auto thread = start_quiet_thread([this] { twin_ ? serve_twin() : serve_between_calls(); });
-    if (!thread) return std::move(thread).error();
-    thread_ = std::move(*thread);
+    if (!stop_) return system_failure(errno, "eventfd");
+    OPENBAR_TRY(thread,
+                start_quiet_thread([this] { twin_ ? serve_twin() : serve_between_calls(); }));
+    thread_ = std::move(thread);
     return {};
 }
 
@@ -44,8 +44,8 @@ void Connection::serve_twin() {
             progress = twin_->next(request);
             if (progress != Progress::done) break;
             if (request.is_reply()) {
-                give_up(error_of(ErrorCode::protocol,
-                                 "the server sent a reply on its twin socket to nothing"));
+                give_up(failure(ErrorCode::protocol,
+                                "the server sent a reply on its twin socket to nothing"));
                 return;
             }
             const auto deadline = std::chrono::steady_clock::now() + timeout_;

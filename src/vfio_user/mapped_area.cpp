@@ -1,6 +1,8 @@
 #include "vfio_user/mapped_area.hpp"
 
 #include "base/failure.hpp"
+#include "base/range.hpp"
+#include "base/region_name.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -20,18 +22,17 @@ bool cannot_shrink(int descriptor) noexcept {
     return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
 }
 
-Result<void> check_length(const MappedArea::Implementation::Request& request,
-                          const std::string& attempted) {
+Result<void> check_length(const MappedArea::Implementation::Request& request) {
     struct stat status {};
     if (::fstat(request.descriptor, &status) != 0) {
-        return system_failure(errno, attempted, "the descriptor that the server sent");
+        return system_failure(errno, "the descriptor that the server sent");
     }
     // Only of a file is the size known beforehand; a device refuses what it does not have.
     if (!S_ISREG(status.st_mode)) return {};
     const auto size = static_cast<std::uint64_t>(status.st_size);
     const auto offset = static_cast<std::uint64_t>(request.offset);
-    if (offset > size || request.length > size - offset) {
-        return failure(ErrorCode::protocol, attempted,
+    if (!lies_within({offset, request.length}, size)) {
+        return failure(ErrorCode::protocol,
                        fmt::format("the file that the server lends has {:#x} bytes, and the "
                                    "area would end at {:#x}",
                                    size, offset + request.length),
@@ -44,32 +45,30 @@ Result<void> check_length(const MappedArea::Implementation::Request& request,
 
 Result<std::unique_ptr<MappedArea::Implementation>> MappedArea::Implementation::map(
     const Request& request) {
-    const std::string attempted = "map part of " + request.name;
     // Sealed or not is asked first: what is sealed after that has the size that is checked here.
     const bool sealed = cannot_shrink(request.descriptor);
     if (!sealed && !request.allow_unsealed) {
-        return failure(ErrorCode::unsupported, attempted,
+        return failure(ErrorCode::unsupported,
                        "the server could cut short the file behind it at any time, and "
                        "Options::map_unsealed is off",
                        "have the server seal it (memfd_create, F_SEAL_SHRINK)");
     }
-    if (auto checked = check_length(request, attempted); !checked) {
-        return std::move(checked).error();
-    }
+    OPENBAR_TRY(checked, check_length(request));
     const int protection = (request.readable ? PROT_READ : 0) | (request.writable ? PROT_WRITE : 0);
     void* address =
         ::mmap(nullptr, request.length, protection, MAP_SHARED, request.descriptor, request.offset);
     if (address == MAP_FAILED) {
-        return system_failure(errno, attempted, "mmap of the descriptor that the server sent");
+        return system_failure(errno, "mmap of the descriptor that the server sent");
     }
     auto area = std::make_unique<Implementation>(
         std::span(static_cast<std::byte*>(address), request.length), std::nullopt);
     if (!sealed) {
-        auto guard = MappingGuard::watch(
-            area->memory(),
-            request.name + ": the server has cut short the file behind this mapping");
-        if (!guard) return std::move(guard).error();
-        area->guard_ = std::move(*guard);
+        OPENBAR_TRY(guard,
+                    MappingGuard::watch(
+                        area->memory(),
+                        fmt::format("{} {}: the server has cut short the file behind this mapping",
+                                    request.server, region_name(request.region))));
+        area->guard_ = std::move(guard);
     }
     return area;
 }
@@ -89,10 +88,6 @@ MappedArea& MappedArea::operator=(MappedArea&&) noexcept = default;
 MappedArea::~MappedArea() = default;
 MappedArea::MappedArea(std::unique_ptr<Implementation> implementation) noexcept
     : implementation_(std::move(implementation)) {}
-
-const MappingLoss* loss_of(const MappedArea& area) noexcept {
-    return area.implementation_ ? area.implementation_->loss() : nullptr;
-}
 
 std::span<std::byte> MappedArea::memory() const noexcept {
     return implementation_ ? implementation_->memory() : std::span<std::byte>{};

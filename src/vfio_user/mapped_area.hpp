@@ -1,6 +1,7 @@
 /// How the client makes a MappedArea.
 #pragma once
 
+#include "openbar/region.hpp"
 #include "openbar/result.hpp"
 #include "openbar/vfio_user/mapped_area.hpp"
 
@@ -11,13 +12,13 @@
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <string>
+#include <string_view>
 
 namespace openbar::vfio_user {
 
 class MappedArea::Implementation {
 public:
-    /// What to map of which file, and what to call it in errors.
+    /// What to map of which file.
     struct Request {
         int descriptor = -1;
         off_t offset = 0;
@@ -25,7 +26,8 @@ public:
         bool readable = true;
         bool writable = true;
         bool allow_unsealed = true;
-        std::string name;  ///< "vfio-user:/run/card.sock bar2"
+        std::string_view server;  ///< for the line on standard error when it has cut the file
+        RegionIndex region = 0;
     };
     [[nodiscard]] static Result<std::unique_ptr<Implementation>> map(const Request& request);
 
@@ -44,7 +46,5 @@ private:
     std::span<std::byte> memory_;
     std::optional<MappingGuard> guard_;
 };
-
-[[nodiscard]] const MappingLoss* loss_of(const MappedArea& area) noexcept;
 
 }  // namespace openbar::vfio_user

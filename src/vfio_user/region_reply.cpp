@@ -1,10 +1,12 @@
 #include "vfio_user/region_reply.hpp"
 
+#include "base/failure.hpp"
+#include "base/page.hpp"
+#include "base/range.hpp"
+
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -21,25 +23,23 @@ struct Found {
     std::optional<protocol::RegionType> type;
 };
 
-std::uint64_t page_size() {
-    static const auto size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-    return size;
+Error malformed(std::string cause) {
+    return failure(ErrorCode::protocol, std::move(cause));
 }
 
 template <typename T>
 bool get_at(std::span<const std::byte> payload, std::size_t offset, T& structure) {
-    if (offset > payload.size() || payload.size() - offset < sizeof(T)) return false;
+    if (!lies_within({offset, sizeof(T)}, payload.size())) return false;
     std::memcpy(&structure, payload.data() + offset, sizeof(T));
     return true;
 }
 
-std::expected<std::vector<Area>, std::string> sparse_areas(std::span<const std::byte> payload,
-                                                           std::size_t offset) {
+Result<std::vector<Area>> sparse_areas(std::span<const std::byte> payload, std::size_t offset) {
     protocol::SparseMmap sparse;
-    if (!get_at(payload, offset, sparse)) return std::unexpected("its list of areas is cut off");
+    if (!get_at(payload, offset, sparse)) return malformed("its list of areas is cut off");
     offset += sizeof sparse;
     if (sparse.areas > (payload.size() - offset) / sizeof(protocol::SparseArea)) {
-        return std::unexpected(
+        return malformed(
             fmt::format("it announces {} mappable areas and lists fewer", sparse.areas));
     }
     std::vector<Area> areas;
@@ -51,25 +51,23 @@ std::expected<std::vector<Area>, std::string> sparse_areas(std::span<const std::
     return areas;
 }
 
-std::expected<Found, std::string> walk_capabilities(std::span<const std::byte> payload,
-                                                    std::uint32_t first) {
+Result<Found> walk_capabilities(std::span<const std::byte> payload, std::uint32_t first) {
     Found found;
     std::uint32_t offset = first;
     std::uint32_t end_of_last = sizeof(protocol::RegionInfo);
     while (offset != 0) {
         protocol::CapabilityHeader header;
         if (offset < end_of_last || !get_at(payload, offset, header)) {
-            return std::unexpected(fmt::format(
+            return malformed(fmt::format(
                 "its list of capabilities goes on at {:#x}, which is no place for one", offset));
         }
         end_of_last = offset + static_cast<std::uint32_t>(sizeof header);
         if (header.id == protocol::capability_sparse_mmap) {
-            auto areas = sparse_areas(payload, end_of_last);
-            if (!areas) return std::unexpected(std::move(areas).error());
-            found.areas = std::move(*areas);
+            OPENBAR_TRY(areas, sparse_areas(payload, end_of_last));
+            found.areas = std::move(areas);
         } else if (header.id == protocol::capability_type) {
             protocol::RegionType type;
-            if (!get_at(payload, end_of_last, type)) return std::unexpected("its type is cut off");
+            if (!get_at(payload, end_of_last, type)) return malformed("its type is cut off");
             found.type = type;
         }
         offset = header.next;
@@ -77,47 +75,45 @@ std::expected<Found, std::string> walk_capabilities(std::span<const std::byte> p
     return found;
 }
 
-std::optional<std::string> fault_in_areas(const std::vector<Area>& sorted, std::uint64_t size,
-                                          std::uint64_t file_offset) {
+Result<void> check_areas(const std::vector<Area>& sorted, std::uint64_t size,
+                         std::uint64_t file_offset) {
     std::uint64_t end = 0;
     for (const auto& [range, place] : sorted) {
-        const auto named = fmt::format("mappable area {} ({:#x} bytes at {:#x})", place,
-                                       range.length, range.offset);
-        if (range.length == 0) return named + " is empty";
-        if (range.offset > size || range.length > size - range.offset) {
-            return fmt::format("{} lies outside the region of {:#x} bytes", named, size);
-        }
-        if (range.offset < end) return named + " overlaps another";
+        const auto malformed_area = [&](std::string_view fault) {
+            return malformed(fmt::format("mappable area {} ({:#x} bytes at {:#x}) {}", place,
+                                         range.length, range.offset, fault));
+        };
+        if (range.length == 0) return malformed_area("is empty");
+        if (!lies_within(range, size))
+            return malformed_area(fmt::format("lies outside the region of {:#x} bytes", size));
+        if (range.offset < end) return malformed_area("overlaps another");
         end = range.offset + range.length;
         if (range.offset % page_size() != 0 || file_offset % page_size() != 0 ||
-            (range.length % page_size() != 0 && end != size)) {
-            return named + " is not made of whole pages";
-        }
+            (range.length % page_size() != 0 && end != size))
+            return malformed_area("is not made of whole pages");
     }
-    constexpr auto last = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-    if (file_offset > last || end > last - file_offset) {
-        return fmt::format("its file offset {:#x} is beyond any file", file_offset);
-    }
-    return std::nullopt;
+    if (!lies_within({file_offset, end}, INT64_MAX))
+        return malformed(fmt::format("its file offset {:#x} is beyond any file", file_offset));
+    return {};
 }
 
 /// Fills in what can be mapped, and by which descriptor.
-std::optional<std::string> understand_areas(KnownRegion& region, std::vector<Area> areas,
-                                            Descriptors& descriptors) {
+Result<void> understand_areas(KnownRegion& region, std::vector<Area> areas,
+                              Descriptors& descriptors) {
     const std::size_t announced = areas.size();
     std::ranges::sort(areas, {}, [](const Area& area) { return area.range.offset; });
-    if (auto fault = fault_in_areas(areas, region.details.size, region.file_offset)) return fault;
+    OPENBAR_TRY(checked, check_areas(areas, region.details.size, region.file_offset));
     if (areas.empty()) {
         region.details.not_mappable_because = "the server lends no part of it";
-        return std::nullopt;
+        return {};
     }
     if (descriptors.size() == 0) {
         region.details.not_mappable_because = "the server sent no descriptor to map it by";
-        return std::nullopt;
+        return {};
     }
     if (descriptors.size() != 1 && descriptors.size() != announced) {
-        return fmt::format("{} descriptors came for {} mappable areas", descriptors.size(),
-                           announced);
+        return malformed(fmt::format("{} descriptors came for {} mappable areas",
+                                     descriptors.size(), announced));
     }
     for (const auto& [range, place] : areas) {
         region.details.mappable.push_back(range);
@@ -126,7 +122,7 @@ std::optional<std::string> understand_areas(KnownRegion& region, std::vector<Are
         }
     }
     if (descriptors.size() == 1) region.descriptors.push_back(descriptors.take(0));
-    return std::nullopt;
+    return {};
 }
 
 }  // namespace
@@ -136,14 +132,14 @@ std::uint32_t size_wanted(const Message& reply) noexcept {
     return reply.get(info) ? info.argsz : 0;
 }
 
-std::expected<KnownRegion, std::string> understand_region(RegionIndex index, Message& reply) {
+Result<KnownRegion> understand_region(RegionIndex index, Message& reply) {
     protocol::RegionInfo info;
     if (!reply.get(info)) {
-        return std::unexpected(
+        return malformed(
             fmt::format("the reply has {} bytes of at least 32", reply.payload.size()));
     }
     if (info.index != index) {
-        return std::unexpected(fmt::format("the reply is about region {}", info.index));
+        return malformed(fmt::format("the reply is about region {}", info.index));
     }
     KnownRegion region;
     region.details.index = index;
@@ -153,9 +149,8 @@ std::expected<KnownRegion, std::string> understand_region(RegionIndex index, Mes
     region.file_offset = info.offset;
     Found found;
     if ((info.flags & protocol::region_capabilities) != 0) {
-        auto walked = walk_capabilities(reply.payload, info.capabilities);
-        if (!walked) return std::unexpected(std::move(walked).error());
-        found = std::move(*walked);
+        OPENBAR_TRY(walked, walk_capabilities(reply.payload, info.capabilities));
+        found = std::move(walked);
     }
     if (found.type) {
         region.details.type = found.type->type;
@@ -167,9 +162,7 @@ std::expected<KnownRegion, std::string> understand_region(RegionIndex index, Mes
     }
     std::vector<Area> areas =
         found.areas ? std::move(*found.areas) : std::vector<Area>{{{0, info.size}, 0}};
-    if (auto fault = understand_areas(region, std::move(areas), reply.descriptors)) {
-        return std::unexpected(std::move(*fault));
-    }
+    OPENBAR_TRY(understood, understand_areas(region, std::move(areas), reply.descriptors));
     return region;
 }
 

@@ -7,7 +7,6 @@
 #include "vfio_user/message_stream.hpp"
 
 #include <cstdint>
-#include <expected>
 #include <string>
 #include <vector>
 
@@ -24,8 +23,7 @@ struct KnownRegion {
 /// The size that a reply with everything would have; 0 where the payload is too short to tell.
 [[nodiscard]] std::uint32_t size_wanted(const Message& reply) noexcept;
 
-/// Takes the reply apart, and its descriptors over. The fault is described in words.
-[[nodiscard]] std::expected<KnownRegion, std::string> understand_region(RegionIndex index,
-                                                                        Message& reply);
+/// Takes the reply apart, and its descriptors over. Error: protocol.
+[[nodiscard]] Result<KnownRegion> understand_region(RegionIndex index, Message& reply);
 
 }  // namespace openbar::vfio_user

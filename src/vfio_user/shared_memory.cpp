@@ -2,6 +2,7 @@
 
 #include "base/failure.hpp"
 #include "base/file_descriptor.hpp"
+#include "base/page.hpp"
 #include "base/system_calls.hpp"
 
 #include <fcntl.h>
@@ -14,28 +15,38 @@
 
 namespace openbar::vfio_user {
 
+namespace {
+
+struct Mapped {
+    FileDescriptor file;
+    std::span<std::byte> memory;
+};
+
+Result<Mapped> create_mapped(std::size_t size, const std::string& name) {
+    if (size == 0) return failure(ErrorCode::invalid_argument, "its size is 0 bytes");
+    if (size > static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) - page_size()) {
+        return failure(ErrorCode::resource_exhausted, "it is larger than an address space");
+    }
+    size = static_cast<std::size_t>(pages_around({0, size}).length);
+    FileDescriptor file(system_calls::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (!file) return system_failure(errno, "memfd_create");
+    if (system_calls::ftruncate(file.get(), static_cast<off_t>(size)) != 0) {
+        return system_failure(errno, "ftruncate");
+    }
+    if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+        return system_failure(errno, "fcntl(F_ADD_SEALS)");
+    }
+    void* memory = system_calls::mmap(size, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+    if (memory == MAP_FAILED) return system_failure(errno, "mmap");
+    return Mapped{std::move(file), {static_cast<std::byte*>(memory), size}};
+}
+
+}  // namespace
+
 Result<SharedMemory> SharedMemory::create(std::size_t size, const std::string& name) {
-    const std::string attempted = "create shared memory \"" + name + "\"";
-    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    if (size == 0) return failure(ErrorCode::invalid_argument, attempted, "its size is 0 bytes");
-    if (size > static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) - page) {
-        return failure(ErrorCode::resource_exhausted, attempted,
-                       "it is larger than an address space");
-    }
-    size = (size + page - 1) / page * page;
-    FileDescriptor descriptor(
-        system_calls::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (!descriptor) return system_failure(errno, attempted, "memfd_create");
-    if (system_calls::ftruncate(descriptor.get(), static_cast<off_t>(size)) != 0) {
-        return system_failure(errno, attempted, "ftruncate");
-    }
-    if (::fcntl(descriptor.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
-        return system_failure(errno, attempted, "fcntl(F_ADD_SEALS)");
-    }
-    void* memory =
-        system_calls::mmap(size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.get(), 0);
-    if (memory == MAP_FAILED) return system_failure(errno, attempted, "mmap");
-    return SharedMemory(descriptor.release(), {static_cast<std::byte*>(memory), size});
+    return create_mapped(size, name)
+        .transform([](Mapped mapped) { return SharedMemory(mapped.file.release(), mapped.memory); })
+        .attempting([&] { return "create shared memory \"" + name + "\""; });
 }
 
 SharedMemory::SharedMemory(SharedMemory&& other) noexcept

@@ -1,4 +1,5 @@
 // One thread's turn at a connection: requests, and the replies that belong to them.
+#include "base/failure.hpp"
 #include "vfio_user/connection.hpp"
 #include "vfio_user/connection_errors.hpp"
 
@@ -30,7 +31,7 @@ Connection::Turn::~Turn() {
         if ((outstanding_ & 1) != 0) abandoned.push_back(static_cast<std::uint16_t>(first_id_ + i));
     }
     if (abandoned.size() > most_abandoned) {
-        connection_.give_up(error_of(ErrorCode::timed_out, "it left too many requests unanswered"));
+        connection_.give_up(failure(ErrorCode::timed_out, "it left too many requests unanswered"));
         abandoned.clear();
     }
     // A request of the server's may have come right behind our reply. Nothing would wake
@@ -73,8 +74,7 @@ Result<Message*> Connection::Turn::request(protocol::Command command, std::span<
     if (auto error = connection_.given_up()) return std::move(*error);
     reserve_ids(1);
     protocol::Header header{.id = first_id_, .command = command};
-    auto sent = check_sent(connection_.stream_.send(header, parts, descriptors, deadline_));
-    if (!sent) return std::move(sent).error();
+    OPENBAR_TRY(sent, check_sent(connection_.stream_.send(header, parts, descriptors, deadline_)));
     outstanding_ = 1;
     const bool is_access =
         command == protocol::Command::region_read || command == protocol::Command::region_write;

@@ -22,10 +22,6 @@
 #include <memory>
 #include <span>
 
-namespace openbar {
-struct MappingLoss;
-}
-
 namespace openbar::vfio_user {
 
 class MappedArea {
@@ -46,8 +42,6 @@ public:
 
 private:
     friend class Client;
-    /// The state behind `faulted`, as long as the area. Null for a sealed file.
-    friend const MappingLoss* loss_of(const MappedArea& area) noexcept;
     explicit MappedArea(std::unique_ptr<Implementation> implementation) noexcept;
     std::unique_ptr<Implementation> implementation_;
 };

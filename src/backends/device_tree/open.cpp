@@ -25,8 +25,7 @@ std::optional<std::uint64_t> address_of_map(const std::string& uio, std::size_t 
     return address ? std::optional(*address) : std::nullopt;
 }
 
-Result<std::vector<std::uint64_t>> places_in_uio(const PlatformPeripheral& peripheral,
-                                                 const std::string& address) {
+Result<std::vector<std::uint64_t>> places_in_uio(const PlatformPeripheral& peripheral) {
     const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     std::vector<std::uint64_t> places;
     for (const auto& block : peripheral.registers) {
@@ -34,7 +33,7 @@ Result<std::vector<std::uint64_t>> places_in_uio(const PlatformPeripheral& perip
         const auto mapped = address_of_map(peripheral.uio, places.size());
         // Kernels from 2.6.31 on give the start of the page, with the rest in `offset`.
         if (!mapped || (*mapped != physical && *mapped != physical / page * page))
-            return failure(ErrorCode::unsupported, fmt::format("open {}", address),
+            return failure(ErrorCode::unsupported,
                            fmt::format("map {} of /dev/{} is not its register block at {:#x}",
                                        places.size(), peripheral.uio, physical),
                            "take the node from its UIO driver, or open it as a range: mem:…");
@@ -47,22 +46,21 @@ Result<std::vector<std::uint64_t>> places_in_uio(const PlatformPeripheral& perip
 
 OpenedBackend open_device_tree(const DeviceTreePath& node, std::string address,
                                std::optional<BackendKind> forced, OpenOptions options) {
-    auto peripheral = resolve_peripheral(node.path);
-    if (!peripheral) return std::move(peripheral).error();
+    OPENBAR_TRY(peripheral, resolve_peripheral(node.path));
     const BackendKind kind =
-        forced.value_or(peripheral->uio.empty() ? BackendKind::devmem : BackendKind::uio);
-    if (kind == BackendKind::devmem) return open_devmem(*peripheral, std::move(address), options);
+        forced.value_or(peripheral.uio.empty() ? BackendKind::devmem : BackendKind::uio);
+    if (kind == BackendKind::devmem) return open_devmem(peripheral, std::move(address), options);
     if (kind != BackendKind::uio)
-        return failure(ErrorCode::unsupported, fmt::format("open {}", address),
-                       fmt::format("the back end {} opens no device-tree nodes", to_string(kind)),
-                       "use uio: or devmem:");
-    if (peripheral->uio.empty())
-        return failure(ErrorCode::not_found, fmt::format("open {}", address),
-                       fmt::format("{} is bound to no UIO driver", peripheral->path),
+        return failure(
+            ErrorCode::unsupported,
+            fmt::format("the back end {} cannot open device-tree nodes", to_string(kind)),
+            "use uio: or devmem:");
+    if (peripheral.uio.empty())
+        return failure(ErrorCode::not_found,
+                       fmt::format("{} is not bound to a UIO driver", peripheral.path),
                        "load uio_pdrv_genirq with of_id= and its compatible, or use devmem:");
-    auto places = places_in_uio(*peripheral, address);
-    if (!places) return std::move(places).error();
-    return open_platform_uio(*peripheral, std::move(*places), std::move(address), options);
+    OPENBAR_TRY(places, places_in_uio(peripheral));
+    return open_platform_uio(peripheral, std::move(places), std::move(address), options);
 }
 
 }  // namespace openbar

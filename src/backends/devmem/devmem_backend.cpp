@@ -10,9 +10,9 @@
 #include "base/failure.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/file_mapping.hpp"
+#include "base/range.hpp"
 #include "base/system_calls.hpp"
 #include "base/system_root.hpp"
-#include "base/then.hpp"
 #include "base/width_access.hpp"
 #include "device/request_check.hpp"
 
@@ -41,38 +41,34 @@ public:
 
     Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
                                unsigned width) override {
-        return then(window(region, "read"),
-                    [&](const MappedMemory& all) { return load_width(all.base + offset, width); });
+        OPENBAR_TRY(all, window(region));
+        return load_width(all.base + offset, width);
     }
     Result<void> write(const RegionInfo& region, std::uint64_t offset, unsigned width,
                        std::uint64_t value) override {
-        return then(window(region, "write"),
-                    [&](const MappedMemory& all) { store_width(all.base + offset, width, value); });
+        OPENBAR_TRY(all, window(region));
+        store_width(all.base + offset, width, value);
+        return {};
     }
     Result<MappedMemory> map(const RegionInfo& region, Range part, MemoryType,
                              bool writable) override {
-        return map_part(region, part, writable, "map", shared_from_this());
+        return map_part(region, part, writable, shared_from_this());
     }
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {
-        if (info_.vectors.empty())
-            return not_offered(info_.capabilities.interrupts,
-                               fmt::format("enable a vector of {}", info_.address));
+        if (info_.vectors.empty()) return not_offered(info_.capabilities.interrupts);
         return UioInterrupt::enable(line_switched_by_its_node(memory_.get(), info_.address),
                                     shared_from_this(), vector_in_use_);
     }
     Result<void> set_bus_master(bool) override {
-        return not_offered(info_.capabilities.configuration,
-                           fmt::format("make {} a bus master", info_.address));
+        return not_offered(info_.capabilities.configuration);
     }
-    Result<void> reset() override {
-        return not_offered(info_.capabilities.reset, fmt::format("reset {}", info_.address));
-    }
+    Result<void> reset() override { return not_offered(info_.capabilities.reset); }
 
 private:
     Result<MappedMemory> map_part(const RegionInfo& region, Range part, bool writable,
-                                  std::string_view verb, std::shared_ptr<const void> keeps);
+                                  std::shared_ptr<const void> keeps);
     /// A mapping of the whole region for request access, made on first use.
-    Result<MappedMemory> window(const RegionInfo& region, std::string_view verb);
+    Result<MappedMemory> window(const RegionInfo& region);
     [[nodiscard]] std::size_t place_of(const RegionInfo& region) const {
         return static_cast<std::size_t>(
             std::ranges::find(info_.regions, region.index, &RegionInfo::index) -
@@ -88,9 +84,7 @@ private:
 };
 
 Result<MappedMemory> DevmemBackend::map_part(const RegionInfo& region, Range part, bool writable,
-                                             std::string_view verb,
                                              std::shared_ptr<const void> keeps) {
-    const std::string attempted = describe_attempt(verb, region, info_);
     const PhysicalRange physical{region.physical_address + part.offset, part.length};
     auto mapped = map_file(memory_.get(), {places_[place_of(region)] + part.offset, part.length},
                            writable, describe_region(region, info_), std::move(keeps));
@@ -99,23 +93,21 @@ Result<MappedMemory> DevmemBackend::map_part(const RegionInfo& region, Range par
                             std::move(mapped->owner), mapped->loss};
     if (mapped.error().system_error != EPERM || info_.backend != BackendKind::devmem)
         return std::move(mapped).error();
-    return failure(ErrorCode::permission_denied, attempted,
+    return failure(ErrorCode::permission_denied,
                    "the kernel keeps /dev/mem from RAM and from what a driver claims "
                    "(CONFIG_STRICT_DEVMEM, CONFIG_IO_STRICT_DEVMEM, lockdown)",
                    "see in /proc/iomem who owns the range; for a PCI card use its address instead");
 }
 
-Result<MappedMemory> DevmemBackend::window(const RegionInfo& region, std::string_view verb) {
+Result<MappedMemory> DevmemBackend::window(const RegionInfo& region) {
     return windows_.at({region.index, 0}, [&] {
-        return map_part(region, {0, region.size}, true, verb, nullptr);
+        return map_part(region, {0, region.size}, true, nullptr);
     });
 }
 
 /// Locks part of the file: /dev/mem is one file for all, so the lock is on its bytes.
-Result<void> lock_range(int memory, PhysicalRange range, const std::string& address,
-                        const std::string& node) {
-    const auto limit = static_cast<std::uint64_t>(INT64_MAX);
-    if (range.address > limit || range.length > limit - range.address) return {};
+Result<void> lock_range(int memory, PhysicalRange range, const std::string& node) {
+    if (!lies_within({range.address, range.length}, INT64_MAX)) return {};
     struct flock lock {};
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
@@ -123,9 +115,8 @@ Result<void> lock_range(int memory, PhysicalRange range, const std::string& addr
     lock.l_len = static_cast<off_t>(range.length);
     if (::fcntl(memory, F_OFD_SETLK, &lock) == 0) return {};
     const int error = errno;
-    if (error != EAGAIN && error != EACCES)
-        return system_failure(error, fmt::format("lock {}", address), node);
-    return failure(ErrorCode::busy, fmt::format("open {}", address),
+    if (error != EAGAIN && error != EACCES) return system_failure(error, "lock of " + node);
+    return failure(ErrorCode::busy,
                    "another program has this range, or a part of it, open through openbar",
                    "end that program, or open it shared (OpenOptions::shared, --shared)");
 }
@@ -136,15 +127,13 @@ OpenedBackend open_node(DeviceInfo info, const std::string& node, std::vector<st
     FileDescriptor memory = system_calls::open(system_path(node), O_RDWR | O_SYNC);
     if (!memory) {
         const int error = errno;
-        return system_failure(error, fmt::format("open {}", info.address), node,
-                              error == ENOENT ? "" : hint);
+        return system_failure(error, node, error == ENOENT ? "" : hint);
     }
     if (!options.shared)
-        for (std::size_t at = 0; at < places.size(); ++at)
-            if (auto locked = lock_range(memory.get(), {places[at], info.regions[at].size},
-                                         info.address, node);
-                !locked)
-                return std::move(locked).error();
+        for (std::size_t at = 0; at < places.size(); ++at) {
+            const PhysicalRange range{places[at], info.regions[at].size};
+            OPENBAR_TRY(locked, lock_range(memory.get(), range, node));
+        }
     Capabilities& can = info.capabilities;
     can.mapping.offered = true;
     can.write_combining.why_not = node + " maps uncached only";
@@ -188,9 +177,8 @@ DeviceInfo describe(const PlatformPeripheral& peripheral, std::string address) {
 }  // namespace
 
 OpenedBackend open_devmem(PhysicalRange range, std::string address, OpenOptions options) {
-    if (range.address > INT64_MAX || range.length > INT64_MAX - range.address)
-        return failure(ErrorCode::out_of_range, fmt::format("open {}", address),
-                       "no machine has physical addresses above 2^63");
+    if (!lies_within({range.address, range.length}, INT64_MAX))
+        return failure(ErrorCode::out_of_range, "no machine has physical addresses above 2^63");
     DeviceInfo info{.address = std::move(address)};
     info.regions = {{.index = 0,
                      .name = "bar0",
@@ -220,18 +208,16 @@ OpenedBackend open_platform_uio(const PlatformPeripheral& peripheral,
 namespace {
 
 /// The lock that `sysfs` and `uio` take too, and what they refuse.
-Result<FileDescriptor> lock_function(const PciFunction& function, RegionIndex region,
-                                     const std::string& address) {
+Result<FileDescriptor> lock_function(const PciFunction& function, RegionIndex region) {
     if (!function.kernel_driver.empty() && function.kernel_driver != "uio_pci_generic")
-        return failure(ErrorCode::busy, fmt::format("open {}", address),
+        return failure(ErrorCode::busy,
                        fmt::format("the kernel driver {} owns the device", function.kernel_driver),
                        fmt::format("openbar unbind {}", function.address.to_string()));
     const std::string path =
         fmt::format("{}/resource{}", sysfs::pci_directory(function.address), region);
     FileDescriptor file = system_calls::open(path, O_RDWR);
-    if (!file)
-        return system_failure(errno, fmt::format("open {}", address), path, "run it as root");
-    if (auto locked = lock_device(file.get(), address); !locked) return std::move(locked).error();
+    if (!file) return system_failure(errno, path, "run it as root");
+    OPENBAR_TRY(locked, lock_device(file.get()));
     return file;
 }
 
@@ -251,13 +237,11 @@ OpenedBackend open_devmem(const PciFunction& function, std::string address, Open
         info.regions.push_back(std::move(region));
     }
     if (info.regions.empty())
-        return failure(ErrorCode::not_found, fmt::format("open {}", info.address),
-                       "it has no memory BAR with an address", "use sysfs: for port I/O");
+        return failure(ErrorCode::not_found, "it has no memory BAR with an address",
+                       "use sysfs: for port I/O");
     if (options.shared) return open_regions(std::move(info), options);
-    return then(lock_function(function, info.regions.front().index, info.address),
-                [&](FileDescriptor lock) {
-                    return open_regions(std::move(info), options, std::move(lock));
-                });
+    OPENBAR_TRY(lock, lock_function(function, info.regions.front().index));
+    return open_regions(std::move(info), options, std::move(lock));
 }
 
 }  // namespace openbar

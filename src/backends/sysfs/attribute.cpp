@@ -36,13 +36,12 @@ std::string link_target_name(const std::string& path) {
     return std::filesystem::read_symlink(path, error).filename().string();
 }
 
-Result<void> write_text(const std::string& path, const std::string& text,
-                        const std::string& attempted) {
+Result<void> write_text(const std::string& path, const std::string& text) {
     const FileDescriptor file = system_calls::open(path, O_WRONLY);
-    if (!file) return system_failure(errno, attempted, path);
+    if (!file) return system_failure(errno, path);
     const auto written = system_calls::pwrite(file.get(), text.data(), text.size(), 0);
     if (written != static_cast<ssize_t>(text.size()))
-        return system_failure(written < 0 ? errno : EIO, attempted, path);
+        return system_failure(written < 0 ? errno : EIO, path);
     return {};
 }
 

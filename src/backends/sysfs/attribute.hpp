@@ -16,7 +16,6 @@ namespace openbar::sysfs {
 /// The last part of what a link points to: the name of a driver, the number of a group.
 [[nodiscard]] std::string link_target_name(const std::string& path);
 /// Writes an attribute in one write, as sysfs wants it.
-[[nodiscard]] Result<void> write_text(const std::string& path, const std::string& text,
-                                      const std::string& attempted);
+[[nodiscard]] Result<void> write_text(const std::string& path, const std::string& text);
 
 }  // namespace openbar::sysfs

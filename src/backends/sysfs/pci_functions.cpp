@@ -6,6 +6,7 @@
 #include "base/failure.hpp"
 #include "base/region_name.hpp"
 #include "base/system_root.hpp"
+#include "device/pci_lookup.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -76,21 +77,15 @@ PciFunction read_function(const PciAddress& address) {
     return function;
 }
 
-}  // namespace
-
-std::string sysfs::pci_directory(const PciAddress& address) {
-    return fmt::format("{}/{}", system_path(functions_directory), address.to_string());
-}
-
-Result<std::vector<PciFunction>> list_pci_functions() {
+Result<std::vector<PciFunction>> list_functions() {
     std::error_code error;
     std::filesystem::directory_iterator entries(system_path(functions_directory), error);
     if (error)
-        return failure(ErrorCode::unsupported, "list PCI functions",
+        return failure(ErrorCode::unsupported,
                        fmt::format("{}: {}", functions_directory, error.message()),
                        "mount sysfs (mount -t sysfs sysfs /sys) on a machine with PCI");
     std::vector<PciFunction> functions;
-    // Functions may come and go meanwhile: what was listed by then is told.
+    // Functions may come and go meanwhile: the list has what was there.
     for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error))
         if (const auto address = PciAddress::parse(entries->path().filename().string()))
             functions.push_back(read_function(*address));
@@ -98,10 +93,20 @@ Result<std::vector<PciFunction>> list_pci_functions() {
     return functions;
 }
 
-Result<PciFunction> find_pci_function(const PciAddress& address) {
+}  // namespace
+
+std::string sysfs::pci_directory(const PciAddress& address) {
+    return fmt::format("{}/{}", system_path(functions_directory), address.to_string());
+}
+
+Result<std::vector<PciFunction>> list_pci_functions() {
+    return list_functions().attempting([] { return "list PCI functions"; });
+}
+
+Result<PciFunction> pci::look_up(const PciAddress& address) {
     if (::access(sysfs::pci_directory(address).c_str(), F_OK) != 0)
-        return failure(ErrorCode::not_found, fmt::format("open {}", address.to_string()),
-                       "there is no such PCI function", "openbar list shows those that there are");
+        return failure(ErrorCode::not_found, "there is no such PCI function",
+                       "openbar list shows those that there are");
     return read_function(address);
 }
 

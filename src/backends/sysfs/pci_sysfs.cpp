@@ -53,7 +53,7 @@ Result<std::unique_ptr<PciSysfs>> PciSysfs::open(const PciFunction& function, st
     std::unique_ptr<PciSysfs> self(new PciSysfs(function, std::move(address)));
     self->owned_by_kernel_ =
         !function.kernel_driver.empty() && function.kernel_driver != tolerated_driver;
-    if (auto opened = self->open_files(options); !opened) return std::move(opened).error();
+    OPENBAR_TRY(opened, self->open_files(options));
     self->describe_regions();
     self->switch_on();
     return self;
@@ -62,16 +62,15 @@ Result<std::unique_ptr<PciSysfs>> PciSysfs::open(const PciFunction& function, st
 PciSysfs::~PciSysfs() {
     windows_.clear();
     if (switched_on_ && process_.is_this_one())
-        static_cast<void>(sysfs::write_text(directory_ + "/enable", "0", "switch off decoding"));
+        static_cast<void>(sysfs::write_text(directory_ + "/enable", "0"));
 }
 
 Result<void> PciSysfs::open_files(OpenOptions options) {
-    const std::string attempted = fmt::format("open {}", info_.address);
     const std::string config = directory_ + "/config";
     config_ = system_calls::open(config, O_RDWR);
     const bool writable = static_cast<bool>(config_);
     if (!writable) config_ = system_calls::open(config, O_RDONLY);
-    if (!config_) return system_failure(errno, attempted, config);
+    if (!config_) return system_failure(errno, config);
     info_.regions.push_back(configuration_info(config_.get(), writable));
 
     bool locked = options.shared;
@@ -85,7 +84,7 @@ Result<void> PciSysfs::open_files(OpenOptions options) {
             continue;
         }
         if (!locked) {
-            if (auto taken = lock_device(file.get(), info_.address); !taken) return taken;
+            OPENBAR_TRY(taken, lock_device(file.get()));
             locked = true;
         }
         resources_[region.index] = std::move(file);
@@ -152,11 +151,10 @@ bool PciSysfs::decodes_already() const {
 void PciSysfs::switch_on() {
     const bool usable = std::ranges::any_of(resources_, [](const auto& file) { return !!file; });
     if (function_.enabled || owned_by_kernel_ || !usable || decodes_already()) return;
-    switched_on_ = sysfs::write_text(directory_ + "/enable", "1", "switch on decoding").has_value();
+    switched_on_ = sysfs::write_text(directory_ + "/enable", "1").has_value();
 }
 
 Result<void> PciSysfs::change_command(std::uint16_t set, std::uint16_t clear) {
-    const std::string attempted = fmt::format("change the command register of {}", info_.address);
     const std::lock_guard guard(command_mutex_);
     // The kernel masks the interrupt, in the second byte, at any moment: nothing else may write
     // what it read there. An access to the second byte has the first in it, since QEMU's devices
@@ -165,17 +163,16 @@ Result<void> PciSysfs::change_command(std::uint16_t set, std::uint16_t clear) {
     const auto at = static_cast<off_t>(configuration::command.offset);
     std::uint16_t command = 0;  // little-endian, as every machine with PCI that openbar runs on
     if (system_calls::pread(config_.get(), &command, width, at) != static_cast<ssize_t>(width))
-        return system_failure(errno, attempted, "read");
+        return system_failure(errno, "reading the command register");
     command = static_cast<std::uint16_t>((command | set) & ~clear);
     if (system_calls::pwrite(config_.get(), &command, width, at) != static_cast<ssize_t>(width))
-        return system_failure(errno, attempted, "write", "run it as root");
+        return system_failure(errno, "writing the command register", "run it as root");
     return {};
 }
 
 Result<void> PciSysfs::reset() {
-    const std::string attempted = fmt::format("reset {}", info_.address);
-    if (!info_.capabilities.reset) return not_offered(info_.capabilities.reset, attempted);
-    return sysfs::write_text(directory_ + "/reset", "1", attempted);
+    if (!info_.capabilities.reset) return not_offered(info_.capabilities.reset);
+    return sysfs::write_text(directory_ + "/reset", "1");
 }
 
 }  // namespace openbar

@@ -11,6 +11,7 @@
 #include "base/file_descriptor.hpp"
 #include "base/opening_process.hpp"
 #include "device/backend.hpp"
+#include "device/request_check.hpp"
 
 #include <array>
 #include <memory>
@@ -53,13 +54,11 @@ private:
     [[nodiscard]] bool decodes_already() const;
     void switch_on();
     /// No kernel driver owns the device, the region has an address, and this user may reach it.
-    [[nodiscard]] Result<void> require_usable(const RegionInfo& region,
-                                              std::string_view verb) const;
+    [[nodiscard]] Result<void> require_usable(const RegionInfo& region) const;
     /// The same, and the device answers there: costs a read of the command register.
-    [[nodiscard]] Result<void> require_decoding(const RegionInfo& region,
-                                                std::string_view verb) const;
+    [[nodiscard]] Result<void> require_decoding(const RegionInfo& region) const;
     [[nodiscard]] Result<MappedMemory> window(const RegionInfo& region);
-    [[nodiscard]] Result<void> transfer(const RegionInfo& region, std::string_view verb,
+    [[nodiscard]] Result<void> transfer(Direction direction, const RegionInfo& region,
                                         std::uint64_t offset, void* bytes, unsigned width);
     [[nodiscard]] Result<std::uint64_t> read_file(const RegionInfo& region, std::uint64_t offset,
                                                   unsigned width);

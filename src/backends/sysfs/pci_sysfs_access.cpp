@@ -9,7 +9,6 @@
 #include "base/file_mapping.hpp"
 #include "base/page.hpp"
 #include "base/system_calls.hpp"
-#include "base/then.hpp"
 #include "base/width_access.hpp"
 #include "device/request_check.hpp"
 
@@ -20,38 +19,35 @@
 
 namespace openbar {
 
-Result<void> PciSysfs::require_usable(const RegionInfo& region, std::string_view verb) const {
-    // Made only for errors: the words would cost more than the access that is checked here.
-    const auto attempted = [&] { return describe_attempt(verb, region, info_); };
+Result<void> PciSysfs::require_usable(const RegionInfo& region) const {
     if (owned_by_kernel_)
-        return failure(ErrorCode::busy, attempted(),
+        return failure(ErrorCode::busy,
                        fmt::format("the kernel driver {} owns the device", function_.kernel_driver),
                        fmt::format("openbar unbind {}", function_.address.to_string()));
     if (region.index == rom_region) return {};
     if (region.physical_address == 0)
-        return failure(ErrorCode::disabled, attempted(), "the kernel has assigned no address to it",
+        return failure(ErrorCode::disabled, "the kernel has assigned no address to it",
                        "see dmesg for \"can't assign\"; a rescan or another slot may help");
     if (!resources_[region.index])
-        return failure(ErrorCode::permission_denied, attempted(), why_no_resource_,
+        return failure(ErrorCode::permission_denied, why_no_resource_,
                        "run it as root, or give this user the resource files by a udev rule");
     return {};
 }
 
-Result<void> PciSysfs::require_decoding(const RegionInfo& region, std::string_view verb) const {
-    if (auto usable = require_usable(region, verb); !usable || region.index == rom_region)
-        return usable;
-    const auto attempted = [&] { return describe_attempt(verb, region, info_); };
+Result<void> PciSysfs::require_decoding(const RegionInfo& region) const {
+    OPENBAR_TRY(usable, require_usable(region));
+    if (region.index == rom_region) return {};
     std::uint16_t command = 0;
     if (system_calls::pread(config_.get(), &command, sizeof command,
                             configuration::command.offset) != sizeof command)
-        return system_failure(errno, attempted(), "its configuration space");
+        return system_failure(errno, "its configuration space");
     const bool port = region.kind == RegionKind::port_io;
     const auto bit = port ? pci::command_io : pci::command_memory;
     if (command == 0xffff)
-        return failure(ErrorCode::removed, attempted(), "the device no longer answers",
+        return failure(ErrorCode::removed, "the device no longer answers",
                        fmt::format("echo on > {}/power/control, or plug it in again", directory_));
     if ((command & bit) == 0)
-        return failure(ErrorCode::disabled, attempted(),
+        return failure(ErrorCode::disabled,
                        fmt::format("its command register has {} decoding switched off",
                                    port ? "port" : "memory"),
                        fmt::format("openbar config {} command {:#x}:{:#x}",
@@ -63,46 +59,41 @@ Result<MappedMemory> PciSysfs::window(const RegionInfo& region) {
     return windows_.at({region.index, 0}, [&]() -> Result<MappedMemory> {
         // A BAR that starts inside a page: the kernel maps from the page's start on.
         const std::uint64_t inside = region.physical_address % page_size();
-        auto mapped = map_file(resources_[region.index].get(), {0, inside + region.size}, true,
-                               describe_region(region, info_), nullptr);
-        if (!mapped) return std::move(mapped).error();
-        return MappedMemory{mapped->base + inside, MemoryType::uncached, std::move(mapped->owner),
-                            mapped->loss};
+        OPENBAR_TRY(mapped, map_file(resources_[region.index].get(), {0, inside + region.size},
+                                     true, describe_region(region, info_), nullptr));
+        return MappedMemory{mapped.base + inside, MemoryType::uncached, std::move(mapped.owner),
+                            mapped.loss};
     });
 }
 
-Result<void> PciSysfs::transfer(const RegionInfo& region, std::string_view verb,
-                                std::uint64_t offset, void* bytes, unsigned width) {
+Result<void> PciSysfs::transfer(Direction direction, const RegionInfo& region, std::uint64_t offset,
+                                void* bytes, unsigned width) {
     const bool config = region.index == configuration_region;
     const int file = (config ? config_ : resources_[region.index]).get();
     const auto at = static_cast<off_t>(offset);
-    const auto done = verb == "read" ? system_calls::pread(file, bytes, width, at)
-                                     : system_calls::pwrite(file, bytes, width, at);
+    const auto done = direction == Direction::read ? system_calls::pread(file, bytes, width, at)
+                                                   : system_calls::pwrite(file, bytes, width, at);
     if (done == static_cast<ssize_t>(width)) return {};
-    const std::string attempted = describe_attempt(verb, region, info_);
-    if (done < 0) return system_failure(errno, attempted, fmt::format("offset {:#x}", offset));
+    if (done < 0) return system_failure(errno);
     if (config)
-        return failure(ErrorCode::permission_denied, attempted,
-                       fmt::format("offset {:#x} is not shown to this user", offset),
+        return failure(ErrorCode::permission_denied, "the kernel hides it from this user",
                        "run it as root: others see the first 64 bytes only");
-    return failure(ErrorCode::io, attempted, fmt::format("offset {:#x}: nothing there", offset));
+    return failure(ErrorCode::io, "nothing there");
 }
 
 Result<std::uint64_t> PciSysfs::read_file(const RegionInfo& region, std::uint64_t offset,
                                           unsigned width) {
     std::uint64_t value = 0;
-    if (auto done = transfer(region, "read", offset, &value, width); !done)
-        return std::move(done).error();
+    OPENBAR_TRY(done, transfer(Direction::read, region, offset, &value, width));
     return value;
 }
 
 Result<std::uint64_t> PciSysfs::load_memory(const RegionInfo& region, std::uint64_t offset,
                                             unsigned width) {
     // Asked first: where nobody decodes the address, a load is fatal on some processors.
-    if (auto decoding = require_decoding(region, "read"); !decoding)
-        return std::move(decoding).error();
-    return then(window(region),
-                [&](const MappedMemory& all) { return load_width(all.base + offset, width); });
+    OPENBAR_TRY(decoding, require_decoding(region));
+    OPENBAR_TRY(all, window(region));
+    return load_width(all.base + offset, width);
 }
 
 Result<std::uint64_t> PciSysfs::read(const RegionInfo& region, std::uint64_t offset,
@@ -110,22 +101,20 @@ Result<std::uint64_t> PciSysfs::read(const RegionInfo& region, std::uint64_t off
     if (region.index == rom_region) return read_rom(region, offset, width);
     if (region.index == configuration_region) return read_file(region, offset, width);
     if (region.kind == RegionKind::memory) return load_memory(region, offset, width);
-    if (auto usable = require_usable(region, "read"); !usable) return std::move(usable).error();
-    auto value = read_file(region, offset, width);
+    OPENBAR_TRY(usable, require_usable(region));
+    OPENBAR_TRY(value, read_file(region, offset, width));
     // Ports that nobody decodes read as all ones: only then is the question worth one more access.
-    if (value && *value == all_ones(width))
-        if (auto decoding = require_decoding(region, "read"); !decoding)
-            return std::move(decoding).error();
+    if (value == all_ones(width))
+        if (auto decoding = require_decoding(region); !decoding) return std::move(decoding).error();
     return value;
 }
 
 Result<std::uint64_t> PciSysfs::read_rom(const RegionInfo& region, std::uint64_t offset,
                                          unsigned width) {
-    if (auto usable = require_usable(region, "read"); !usable) return std::move(usable).error();
-    const std::string attempted = describe_attempt("read", region, info_);
+    OPENBAR_TRY(usable, require_usable(region));
     const std::string enable = directory_ + "/rom";
     const std::lock_guard guard(rom_mutex_);
-    if (auto on = sysfs::write_text(enable, "1\n", attempted); !on) return std::move(on).error();
+    OPENBAR_TRY(shown, sysfs::write_text(enable, "1\n"));
     // The kernel shows the image only. Behind its end the BAR has what a bus without an answer has.
     std::uint64_t value = all_ones(width);
     const auto done = system_calls::pread(resources_[rom_region].get(), &value, width,
@@ -133,28 +122,26 @@ Result<std::uint64_t> PciSysfs::read_rom(const RegionInfo& region, std::uint64_t
     const int error = errno;
     // The kernel takes these two bytes, and no others, for "off" (drivers/pci/pci-sysfs.c,
     // pci_write_rom).
-    static_cast<void>(sysfs::write_text(enable, "0\n", "hide the ROM"));
+    static_cast<void>(sysfs::write_text(enable, "0\n"));
     if (done < 0)
-        return system_failure(error, attempted,
-                              error == EIO ? "the kernel finds no valid image in it"
-                                           : fmt::format("offset {:#x}", offset));
+        return system_failure(error, error == EIO ? "the kernel finds no valid image in it" : "");
     return value;
 }
 
 Result<void> PciSysfs::write(const RegionInfo& region, std::uint64_t offset, unsigned width,
                              std::uint64_t value) {
     if (region.index != configuration_region)
-        if (auto decoding = require_decoding(region, "write"); !decoding) return decoding;
-    if (region.kind != RegionKind::memory) return transfer(region, "write", offset, &value, width);
-    return then(window(region),
-                [&](const MappedMemory& all) { store_width(all.base + offset, width, value); });
+        if (auto decoding = require_decoding(region); !decoding) return decoding;
+    if (region.kind != RegionKind::memory)
+        return transfer(Direction::write, region, offset, &value, width);
+    OPENBAR_TRY(all, window(region));
+    store_width(all.base + offset, width, value);
+    return {};
 }
 
 Result<MappedMemory> PciSysfs::map(const RegionInfo& region, Range part, MemoryType wanted,
                                    bool writable, std::shared_ptr<const void> keeps) {
-    if (auto decoding = require_decoding(region, "map"); !decoding)
-        return std::move(decoding).error();
-    const std::string attempted = describe_attempt("map", region, info_);
+    OPENBAR_TRY(decoding, require_decoding(region));
     FileDescriptor combining;
     if (wanted == MemoryType::write_combining && region.prefetchable)
         combining =
@@ -165,7 +152,7 @@ Result<MappedMemory> PciSysfs::map(const RegionInfo& region, Range part, MemoryT
                            describe_region(region, info_), std::move(keeps));
     if (!mapped) {
         if (mapped.error().system_error == EINVAL)
-            return failure(ErrorCode::busy, attempted, "a kernel driver claims this region",
+            return failure(ErrorCode::busy, "a kernel driver claims this region",
                            fmt::format("openbar unbind {}", function_.address.to_string()));
         return std::move(mapped).error();
     }

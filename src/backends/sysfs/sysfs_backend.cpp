@@ -2,8 +2,6 @@
 #include "backends/open_backend.hpp"
 #include "backends/sysfs/better_driver.hpp"
 #include "backends/sysfs/pci_sysfs_backend.hpp"
-#include "base/failure.hpp"
-#include "base/then.hpp"
 #include "device/request_check.hpp"
 
 #include <fmt/format.h>
@@ -20,18 +18,15 @@ public:
     }
 
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {
-        return not_offered(info_.capabilities.interrupts,
-                           fmt::format("enable an interrupt of {}", info_.address));
+        return not_offered(info_.capabilities.interrupts);
     }
 };
 
 }  // namespace
 
 OpenedBackend open_sysfs(const PciFunction& function, std::string address, OpenOptions options) {
-    return then(PciSysfs::open(function, std::move(address), "", options),
-                [&](std::unique_ptr<PciSysfs> files) -> std::shared_ptr<Backend> {
-                    return std::make_shared<SysfsBackend>(function, std::move(files));
-                });
+    OPENBAR_TRY(files, PciSysfs::open(function, std::move(address), "", options));
+    return std::make_shared<SysfsBackend>(function, std::move(files));
 }
 
 }  // namespace openbar

@@ -41,21 +41,20 @@ public:
 
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {
         if (!node_)
-            return failure(ErrorCode::busy, fmt::format("enable a vector of {}", info_.address),
+            return failure(ErrorCode::busy,
                            "it is opened shared, and closing its UIO node would end the bus "
                            "mastering of whoever works it",
                            "open it alone");
         return UioInterrupt::enable(line(), shared_from_this(), vector_in_use_);
     }
-    Result<DeviceMemory> allocate_dma(std::uint64_t size, const DmaConstraints& constraints,
-                                      const std::string& attempted) override {
-        if (!info_.capabilities.dma) return Backend::allocate_dma(size, constraints, attempted);
-        return dma::allocate_physical(size, constraints, attempted, shared_from_this());
+    Result<DeviceMemory> allocate_dma(std::uint64_t size,
+                                      const DmaConstraints& constraints) override {
+        if (!info_.capabilities.dma) return Backend::allocate_dma(size, constraints);
+        return dma::allocate_physical(size, constraints, shared_from_this());
     }
-    Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options,
-                             const std::string& attempted) override {
-        if (!info_.capabilities.dma) return Backend::pin(memory, options, attempted);
-        return dma::pin_physical(memory, options, attempted, shared_from_this());
+    Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options) override {
+        if (!info_.capabilities.dma) return Backend::pin(memory, options);
+        return dma::pin_physical(memory, options, shared_from_this());
     }
 
 private:
@@ -79,7 +78,7 @@ OpenedBackend open_uio(const PciFunction& function, std::string address, OpenOpt
     const auto number = uio::find_node(sysfs::pci_directory(function.address));
     if (!number)
         return failure(
-            ErrorCode::unsupported, fmt::format("open {}", address),
+            ErrorCode::unsupported,
             function.kernel_driver.empty()
                 ? "no UIO driver is bound to it"
                 : fmt::format("it is bound to {}, not to a UIO driver", function.kernel_driver),
@@ -87,17 +86,15 @@ OpenedBackend open_uio(const PciFunction& function, std::string address, OpenOpt
     // First, for it takes the lock: who opens the node and closes it again, as a refused second
     // opener would, ends the bus mastering of the program that works the device (drivers/uio/
     // uio_pci_generic.c, release).
-    auto files = PciSysfs::open(function, address, function.kernel_driver, options);
-    if (!files) return std::move(files).error();
+    OPENBAR_TRY(files,
+                PciSysfs::open(function, std::move(address), function.kernel_driver, options));
     FileDescriptor node;
     if (!options.shared) {
-        auto opened = uio::open_node(*number, address);
-        if (!opened) return std::move(opened).error();
-        node = std::move(*opened);
-        if (auto locked = lock_device(node.get(), address); !locked)
-            return std::move(locked).error();
+        OPENBAR_TRY(opened, uio::open_node(*number));
+        OPENBAR_TRY(locked, lock_device(opened.get()));
+        node = std::move(opened);
     }
-    return std::make_shared<UioBackend>(*std::move(files), std::move(node));
+    return std::make_shared<UioBackend>(std::move(files), std::move(node));
 }
 
 }  // namespace openbar

@@ -10,19 +10,17 @@
 namespace openbar {
 
 UioLine line_switched_by_its_node(int node, std::string address) {
-    auto let_through = [node, address](bool through) -> Result<void> {
+    auto let_through = [node](bool through) -> Result<void> {
         const std::int32_t value = through ? 1 : 0;
         if (system_calls::write(node, &value, sizeof value) == static_cast<ssize_t>(sizeof value))
             return {};
         const int error = errno;
         if (error == ENOSYS && through) return {};
-        const std::string attempted =
-            fmt::format("{} the interrupt of {}", through ? "let through" : "mask", address);
         if (error == EIO)
-            return failure(ErrorCode::unsupported, attempted,
+            return failure(ErrorCode::unsupported,
                            "its UIO driver was given no interrupt of this device",
                            "see the node's `interrupts` in the device tree");
-        return system_failure(error, attempted, "its UIO node");
+        return system_failure(error, "its UIO node");
     };
     return {node, std::move(address), std::move(let_through)};
 }
@@ -30,14 +28,13 @@ UioLine line_switched_by_its_node(int node, std::string address) {
 Result<std::unique_ptr<InterruptSource>> UioInterrupt::enable(UioLine line,
                                                               std::shared_ptr<Backend> keeps,
                                                               std::atomic<bool>& in_use) {
-    const std::string attempted = fmt::format("enable intx vector 0 of {}", line.address);
     if (in_use.exchange(true))
-        return failure(ErrorCode::busy, attempted, "this program has it already",
+        return failure(ErrorCode::busy, "this program has it already",
                        "let go of the other Interrupt first");
     FileDescriptor cancel_event(system_calls::eventfd());
     if (!cancel_event) {
         in_use = false;
-        return system_failure(errno, attempted, "eventfd");
+        return system_failure(errno, "eventfd");
     }
     const int node = line.node;
     std::unique_ptr<UioInterrupt> source(
@@ -48,7 +45,7 @@ Result<std::unique_ptr<InterruptSource>> UioInterrupt::enable(UioLine line,
     if (system_calls::poll(&pending, 1, std::chrono::nanoseconds(0)) == 1)
         source->seen_any_ = system_calls::read(node, &source->seen_, sizeof source->seen_) ==
                             static_cast<ssize_t>(sizeof source->seen_);
-    if (auto armed = source->unmask(); !armed) return std::move(armed).error();
+    OPENBAR_TRY(armed, source->unmask());
     return source;
 }
 
@@ -66,10 +63,10 @@ UioInterrupt::~UioInterrupt() {
 }
 
 Result<std::uint64_t> UioInterrupt::wait(std::chrono::nanoseconds timeout) {
-    if (auto armed = rearm(); !armed) return std::move(armed).error();
+    OPENBAR_TRY(armed, rearm());
     pollfd ready[2] = {{line_.node, POLLIN, 0}, {cancel_event_.get(), POLLIN, 0}};
     const int count = system_calls::poll(ready, 2, timeout);
-    if (count < 0) return system_failure(errno, describe("wait for"), "poll");
+    if (count < 0) return system_failure(errno, "poll");
     if (count == 0) return timed_out(timeout);
     if (ready[1].revents != 0) {
         std::uint64_t cancels = 0;
@@ -78,7 +75,7 @@ Result<std::uint64_t> UioInterrupt::wait(std::chrono::nanoseconds timeout) {
     }
     std::uint32_t total = 0;
     if (system_calls::read(line_.node, &total, sizeof total) != static_cast<ssize_t>(sizeof total))
-        return failure(ErrorCode::removed, describe("wait for"),
+        return failure(ErrorCode::removed,
                        "its UIO node answers no more: the device or its driver was removed");
     const std::uint32_t fired = seen_any_ ? total - seen_ : 1;
     seen_ = total;
@@ -93,8 +90,7 @@ void UioInterrupt::cancel() noexcept {
 }
 
 Result<void> UioInterrupt::trigger() {
-    return failure(ErrorCode::unsupported, describe("trigger"),
-                   "UIO has no means to fire an interrupt from software",
+    return failure(ErrorCode::unsupported, "UIO has no means to fire an interrupt from software",
                    "let the device raise it, or use vfio");
 }
 

@@ -26,7 +26,7 @@ std::optional<unsigned> find_node(const std::string& device_directory) {
     return std::nullopt;
 }
 
-Result<FileDescriptor> open_node(unsigned number, const std::string& address) {
+Result<FileDescriptor> open_node(unsigned number) {
     const std::string path = fmt::format("/dev/uio{}", number);
     FileDescriptor node = system_calls::open(system_path(path), O_RDWR);
     if (node) return node;
@@ -34,7 +34,7 @@ Result<FileDescriptor> open_node(unsigned number, const std::string& address) {
     const std::string hint =
         error == EACCES ? fmt::format("sudo chown $USER {}", path)
                         : (error == ENOENT ? "see whether udev or devtmpfs runs here" : "");
-    return system_failure(error, fmt::format("open {}", address), path, hint);
+    return system_failure(error, path, hint);
 }
 
 }  // namespace openbar::uio

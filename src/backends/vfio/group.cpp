@@ -33,7 +33,7 @@ public:
         : container_(std::move(container)), group_(std::move(group)) {}
 
     [[nodiscard]] int group() const noexcept { return group_.get(); }
-    [[nodiscard]] Result<void> read_limits(const std::string& attempted);
+    [[nodiscard]] Result<void> read_limits();
     [[nodiscard]] dma::AddressSpace& memory() noexcept { return *memory_; }
     /// The functions of it that this program has open, by address.
     [[nodiscard]] std::set<std::string>& open_functions() noexcept { return open_functions_; }
@@ -54,7 +54,7 @@ private:
     std::set<std::string> open_functions_;
 };
 
-Result<void> Group::read_limits(const std::string& attempted) {
+Result<void> Group::read_limits() {
     std::vector<std::byte> buffer(sizeof(vfio_iommu_type1_info));
     vfio_iommu_type1_info info{};
     for (int round = 0; round < 2; ++round) {
@@ -62,7 +62,7 @@ Result<void> Group::read_limits(const std::string& attempted) {
         info.argsz = static_cast<std::uint32_t>(buffer.size());
         std::memcpy(buffer.data(), &info, sizeof info);
         if (system_calls::ioctl(container_.get(), VFIO_IOMMU_GET_INFO, buffer.data()) < 0)
-            return system_failure(errno, attempted, "VFIO_IOMMU_GET_INFO");
+            return system_failure(errno, "VFIO_IOMMU_GET_INFO");
         std::memcpy(&info, buffer.data(), sizeof info);
         if (info.argsz <= buffer.size()) break;
         buffer.assign(info.argsz, std::byte{});
@@ -90,24 +90,23 @@ Result<void> Group::read_limits(const std::string& attempted) {
 }
 
 Error refused_mapping(int error, std::uint64_t iova, std::uint64_t size) {
-    const std::string attempted =
-        fmt::format("map {:#x} bytes for the device at IOVA {:#x}", size, iova);
     switch (error) {
-        case ENOMEM: return dma::locked_memory_failure(attempted, size);
+        case ENOMEM: return dma::locked_memory_failure(size);
         case EEXIST:
-            return failure(ErrorCode::busy, attempted, "something is mapped at this IOVA already");
+            return failure(ErrorCode::busy,
+                           fmt::format("something is mapped at IOVA {:#x} already", iova));
         case ENOSPC:
-            return failure(ErrorCode::resource_exhausted, attempted,
+            return failure(ErrorCode::resource_exhausted,
                            "the kernel keeps no more mappings of this program",
                            "drop some, or raise dma_entry_limit of vfio_iommu_type1");
         case EFAULT:
-            return failure(ErrorCode::invalid_argument, attempted,
+            return failure(ErrorCode::invalid_argument,
                            "part of the memory is not mapped, or may not be written by this "
                            "process although the device shall, or is a shared file mapping that "
                            "the kernel does not let a device write",
                            "pin it for DeviceAccess::read, or use memory that can be written; a "
                            "file for a device to write lies best on tmpfs or hugetlbfs");
-        default: return system_failure(error, attempted, "VFIO_IOMMU_MAP_DMA");
+        default: return system_failure(error, "VFIO_IOMMU_MAP_DMA");
     }
 }
 
@@ -130,11 +129,10 @@ Result<void> Group::unmap(std::uint64_t iova, std::uint64_t size) {
     request.iova = iova;
     request.size = size;
     if (system_calls::ioctl(container_.get(), VFIO_IOMMU_UNMAP_DMA, &request) < 0)
-        return system_failure(errno, fmt::format("unmap IOVA {:#x}", iova), "VFIO_IOMMU_UNMAP_DMA");
+        return system_failure(errno, "VFIO_IOMMU_UNMAP_DMA");
     if (request.size != size)
-        return failure(
-            ErrorCode::io, fmt::format("unmap IOVA {:#x}", iova),
-            fmt::format("the kernel has unmapped {:#x} bytes of {:#x}", request.size, size));
+        return failure(ErrorCode::io, fmt::format("the kernel has unmapped {:#x} bytes of {:#x}",
+                                                  request.size, size));
     return {};
 }
 
@@ -143,73 +141,71 @@ bool is_no_driver(int error) {
     return error == ENOENT || error == ENODEV || error == ENXIO;
 }
 
-Result<FileDescriptor> open_container(const std::string& attempted) {
+Result<FileDescriptor> open_container() {
     FileDescriptor container = system_calls::open(system_path("/dev/vfio/vfio"), O_RDWR);
     if (!container) {
         const int error = errno;
-        return system_failure(error, attempted, "/dev/vfio/vfio",
+        return system_failure(error, "/dev/vfio/vfio",
                               error == EACCES       ? "sudo chmod 0666 /dev/vfio/vfio"
                               : is_no_driver(error) ? "sudo modprobe vfio-pci"
                                                     : "");
     }
     if (system_calls::ioctl(container.get(), VFIO_GET_API_VERSION, 0) != VFIO_API_VERSION)
-        return failure(ErrorCode::unsupported, attempted, "the kernel speaks another VFIO version");
+        return failure(ErrorCode::unsupported, "the kernel speaks another VFIO version");
     if (system_calls::ioctl(container.get(), VFIO_CHECK_EXTENSION, VFIO_TYPE1v2_IOMMU) != 1)
-        return failure(ErrorCode::unsupported, attempted,
+        return failure(ErrorCode::unsupported,
                        "the kernel has no VFIO driver for this IOMMU (type 1)",
                        "sudo modprobe vfio_iommu_type1");
     return container;
 }
 
-Result<FileDescriptor> open_group_node(std::uint32_t number, const std::string& attempted) {
+Result<FileDescriptor> open_group_node(std::uint32_t number) {
     const std::string path = fmt::format("/dev/vfio/{}", number);
     FileDescriptor group = system_calls::open(system_path(path), O_RDWR);
     if (group) return group;
     const int error = errno;
     if (error == EBUSY)
-        return failure(ErrorCode::busy, attempted,
+        return failure(ErrorCode::busy,
                        fmt::format("another program has {}, the IOMMU group of the device", path),
                        fmt::format("see which: sudo fuser -v {}", path));
-    return system_failure(error, attempted, path,
+    return system_failure(error, path,
                           error == EACCES || error == EPERM
                               ? fmt::format("sudo chown $USER {}", path)
                           : is_no_driver(error) ? "sudo modprobe vfio-pci"
                                                 : "");
 }
 
-Result<std::shared_ptr<Group>> assemble(std::uint32_t number, const std::string& attempted) {
-    auto container = open_container(attempted);
-    if (!container) return std::move(container).error();
-    auto node = open_group_node(number, attempted);
-    if (!node) return std::move(node).error();
+Result<std::shared_ptr<Group>> assemble(std::uint32_t number) {
+    OPENBAR_TRY(container, open_container());
+    OPENBAR_TRY(node, open_group_node(number));
 
     vfio_group_status status{};
     status.argsz = sizeof status;
-    if (system_calls::ioctl(node->get(), VFIO_GROUP_GET_STATUS, &status) < 0)
-        return system_failure(errno, attempted, "VFIO_GROUP_GET_STATUS");
+    if (system_calls::ioctl(node.get(), VFIO_GROUP_GET_STATUS, &status) < 0)
+        return system_failure(errno, "VFIO_GROUP_GET_STATUS");
     if ((status.flags & VFIO_GROUP_FLAGS_VIABLE) == 0) {
         std::vector<std::string> members;
         for (const PciFunction& other : vfio::functions_in_the_way_of(number))
             members.push_back(
                 fmt::format("{} ({})", other.address.to_string(), other.kernel_driver));
-        return failure(ErrorCode::busy, attempted,
+        return failure(ErrorCode::busy,
                        fmt::format("IOMMU group {} is not viable: kernel drivers own {}", number,
                                    members.empty() ? "other devices of it"
                                                    : fmt::format("{}", fmt::join(members, ", "))),
                        "unbind them (openbar unbind), or bind them to vfio-pci too");
     }
-    int container_number = container->get();
-    if (system_calls::ioctl(node->get(), VFIO_GROUP_SET_CONTAINER, &container_number) < 0)
-        return system_failure(errno, attempted, "VFIO_GROUP_SET_CONTAINER");
-    if (system_calls::ioctl(container->get(), VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
+    int container_number = container.get();
+    if (system_calls::ioctl(node.get(), VFIO_GROUP_SET_CONTAINER, &container_number) < 0)
+        return system_failure(errno, "VFIO_GROUP_SET_CONTAINER");
+    if (system_calls::ioctl(container.get(), VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU) < 0)
         return system_failure(
-            errno, attempted, "VFIO_SET_IOMMU",
+            errno, "VFIO_SET_IOMMU",
             errno == EPERM ? "this IOMMU cannot keep interrupts apart; where that is acceptable: "
                              "echo 1 | sudo tee "
                              "/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"
                            : "");
-    auto group = std::make_shared<Group>(std::move(*container), std::move(*node));
-    if (auto limits = group->read_limits(attempted); !limits) return std::move(limits).error();
+    auto group = std::make_shared<Group>(std::move(container), std::move(node));
+    OPENBAR_TRY(limits, group->read_limits());
     return group;
 }
 
@@ -217,11 +213,11 @@ Result<std::shared_ptr<Group>> assemble(std::uint32_t number, const std::string&
 constinit std::mutex mutex;
 
 /// The kernel opens a group once for each program, so that its functions have to share it.
-Result<std::shared_ptr<Group>> group_of(std::uint32_t number, const std::string& attempted) {
+Result<std::shared_ptr<Group>> group_of(std::uint32_t number) {
     static std::map<std::uint32_t, std::weak_ptr<Group>> open_groups;
     if (auto present = open_groups[number].lock()) return present;
-    auto group = assemble(number, attempted);
-    if (group) open_groups[number] = *group;
+    OPENBAR_TRY(group, assemble(number));
+    open_groups[number] = group;
     return group;
 }
 
@@ -252,25 +248,23 @@ private:
 
 }  // namespace
 
-Result<OpenedDevice> open_by_group(const PciFunction& function, const std::string& address) {
-    const std::string attempted = fmt::format("open {}", address);
+Result<OpenedDevice> open_by_group(const PciFunction& function) {
     const std::lock_guard guard(mutex);
-    auto group = group_of(*function.iommu_group, attempted);
-    if (!group) return std::move(group).error();
+    OPENBAR_TRY(group, group_of(*function.iommu_group));
     std::string name = function.address.to_string();
-    if ((*group)->open_functions().contains(name))
-        return failure(ErrorCode::busy, attempted, "this program has it open already",
+    if (group->open_functions().contains(name))
+        return failure(ErrorCode::busy, "this program has it open already",
                        "use that Device: several threads may, and it can be passed on");
     FileDescriptor device(
-        system_calls::ioctl((*group)->group(), VFIO_GROUP_GET_DEVICE_FD, name.data()));
+        system_calls::ioctl(group->group(), VFIO_GROUP_GET_DEVICE_FD, name.data()));
     if (!device)
-        return system_failure(errno, attempted, "VFIO_GROUP_GET_DEVICE_FD",
+        return system_failure(errno, "VFIO_GROUP_GET_DEVICE_FD",
                               errno == EACCES ? "see dmesg: a virtual function whose physical one "
                                                 "is bound to vfio-pci needs that one's token, "
                                                 "which openbar does not pass on"
                                               : "see dmesg for what vfio-pci says of it");
     const auto member =
-        std::make_shared<Member>(*std::move(group), std::move(device), std::move(name));
+        std::make_shared<Member>(std::move(group), std::move(device), std::move(name));
     return OpenedDevice{member->device(), {member, &member->memory()}};
 }
 

@@ -10,7 +10,6 @@
 #include "dma/address_space.hpp"
 
 #include <memory>
-#include <string>
 
 namespace openbar::vfio {
 
@@ -22,7 +21,6 @@ struct OpenedDevice {
 
 /// Through /dev/vfio/GROUP. Errors: busy, also where this program has the function open already:
 /// the kernel would let it, and the two would take each other's interrupts away.
-[[nodiscard]] Result<OpenedDevice> open_by_group(const PciFunction& function,
-                                                 const std::string& address);
+[[nodiscard]] Result<OpenedDevice> open_by_group(const PciFunction& function);
 
 }  // namespace openbar::vfio

@@ -20,7 +20,7 @@ namespace openbar::vfio {
 namespace {
 
 /// One region's answer with its capabilities, which need a second, larger request.
-Result<std::vector<std::byte>> ask(int device, RegionIndex index, const std::string& attempted) {
+Result<std::vector<std::byte>> ask(int device, RegionIndex index) {
     std::vector<std::byte> answer(sizeof(vfio_region_info));
     for (int round = 0; round < 2; ++round) {
         vfio_region_info request{};
@@ -28,7 +28,7 @@ Result<std::vector<std::byte>> ask(int device, RegionIndex index, const std::str
         request.index = index;
         std::memcpy(answer.data(), &request, sizeof request);
         if (system_calls::ioctl(device, VFIO_DEVICE_GET_REGION_INFO, answer.data()) < 0)
-            return system_failure(errno, attempted, "VFIO_DEVICE_GET_REGION_INFO");
+            return system_failure(errno, "VFIO_DEVICE_GET_REGION_INFO");
         std::memcpy(&request, answer.data(), sizeof request);
         if (request.argsz <= answer.size()) break;
         answer.assign(request.argsz, std::byte{});
@@ -92,7 +92,7 @@ void mark_msix_table(int device, std::vector<Region>& regions) {
                                     static_cast<off_t>(space->file_offset + offset)) ==
                 static_cast<ssize_t>(width))
                 return value;
-            return system_failure(errno, {}, "reading the configuration space");
+            return system_failure(errno, "reading the configuration space");
         });
     if (!table || !*table) return;
     for (Region& region : regions)
@@ -101,17 +101,15 @@ void mark_msix_table(int device, std::vector<Region>& regions) {
 
 }  // namespace
 
-Result<std::vector<Region>> read_regions(int device, const PciFunction& function,
-                                         const std::string& attempted) {
+Result<std::vector<Region>> read_regions(int device, const PciFunction& function) {
     std::vector<Region> regions;
     for (RegionIndex index = 0; index <= configuration_region; ++index) {
-        const auto answer = ask(device, index, attempted);
-        if (!answer) return answer.error();
+        OPENBAR_TRY(answer, ask(device, index));
         vfio_region_info info{};
-        std::memcpy(&info, answer->data(), sizeof info);
+        std::memcpy(&info, answer.data(), sizeof info);
         if (info.size == 0) continue;
         Region region{describe(index, info, function), info.offset};
-        region.info.mappable = mappable_parts(*answer, info);
+        region.info.mappable = mappable_parts(answer, info);
         if (region.info.mappable.empty() && region.info.not_mappable_because.empty())
             region.info.not_mappable_because =
                 region.info.kind == RegionKind::port_io ? "port I/O has no memory to map"

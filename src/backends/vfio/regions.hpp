@@ -5,7 +5,6 @@
 #include "openbar/pci.hpp"
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace openbar::vfio {
@@ -19,8 +18,7 @@ struct Region {
 
 /// Regions of size 0 are left out. `device` is the VFIO device descriptor; `function` gives what
 /// VFIO does not tell: kinds, physical addresses, prefetchability.
-[[nodiscard]] Result<std::vector<Region>> read_regions(int device, const PciFunction& function,
-                                                       const std::string& attempted);
+[[nodiscard]] Result<std::vector<Region>> read_regions(int device, const PciFunction& function);
 
 /// MSI-X, MSI and INTx, in this order, where present.
 [[nodiscard]] std::vector<VectorInfo> read_vectors(int device);

@@ -57,12 +57,10 @@ Result<void> VectorIoctls::set_events(InterruptKind kind, std::uint32_t first,
         return noticed;
     }
     const int error = errno;
-    const std::string attempted =
-        fmt::format("enable {} interrupts of {}", to_string(kind), address_);
     if (result > 0)
-        return failure(ErrorCode::resource_exhausted, attempted,
+        return failure(ErrorCode::resource_exhausted,
                        fmt::format("the platform has only {} vectors left for it", result));
-    return system_failure(error, attempted, "VFIO_DEVICE_SET_IRQS");
+    return system_failure(error, "VFIO_DEVICE_SET_IRQS");
 }
 
 // The kernel lets the line through and only then installs its handler. An interrupt controller that
@@ -71,7 +69,7 @@ Result<void> VectorIoctls::set_events(InterruptKind kind, std::uint32_t first,
 Result<void> VectorIoctls::notice_asserted(int event) {
     pollfd fired{event, POLLIN, 0};
     if (event < 0 || system_calls::poll(&fired, 1, std::chrono::nanoseconds(0)) == 1) return {};
-    if (auto masked = mask(InterruptKind::intx, 0); !masked) return masked;
+    OPENBAR_TRY(masked, mask(InterruptKind::intx, 0));
     return unmask(InterruptKind::intx, 0);
 }
 
@@ -93,12 +91,10 @@ Result<void> VectorIoctls::act(InterruptKind kind, std::uint32_t vector, std::ui
     request.count = 1;
     if (system_calls::ioctl(device_, VFIO_DEVICE_SET_IRQS, &request) == 0) return {};
     const int error = errno;
-    const std::string attempted =
-        fmt::format("{} {} vector {} of {}", verb, to_string(kind), vector, address_);
     if (error == ENOTTY || (error == EINVAL && kind != InterruptKind::intx))
-        return failure(ErrorCode::unsupported, attempted,
+        return failure(ErrorCode::unsupported,
                        fmt::format("VFIO cannot {} {} vectors", verb, to_string(kind)));
-    return system_failure(error, attempted, "VFIO_DEVICE_SET_IRQS");
+    return system_failure(error, "VFIO_DEVICE_SET_IRQS");
 }
 
 Result<void> VectorIoctls::mask(InterruptKind kind, std::uint32_t vector) {

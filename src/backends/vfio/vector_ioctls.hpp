@@ -4,14 +4,14 @@
 #include "backends/vectors.hpp"
 #include "base/file_descriptor.hpp"
 
-#include <string>
+#include <string_view>
 
 namespace openbar::vfio {
 
 class VectorIoctls final : public VectorControl {
 public:
     /// `device` is the VFIO device descriptor, which outlives this.
-    VectorIoctls(int device, std::string address) : device_(device), address_(std::move(address)) {}
+    explicit VectorIoctls(int device) : device_(device) {}
 
     Result<void> set_events(InterruptKind kind, std::uint32_t first,
                             std::span<const int> events) override;
@@ -26,7 +26,6 @@ private:
                                    std::string_view verb);
 
     int device_;
-    std::string address_;
 };
 
 /// An eventfd that is readable from when the kernel asks for the device back, to unbind or remove

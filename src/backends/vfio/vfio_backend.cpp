@@ -14,8 +14,8 @@
 #include "backends/vfio/vector_ioctls.hpp"
 #include "base/failure.hpp"
 #include "base/file_mapping.hpp"
+#include "base/range.hpp"
 #include "base/system_calls.hpp"
-#include "base/then.hpp"
 #include "base/width_access.hpp"
 #include "device/request_check.hpp"
 #include "dma/page_memory.hpp"
@@ -29,6 +29,31 @@
 namespace openbar {
 namespace {
 
+Error switched_off() {
+    return failure(
+        ErrorCode::disabled,
+        "VFIO refuses it, as it does when the command register has decoding switched off",
+        "switch it on (Device::configuration, command register, 0x3), and see that the "
+        "function is in D0");
+}
+
+/// For a transfer that gave `done`, not its size.
+Error refused(const RegionInfo& region, ssize_t done) {
+    const int error = done < 0 ? errno : EIO;
+    if (error == EIO && region.index != configuration_region) return switched_off();
+    return system_failure(error);
+}
+
+Error not_to_be_mapped(Range part) {
+    if (part.length == 8)
+        return failure(ErrorCode::unsupported,
+                       "VFIO makes two 32-bit accesses of a 64-bit one where it maps nothing",
+                       "use two 32-bit accesses");
+    return failure(ErrorCode::unsupported,
+                   "it is in the MSI-X table, which VFIO keeps to itself where it does not map it",
+                   "let Device::vector set it up; or look at it through sysfs");
+}
+
 class VfioBackend final : public Backend {
 public:
     VfioBackend(vfio::OpenedDevice opened, DeviceInfo info, std::vector<vfio::Region> regions)
@@ -36,8 +61,8 @@ public:
           info_(std::move(info)),
           regions_(std::move(regions)),
           request_(vfio::watch_for_request(opened_.device)),
-          control_(opened_.device, info_.address),
-          vectors_(control_, info_.address) {}
+          control_(opened_.device),
+          vectors_(control_) {}
 
     const DeviceInfo& info() const noexcept override { return info_; }
     Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
@@ -48,11 +73,10 @@ public:
                              bool writable) override;
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind kind,
                                                     std::uint32_t index) override;
-    Result<DeviceMemory> allocate_dma(std::uint64_t size, const DmaConstraints& constraints,
-                                      const std::string& attempted) override;
-    Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options,
-                             const std::string& attempted) override {
-        return dma::give_pinned(*opened_.memory, memory, options, attempted, shared_from_this());
+    Result<DeviceMemory> allocate_dma(std::uint64_t size,
+                                      const DmaConstraints& constraints) override;
+    Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options) override {
+        return dma::give_pinned(*opened_.memory, memory, options, shared_from_this());
     }
     Result<void> set_bus_master(bool enabled) override;
     Result<void> reset() override;
@@ -65,14 +89,8 @@ private:
     [[nodiscard]] const RegionInfo& config() const {
         return *std::ranges::find(info_.regions, configuration_region, &RegionInfo::index);
     }
-    [[nodiscard]] Error refused(const RegionInfo& region, std::string_view verb,
-                                std::uint64_t offset, unsigned width, ssize_t done) const;
     [[nodiscard]] Result<MappedMemory> map_for(const RegionInfo& region, Range part, bool writable,
                                                std::shared_ptr<const void> keeps) const;
-    [[nodiscard]] Error switched_off(const RegionInfo& region, std::string_view verb,
-                                     std::uint64_t offset, unsigned width) const;
-    [[nodiscard]] Error not_to_be_mapped(const RegionInfo& region, std::string_view verb,
-                                         std::uint64_t offset, unsigned width) const;
     /// Whether the kernel would not make this access, and not tell: of a 64-bit one it makes two of
     /// 32 bits; the MSI-X table reads as ones, and is not written.
     /// Source: drivers/vfio/pci/vfio_pci_rdwr.c, vfio_pci_core_do_io_rw, until Linux 6.12 at least.
@@ -82,8 +100,7 @@ private:
     }
     /// Makes such an access through a mapping.
     template <typename Access>
-    [[nodiscard]] Result<void> access_mapped(const RegionInfo& region, std::string_view verb,
-                                             std::uint64_t offset, unsigned width, Access access);
+    [[nodiscard]] Result<void> access_mapped(const RegionInfo& region, Range part, Access access);
 
     vfio::OpenedDevice opened_;
     DeviceInfo info_;
@@ -94,56 +111,18 @@ private:
     AccessWindows windows_;
 };
 
-Error VfioBackend::switched_off(const RegionInfo& region, std::string_view verb,
-                                std::uint64_t offset, unsigned width) const {
-    return failure(ErrorCode::disabled, describe_attempt(verb, region, info_),
-                   fmt::format("{} bytes at offset {:#x}: VFIO refuses it, as it does when the "
-                               "command register has decoding switched off",
-                               width, offset),
-                   "switch it on (Device::configuration, command register, 0x3), and see that the "
-                   "function is in D0");
-}
-
-Error VfioBackend::refused(const RegionInfo& region, std::string_view verb, std::uint64_t offset,
-                           unsigned width, ssize_t done) const {
-    const int error = done < 0 ? errno : EIO;
-    const std::string attempted = describe_attempt(verb, region, info_);
-    const std::string where = fmt::format("{} bytes at offset {:#x}", width, offset);
-    if (error == EIO && region.index != configuration_region)
-        return switched_off(region, verb, offset, width);
-    return system_failure(error, attempted, where);
-}
-
-Error VfioBackend::not_to_be_mapped(const RegionInfo& region, std::string_view verb,
-                                    std::uint64_t offset, unsigned width) const {
-    const std::string attempted = describe_attempt(verb, region, info_);
-    if (width == 8)
-        return failure(ErrorCode::unsupported, attempted,
-                       "VFIO makes two 32-bit accesses of a 64-bit one where it maps nothing",
-                       "use two 32-bit accesses");
-    return failure(ErrorCode::unsupported, attempted,
-                   fmt::format("offset {:#x} is in the MSI-X table, which VFIO keeps to itself "
-                               "where it does not map it",
-                               offset),
-                   "let Device::vector set it up; or look at it through sysfs");
-}
-
 template <typename Access>
-Result<void> VfioBackend::access_mapped(const RegionInfo& region, std::string_view verb,
-                                        std::uint64_t offset, unsigned width, Access access) {
-    const auto area = std::ranges::find_if(region.mappable, [&](const Range& part) {
-        return offset >= part.offset && offset - part.offset + width <= part.length;
-    });
-    if (area == region.mappable.end()) return not_to_be_mapped(region, verb, offset, width);
-    const auto command = read(config(), configuration::command.offset, 2);
-    if (!command) return command.error();
-    if ((*command & pci::command_memory) == 0) return switched_off(region, verb, offset, width);
-    const auto window = windows_.at({region.index, area->offset}, [&] {
+Result<void> VfioBackend::access_mapped(const RegionInfo& region, Range part, Access access) {
+    const auto area = std::ranges::find_if(
+        region.mappable, [&](const Range& whole) { return lies_within(part, whole); });
+    if (area == region.mappable.end()) return not_to_be_mapped(part);
+    OPENBAR_TRY(command, read(config(), configuration::command.offset, 2));
+    if ((command & pci::command_memory) == 0) return switched_off();
+    OPENBAR_TRY(window, windows_.at({region.index, area->offset}, [&] {
         return map_for(region, *area, region.writable, nullptr);
-    });
-    if (!window) return window.error();
-    access(window->base + (offset - area->offset));
-    if (AccessWindows::is_lost(*window)) return switched_off(region, verb, offset, width);
+    }));
+    access(window.base + (part.offset - area->offset));
+    if (AccessWindows::is_lost(window)) return switched_off();
     return {};
 }
 
@@ -153,13 +132,12 @@ Result<std::uint64_t> VfioBackend::read(const RegionInfo& region, std::uint64_t 
     const vfio::Region& place = place_of(region);
     if (is_not_made_by_request(place, offset, width)) {
         const auto load = [&](std::byte* at) { value = load_width(at, width); };
-        if (auto done = access_mapped(region, "read", offset, width, load); !done)
-            return std::move(done).error();
+        OPENBAR_TRY(done, access_mapped(region, {offset, width}, load));
         return value;
     }
     const auto done = system_calls::pread(opened_.device, &value, width,
                                           static_cast<off_t>(place.file_offset + offset));
-    if (done != static_cast<ssize_t>(width)) return refused(region, "read", offset, width, done);
+    if (done != static_cast<ssize_t>(width)) return refused(region, done);
     return value;
 }
 
@@ -167,11 +145,11 @@ Result<void> VfioBackend::write(const RegionInfo& region, std::uint64_t offset, 
                                 std::uint64_t value) {
     const vfio::Region& place = place_of(region);
     if (is_not_made_by_request(place, offset, width))
-        return access_mapped(region, "write", offset, width,
+        return access_mapped(region, {offset, width},
                              [&](std::byte* at) { store_width(at, width, value); });
     const auto done = system_calls::pwrite(opened_.device, &value, width,
                                            static_cast<off_t>(place.file_offset + offset));
-    if (done != static_cast<ssize_t>(width)) return refused(region, "write", offset, width, done);
+    if (done != static_cast<ssize_t>(width)) return refused(region, done);
     return {};
 }
 
@@ -184,14 +162,11 @@ Result<MappedMemory> VfioBackend::map(const RegionInfo& region, Range part, Memo
 Result<MappedMemory> VfioBackend::map_for(const RegionInfo& region, Range part, bool writable,
                                           std::shared_ptr<const void> keeps) const {
     const Range in_file{place_of(region).file_offset + part.offset, part.length};
-    return then(
-        map_file(opened_.device, in_file, writable, describe_region(region, info_),
-                 std::move(keeps)),
-        [&](FileMapping mapped) {
-            const PhysicalRange physical{region.physical_address + part.offset, part.length};
-            return MappedMemory{mapped.base, granted_memory_type(physical, MemoryType::uncached),
-                                std::move(mapped.owner), mapped.loss};
-        });
+    OPENBAR_TRY(mapped, map_file(opened_.device, in_file, writable, describe_region(region, info_),
+                                 std::move(keeps)));
+    const PhysicalRange physical{region.physical_address + part.offset, part.length};
+    return MappedMemory{mapped.base, granted_memory_type(physical, MemoryType::uncached),
+                        std::move(mapped.owner), mapped.loss};
 }
 
 Result<std::unique_ptr<InterruptSource>> VfioBackend::enable(InterruptKind kind,
@@ -207,34 +182,29 @@ Result<std::unique_ptr<InterruptSource>> VfioBackend::enable(InterruptKind kind,
 }
 
 Result<DeviceMemory> VfioBackend::allocate_dma(std::uint64_t size,
-                                               const DmaConstraints& constraints,
-                                               const std::string& attempted) {
+                                               const DmaConstraints& constraints) {
     const std::uint64_t mask = opened_.memory->granule() - 1;
-    auto pages = dma::PageMemory::allocate((size + mask) & ~mask, attempted);
-    if (!pages) return std::move(pages).error();
+    OPENBAR_TRY(pages, dma::PageMemory::allocate((size + mask) & ~mask));
     struct Keeps {
         std::shared_ptr<const void> backend;
         dma::PageMemory pages;
     };
-    auto keeps = std::make_shared<const Keeps>(shared_from_this(), *std::move(pages));
-    return dma::give_buffer(*opened_.memory, {keeps->pages.bytes()}, size, constraints, attempted,
-                            keeps);
+    auto keeps = std::make_shared<const Keeps>(shared_from_this(), std::move(pages));
+    return dma::give_buffer(*opened_.memory, {keeps->pages.bytes()}, size, constraints, keeps);
 }
 
 Result<void> VfioBackend::set_bus_master(bool enabled) {
     // Its byte alone: other threads may change the rest of the command register.
-    const auto command = read(config(), configuration::command.offset, 1);
-    if (!command) return command.error();
+    OPENBAR_TRY(command, read(config(), configuration::command.offset, 1));
     const auto bit = std::uint64_t{pci::command_bus_master};
     return write(config(), configuration::command.offset, 1,
-                 enabled ? *command | bit : *command & ~bit);
+                 enabled ? command | bit : command & ~bit);
 }
 
 Result<void> VfioBackend::reset() {
-    const std::string attempted = fmt::format("reset {}", info_.address);
-    if (!info_.capabilities.reset) return not_offered(info_.capabilities.reset, attempted);
+    if (!info_.capabilities.reset) return not_offered(info_.capabilities.reset);
     if (system_calls::ioctl(opened_.device, VFIO_DEVICE_RESET, 0) < 0)
-        return system_failure(errno, attempted, "VFIO_DEVICE_RESET");
+        return system_failure(errno, "VFIO_DEVICE_RESET");
     return {};
 }
 
@@ -257,20 +227,19 @@ Capabilities capabilities_of(std::uint32_t flags, const DeviceInfo& info) {
     return can;
 }
 
-Result<void> require_vfio_binding(const PciFunction& function, const std::string& address) {
-    const std::string attempted = fmt::format("open {}", address);
+Result<void> require_vfio_binding(const PciFunction& function) {
     if (!function.iommu_group)
-        return failure(ErrorCode::unsupported, attempted,
+        return failure(ErrorCode::unsupported,
                        "the device is in no IOMMU group: this machine has no IOMMU, or it is off",
                        "switch it on in the firmware and boot with intel_iommu=on (AMD: on by "
                        "default); or use uio_pci_generic");
     if (vfio::is_without_iommu(function.address))
-        return failure(ErrorCode::unsupported, attempted,
+        return failure(ErrorCode::unsupported,
                        "no IOMMU confines it: VFIO's mode without one (enable_unsafe_noiommu_mode) "
                        "gives it all of the machine's memory",
                        "switch on the IOMMU; or openbar bind it to uio_pci_generic");
     if (vfio::is_vfio_driver(function.kernel_driver)) return {};
-    return failure(ErrorCode::unsupported, attempted,
+    return failure(ErrorCode::unsupported,
                    function.kernel_driver.empty()
                        ? "it is not bound to vfio-pci"
                        : fmt::format("it is bound to {}, not to vfio-pci", function.kernel_driver),
@@ -280,18 +249,13 @@ Result<void> require_vfio_binding(const PciFunction& function, const std::string
 }  // namespace
 
 OpenedBackend open_vfio(const PciFunction& function, std::string address, OpenOptions) {
-    if (auto bound = require_vfio_binding(function, address); !bound)
-        return std::move(bound).error();
-    auto opened = vfio::open_by_group(function, address);
-    if (!opened) return std::move(opened).error();
-
-    const std::string attempted = fmt::format("open {}", address);
+    OPENBAR_TRY(bound, require_vfio_binding(function));
+    OPENBAR_TRY(opened, vfio::open_by_group(function));
     vfio_device_info device{};
     device.argsz = sizeof device;
-    if (system_calls::ioctl(opened->device, VFIO_DEVICE_GET_INFO, &device) < 0)
-        return system_failure(errno, attempted, "VFIO_DEVICE_GET_INFO");
-    auto regions = vfio::read_regions(opened->device, function, attempted);
-    if (!regions) return std::move(regions).error();
+    if (system_calls::ioctl(opened.device, VFIO_DEVICE_GET_INFO, &device) < 0)
+        return system_failure(errno, "VFIO_DEVICE_GET_INFO");
+    OPENBAR_TRY(regions, vfio::read_regions(opened.device, function));
 
     DeviceInfo info{.address = std::move(address),
                     .backend = BackendKind::vfio,
@@ -299,10 +263,10 @@ OpenedBackend open_vfio(const PciFunction& function, std::string address, OpenOp
                     .identity = function.identity,
                     .kernel_driver = function.kernel_driver,
                     .iommu_group = function.iommu_group};
-    for (const vfio::Region& region : *regions) info.regions.push_back(region.info);
-    info.vectors = vfio::read_vectors(opened->device);
+    for (const vfio::Region& region : regions) info.regions.push_back(region.info);
+    info.vectors = vfio::read_vectors(opened.device);
     info.capabilities = capabilities_of(device.flags, info);
-    return std::make_shared<VfioBackend>(std::move(*opened), std::move(info), std::move(*regions));
+    return std::make_shared<VfioBackend>(std::move(opened), std::move(info), std::move(regions));
 }
 
 }  // namespace openbar

@@ -1,10 +1,9 @@
 /// The server's table of this client's memory as the IOMMU that it stands for.
 #pragma once
 
-#include "openbar/vfio_user/client.hpp"
-
 #include "base/page.hpp"
 #include "dma/iommu.hpp"
+#include "vfio_user/client_implementation.hpp"
 
 #include <algorithm>
 
@@ -12,7 +11,7 @@ namespace openbar {
 
 class ClientIommu final : public dma::Iommu {
 public:
-    explicit ClientIommu(const vfio_user::Client& client) : client_(client) {}
+    explicit ClientIommu(vfio_user::Client::Implementation& client) : client_(client) {}
 
     Result<void> map(std::uint64_t iova, const dma::Pages& pages, DeviceAccess access) override {
         return client_.dma_map(iova, pages.bytes, static_cast<vfio_user::DmaAccess>(access),
@@ -24,12 +23,12 @@ public:
     /// The protocol reserves none, and no simulated card sends its interrupts to an address.
     [[nodiscard]] std::vector<dma::IovaRange> usable() const override { return {{0, UINT64_MAX}}; }
     [[nodiscard]] std::uint64_t granule() const override {
-        const std::uint64_t sizes = client_.negotiated().page_sizes;
+        const std::uint64_t sizes = client_.negotiated.page_sizes;
         return std::max(page_size(), sizes & (~sizes + 1));
     }
 
 private:
-    const vfio_user::Client& client_;
+    vfio_user::Client::Implementation& client_;
 };
 
 static_assert(static_cast<unsigned>(DeviceAccess::read_write) ==

@@ -5,9 +5,8 @@
 namespace openbar {
 
 OpenedBackend open_vfio_user(const SocketPath& socket, std::string address, OpenOptions) {
-    auto client = vfio_user::Client::connect(socket.path);
-    if (!client) return std::move(client).error();
-    return make_vfio_user_backend(std::move(*client), std::move(address), nullptr);
+    OPENBAR_TRY(client, vfio_user::Client::Implementation::connect(socket.path));
+    return make_vfio_user_backend(std::move(client), std::move(address), nullptr);
 }
 
 }  // namespace openbar

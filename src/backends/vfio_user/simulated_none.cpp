@@ -4,9 +4,8 @@
 
 namespace openbar {
 
-OpenedBackend open_simulated(const ModelName&, std::string address, OpenOptions) {
-    return failure(ErrorCode::unsupported, "open " + address,
-                   "this library was built without simulated cards",
+OpenedBackend open_simulated(const ModelName&, std::string, OpenOptions) {
+    return failure(ErrorCode::unsupported, "this library was built without simulated cards",
                    "build openbar with -DOPENBAR_SIMULATOR=ON, or use vfio-user: with a card in "
                    "another process");
 }

@@ -1,15 +1,14 @@
 /// The requests of the vector table as vfio-user messages.
 #pragma once
 
-#include "openbar/vfio_user/client.hpp"
-
 #include "backends/vectors.hpp"
+#include "vfio_user/client_implementation.hpp"
 
 namespace openbar {
 
 class VectorMessages final : public VectorControl {
 public:
-    explicit VectorMessages(const vfio_user::Client& client) : client_(client) {}
+    explicit VectorMessages(vfio_user::Client::Implementation& client) : client_(client) {}
 
     Result<void> set_events(InterruptKind kind, std::uint32_t first,
                             std::span<const int> events) override {
@@ -20,13 +19,13 @@ public:
         static_cast<void>(client_.disable_interrupts(protocol_kind(kind)));
     }
     Result<void> mask(InterruptKind kind, std::uint32_t vector) override {
-        return client_.mask(protocol_kind(kind), vector, 1);
+        return act(kind, vector, vfio_user::protocol::irq_action_mask);
     }
     Result<void> unmask(InterruptKind kind, std::uint32_t vector) override {
-        return client_.unmask(protocol_kind(kind), vector, 1);
+        return act(kind, vector, vfio_user::protocol::irq_action_unmask);
     }
     Result<void> trigger(InterruptKind kind, std::uint32_t vector) override {
-        return client_.trigger(protocol_kind(kind), vector, 1);
+        return act(kind, vector, vfio_user::protocol::irq_action_trigger);
     }
 
     [[nodiscard]] static vfio_user::InterruptKind protocol_kind(InterruptKind kind) noexcept {
@@ -39,7 +38,11 @@ public:
     }
 
 private:
-    const vfio_user::Client& client_;
+    [[nodiscard]] Result<void> act(InterruptKind kind, std::uint32_t vector, std::uint32_t action) {
+        return client_.act(protocol_kind(kind), action, vector, 1, {});
+    }
+
+    vfio_user::Client::Implementation& client_;
 };
 
 }  // namespace openbar

@@ -24,14 +24,14 @@ namespace {
 
 class VfioUserBackend final : public Backend {
 public:
-    VfioUserBackend(vfio_user::Client client, std::string address,
+    VfioUserBackend(vfio_user::Client::Implementation::Pointer client, std::string address,
                     std::shared_ptr<const void> keeps)
         : keeps_(std::move(keeps)),
           client_(std::move(client)),
-          iommu_(client_),
+          iommu_(*client_),
           memory_(iommu_),
-          control_(client_),
-          vectors_(control_, address) {
+          control_(*client_),
+          vectors_(control_) {
         info_.address = std::move(address);
         info_.backend = BackendKind::vfio_user;
     }
@@ -41,11 +41,11 @@ public:
     const DeviceInfo& info() const noexcept override { return info_; }
     Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
                                unsigned width) override {
-        return client_.read_width(region.index, offset, width);
+        return client_->read_width(region.index, offset, width);
     }
     Result<void> write(const RegionInfo& region, std::uint64_t offset, unsigned width,
                        std::uint64_t value) override {
-        return client_.write_width(region.index, offset, width, value);
+        return client_->write_width(region.index, offset, width, value);
     }
     Result<MappedMemory> map(const RegionInfo& region, Range part, MemoryType wanted,
                              bool writable) override;
@@ -53,17 +53,16 @@ public:
                                                     std::uint32_t index) override {
         const auto& known = *std::ranges::find(info_.vectors, kind, &VectorInfo::kind);
         return VectorInterrupt::enable(known, index, vectors_, shared_from_this(),
-                                       {.descriptor = client_.hangup_descriptor(),
+                                       {.descriptor = client_->connection.socket(),
                                         .events = POLLRDHUP,
                                         .meaning = "the server of the simulated card has gone",
                                         .ends_every_wait = true});
     }
-    Result<DeviceMemory> allocate_dma(std::uint64_t size, const DmaConstraints& constraints,
-                                      const std::string& attempted) override;
-    Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options,
-                             const std::string& attempted) override;
+    Result<DeviceMemory> allocate_dma(std::uint64_t size,
+                                      const DmaConstraints& constraints) override;
+    Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options) override;
     Result<void> set_bus_master(bool enabled) override;
-    Result<void> reset() override { return client_.reset(); }
+    Result<void> reset() override { return client_->reset(); }
 
 private:
     [[nodiscard]] Result<void> describe_regions();
@@ -73,11 +72,11 @@ private:
     void describe_capabilities();
     [[nodiscard]] std::uint32_t configuration_value(std::uint64_t offset, unsigned width) const {
         return static_cast<std::uint32_t>(
-            client_.read_width(configuration_region, offset, width).value_or(0));
+            client_->read_width(configuration_region, offset, width).value_or(0));
     }
 
     std::shared_ptr<const void> keeps_;
-    vfio_user::Client client_;
+    vfio_user::Client::Implementation::Pointer client_;
     DeviceInfo info_;
     ClientIommu iommu_;
     dma::AddressSpace memory_;
@@ -86,8 +85,8 @@ private:
 };
 
 Result<void> VfioUserBackend::describe() {
-    if (auto regions = describe_regions(); !regions) return regions;
-    if (client_.device().is_pci && !info_.regions.empty() &&
+    OPENBAR_TRY(regions, describe_regions());
+    if (client_->device.is_pci && !info_.regions.empty() &&
         info_.regions.back().index == configuration_region) {
         describe_identity();
         describe_kinds();
@@ -98,18 +97,18 @@ Result<void> VfioUserBackend::describe() {
 }
 
 Result<void> VfioUserBackend::describe_regions() {
-    const auto last = client_.device().is_pci
-                          ? std::min(client_.device().regions, configuration_region + 1)
-                          : client_.device().regions;
+    const auto last = client_->device.is_pci
+                          ? std::min(client_->device.regions, configuration_region + 1)
+                          : client_->device.regions;
     for (RegionIndex index = 0; index < last; ++index) {
-        const auto details = client_.region(index);
-        if (!details) return details.error();
-        const vfio_user::RegionDetails& given = **details;
+        OPENBAR_TRY(known, client_->known_region(index).attempting(
+                               [&] { return "describe " + region_name(index); }));
+        const vfio_user::RegionDetails& given = known->details;
         if (given.size == 0) continue;
-        const bool config = client_.device().is_pci && index == configuration_region;
+        const bool config = client_->device.is_pci && index == configuration_region;
         info_.regions.push_back(
             {.index = index,
-             .name = client_.device().is_pci ? region_name(index) : fmt::format("bar{}", index),
+             .name = client_->device.is_pci ? region_name(index) : fmt::format("bar{}", index),
              .kind = config ? RegionKind::configuration : RegionKind::memory,
              .size = given.size,
              .readable = given.readable,
@@ -151,7 +150,7 @@ void VfioUserBackend::describe_kinds() {
 
 void VfioUserBackend::describe_vectors() {
     for (const auto kind : {InterruptKind::msix, InterruptKind::msi, InterruptKind::intx}) {
-        const auto info = client_.interrupt(VectorMessages::protocol_kind(kind));
+        const auto info = client_->interrupt(VectorMessages::protocol_kind(kind));
         if (info && info->count != 0 && info->eventfd)
             info_.vectors.push_back({kind, info->count, info->maskable});
     }
@@ -168,7 +167,7 @@ void VfioUserBackend::describe_capabilities() {
     can.interrupts.offered = !info_.vectors.empty();
     if (!can.interrupts) can.interrupts.why_not = "the server has no interrupts";
     can.dma.offered = true;
-    can.reset.offered = client_.device().can_reset;
+    can.reset.offered = client_->device.can_reset;
     if (!can.reset) can.reset.why_not = "the server says that its device cannot be reset";
 }
 
@@ -177,60 +176,53 @@ Result<MappedMemory> VfioUserBackend::map(const RegionInfo& region, Range part, 
     // The client maps whole pages; the last page of a region may be cut short by its end.
     Range pages = pages_around(part);
     pages.length = std::min(pages.length, region.size - pages.offset);
-    auto area = client_.map(region.index, pages, writable);
-    if (!area) return std::move(area).error();
+    OPENBAR_TRY(area, client_->map(region.index, pages, writable));
     struct Owner {
         std::shared_ptr<const void> backend;
-        vfio_user::MappedArea area;
+        std::unique_ptr<vfio_user::MappedArea::Implementation> area;
     };
-    auto owner = std::make_shared<const Owner>(shared_from_this(), std::move(*area));
-    std::byte* const base = owner->area.memory().data() + (part.offset - pages.offset);
-    const MappingLoss* loss = loss_of(owner->area);
+    auto owner = std::make_shared<const Owner>(shared_from_this(), std::move(area));
+    std::byte* const base = owner->area->memory().data() + (part.offset - pages.offset);
+    const MappingLoss* loss = owner->area->loss();
     return MappedMemory{base, MemoryType::cached, std::move(owner), loss};
 }
 
 Result<DeviceMemory> VfioUserBackend::allocate_dma(std::uint64_t size,
-                                                   const DmaConstraints& constraints,
-                                                   const std::string& attempted) {
+                                                   const DmaConstraints& constraints) {
     const std::uint64_t mask = memory_.granule() - 1;
-    auto shared = vfio_user::SharedMemory::create((size + mask) & ~mask, "openbar DMA buffer");
-    if (!shared) return std::move(shared).error();
+    OPENBAR_TRY(shared,
+                vfio_user::SharedMemory::create((size + mask) & ~mask, "openbar DMA buffer"));
     struct Keeps {
         std::shared_ptr<const void> backend;
         vfio_user::SharedMemory shared;
     };
-    auto keeps = std::make_shared<const Keeps>(shared_from_this(), *std::move(shared));
+    auto keeps = std::make_shared<const Keeps>(shared_from_this(), std::move(shared));
     return dma::give_buffer(memory_, {keeps->shared.memory(), keeps->shared.descriptor()}, size,
-                            constraints, attempted, keeps);
+                            constraints, keeps);
 }
 
-Result<DeviceMemory> VfioUserBackend::pin(std::span<std::byte> memory, const PinOptions& options,
-                                          const std::string& attempted) {
-    if (auto mapped = dma::require_mapped(memory, attempted); !mapped)
-        return std::move(mapped).error();
-    return dma::give_pinned(memory_, memory, options, attempted, shared_from_this());
+Result<DeviceMemory> VfioUserBackend::pin(std::span<std::byte> memory, const PinOptions& options) {
+    OPENBAR_TRY(mapped, dma::require_mapped(memory));
+    return dma::give_pinned(memory_, memory, options, shared_from_this());
 }
 
 Result<void> VfioUserBackend::set_bus_master(bool enabled) {
-    if (!info_.capabilities.configuration)
-        return not_offered(info_.capabilities.configuration,
-                           fmt::format("make {} a bus master", info_.address));
+    if (!info_.capabilities.configuration) return not_offered(info_.capabilities.configuration);
     const auto at = configuration::command.offset;
-    const auto command = client_.read_width(configuration_region, at, 2);
-    if (!command) return command.error();
+    OPENBAR_TRY(command, client_->read_width(configuration_region, at, 2));
     const std::uint64_t bit = pci::command_bus_master;
-    return client_.write_width(configuration_region, at, 2,
-                               enabled ? *command | bit : *command & ~bit);
+    return client_->write_width(configuration_region, at, 2,
+                                enabled ? command | bit : command & ~bit);
 }
 
 }  // namespace
 
-Result<std::shared_ptr<Backend>> make_vfio_user_backend(vfio_user::Client client,
-                                                        std::string address,
-                                                        std::shared_ptr<const void> keeps) {
+Result<std::shared_ptr<Backend>> make_vfio_user_backend(
+    vfio_user::Client::Implementation::Pointer client, std::string address,
+    std::shared_ptr<const void> keeps) {
     auto backend =
         std::make_shared<VfioUserBackend>(std::move(client), std::move(address), std::move(keeps));
-    if (auto described = backend->describe(); !described) return std::move(described).error();
+    OPENBAR_TRY(described, backend->describe());
     return backend;
 }
 

@@ -1,9 +1,8 @@
-/// The vfio_user back end: adapts the client library of `openbar/vfio_user/client.hpp`.
+/// The vfio_user back end: adapts the client library, below the words that its public class adds.
 #pragma once
 
-#include "openbar/vfio_user/client.hpp"
-
 #include "device/backend.hpp"
+#include "vfio_user/client_implementation.hpp"
 
 #include <memory>
 #include <string>
@@ -12,6 +11,7 @@ namespace openbar {
 
 /// `keeps` lives as long as the client: the card itself, where it runs in this program.
 [[nodiscard]] Result<std::shared_ptr<Backend>> make_vfio_user_backend(
-    vfio_user::Client client, std::string address, std::shared_ptr<const void> keeps);
+    vfio_user::Client::Implementation::Pointer client, std::string address,
+    std::shared_ptr<const void> keeps);
 
 }  // namespace openbar

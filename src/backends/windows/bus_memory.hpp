@@ -6,7 +6,6 @@
 
 #include <memory>
 #include <span>
-#include <string>
 
 namespace openbar::windows {
 
@@ -14,12 +13,10 @@ namespace openbar::windows {
 [[nodiscard]] Result<DeviceMemory> allocate_bus_memory(const DriverHandle& driver,
                                                        std::uint64_t size,
                                                        const DmaConstraints& constraints,
-                                                       const std::string& attempted,
                                                        std::shared_ptr<const Backend> keeps);
 [[nodiscard]] Result<DeviceMemory> pin_memory(const DriverHandle& driver,
                                               std::span<std::byte> memory,
                                               const PinOptions& options,
-                                              const std::string& attempted,
                                               std::shared_ptr<const Backend> keeps);
 
 }  // namespace openbar::windows

@@ -20,9 +20,7 @@ using DeviceList = std::unique_ptr<void, DestroyList>;
 
 Result<DeviceList> list_of(const GUID* interface_class, const wchar_t* enumerator, DWORD flags) {
     HDEVINFO list = SetupDiGetClassDevsW(interface_class, enumerator, nullptr, flags);
-    if (list == INVALID_HANDLE_VALUE)
-        return windows_failure(GetLastError(), "list the devices of this machine",
-                               "SetupDiGetClassDevs");
+    if (list == INVALID_HANDLE_VALUE) return windows_failure(GetLastError(), "SetupDiGetClassDevs");
     return DeviceList(list);
 }
 
@@ -110,13 +108,12 @@ InstalledDevice device_in(HDEVINFO list, SP_DEVINFO_DATA& info) {
 
 Result<std::vector<InstalledDevice>> served_devices() {
     const GUID interface_class = OPENBAR_DEVICE_INTERFACE_GUID;
-    auto list = list_of(&interface_class, nullptr, DIGCF_PRESENT | DIGCF_DEVICEINTERFACE);
-    if (!list) return std::move(list).error();
+    OPENBAR_TRY(list, list_of(&interface_class, nullptr, DIGCF_PRESENT | DIGCF_DEVICEINTERFACE));
     std::vector<InstalledDevice> devices;
     SP_DEVICE_INTERFACE_DATA found{};
     found.cbSize = sizeof found;
     for (DWORD index = 0;
-         SetupDiEnumDeviceInterfaces(list->get(), nullptr, &interface_class, index, &found) != 0;
+         SetupDiEnumDeviceInterfaces(list.get(), nullptr, &interface_class, index, &found) != 0;
          ++index) {
         if ((found.Flags & SPINT_ACTIVE) == 0) continue;
         std::array<std::uint64_t, 256> memory{};
@@ -124,23 +121,22 @@ Result<std::vector<InstalledDevice>> served_devices() {
         detail->cbSize = sizeof *detail;
         SP_DEVINFO_DATA info{};
         info.cbSize = sizeof info;
-        if (SetupDiGetDeviceInterfaceDetailW(list->get(), &found, detail, sizeof memory, nullptr,
+        if (SetupDiGetDeviceInterfaceDetailW(list.get(), &found, detail, sizeof memory, nullptr,
                                              &info) == 0)
             continue;
-        devices.push_back(device_in(list->get(), info));
+        devices.push_back(device_in(list.get(), info));
         devices.back().interface_path = to_utf8(detail->DevicePath);
     }
     return devices;
 }
 
 Result<std::vector<InstalledDevice>> devices_on_pci() {
-    auto list = list_of(nullptr, L"PCI", DIGCF_PRESENT | DIGCF_ALLCLASSES);
-    if (!list) return std::move(list).error();
+    OPENBAR_TRY(list, list_of(nullptr, L"PCI", DIGCF_PRESENT | DIGCF_ALLCLASSES));
     std::vector<InstalledDevice> devices;
     SP_DEVINFO_DATA info{};
     info.cbSize = sizeof info;
-    for (DWORD index = 0; SetupDiEnumDeviceInfo(list->get(), index, &info) != 0; ++index)
-        devices.push_back(device_in(list->get(), info));
+    for (DWORD index = 0; SetupDiEnumDeviceInfo(list.get(), index, &info) != 0; ++index)
+        devices.push_back(device_in(list.get(), info));
     return devices;
 }
 

@@ -24,29 +24,28 @@ std::string remedy_for_opening(SystemError error) {
 
 }  // namespace
 
-Result<DriverHandle> DriverHandle::open(const std::string& path, Access access,
-                                        const std::string& attempted) {
+Result<DriverHandle> DriverHandle::open(const std::string& path, Access access) {
     const DWORD rights = access == Access::full ? GENERIC_READ | GENERIC_WRITE : GENERIC_READ;
     OwnedHandle handle(CreateFileW(to_wide(path).c_str(), rights,
                                    FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr, OPEN_EXISTING,
                                    FILE_FLAG_OVERLAPPED, nullptr));
     if (!handle) {
         const SystemError error = GetLastError();
-        return windows_failure(error, attempted, path, remedy_for_opening(error));
+        return windows_failure(error, path, remedy_for_opening(error));
     }
     DriverHandle driver(std::move(handle));
     auto versions = prepared<openbar_negotiation>();
     versions.oldest = OPENBAR_CONTRACT_VERSION;
     versions.newest = OPENBAR_CONTRACT_VERSION;
     if (const SystemError error = driver.call(OPENBAR_IOCTL_NEGOTIATE, versions, versions))
-        return request_failure(error, attempted);
+        return request_failure(error);
     return driver;
 }
 
 std::optional<openbar_description> DriverHandle::look_at(const std::string& path) {
-    const auto driver = open(path, Access::look, {});
+    const auto driver = open(path, Access::look);
     if (!driver) return std::nullopt;
-    const auto description = driver->describe({});
+    const auto description = driver->describe();
     return description ? std::optional(*description) : std::nullopt;
 }
 
@@ -69,12 +68,12 @@ SystemError DriverHandle::call_object(std::uint32_t code, std::uint64_t object) 
     return call(code, asked);
 }
 
-Result<openbar_description> DriverHandle::describe(const std::string& attempted) const {
+Result<openbar_description> DriverHandle::describe() const {
     openbar_header asked{};
     openbar_prepare(&asked, sizeof asked);
     openbar_description description{};
     if (const SystemError error = call(OPENBAR_IOCTL_DESCRIBE, asked, description))
-        return request_failure(error, attempted);
+        return request_failure(error);
     return description;
 }
 

@@ -1,6 +1,6 @@
 /// One device of openbar.sys, opened: requests of the contract, and what they answer.
 ///
-///     auto driver = DriverHandle::open(path, DriverHandle::Access::full, "open 0000:00:04.0");
+///     auto driver = DriverHandle::open(path, DriverHandle::Access::full);
 ///     auto asked = prepared<openbar_switch>();
 ///     asked.on = 1;
 ///     if (auto error = driver->call(OPENBAR_IOCTL_BUS_MASTER, asked)) …      // GetLastError's
@@ -38,8 +38,7 @@ public:
 
     /// Opens an interface path and agrees on the contract's version.
     /// Errors: not_found; permission_denied; unsupported (a driver of another version).
-    [[nodiscard]] static Result<DriverHandle> open(const std::string& path, Access access,
-                                                   const std::string& attempted);
+    [[nodiscard]] static Result<DriverHandle> open(const std::string& path, Access access);
 
     /// What the driver says of the device at a path, which it wakes for this; nothing where this
     /// user may not open it.
@@ -61,7 +60,7 @@ public:
     /// A request about one object of this handle.
     SystemError call_object(std::uint32_t code, std::uint64_t object) const;
 
-    [[nodiscard]] Result<openbar_description> describe(const std::string& attempted) const;
+    [[nodiscard]] Result<openbar_description> describe() const;
 
 private:
     explicit DriverHandle(OwnedHandle handle) noexcept : handle_(std::move(handle)) {}

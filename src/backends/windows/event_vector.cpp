@@ -40,17 +40,15 @@ Result<std::unique_ptr<InterruptSource>> EventVector::enable(const DriverHandle&
                                                              std::uint32_t vector,
                                                              std::shared_ptr<const Backend> keeps) {
     std::unique_ptr<EventVector> self(new EventVector(driver, kind, vector, std::move(keeps)));
-    if (!self->fired_ || !self->cancelled_)
-        return windows_failure(GetLastError(), self->describe("enable"), "CreateEvent");
+    if (!self->fired_ || !self->cancelled_) return windows_failure(GetLastError(), "CreateEvent");
     auto asked = prepared<openbar_enable_vector>();
     asked.vector = vector;
     openbar_object vector_object{};
     if (const SystemError error = driver.call(OPENBAR_IOCTL_ENABLE_VECTOR, asked, vector_object))
-        return request_failure(error, self->describe("enable"));
+        return request_failure(error);
     self->object_ = vector_object.object;
     self->enabled_ = true;
-    if (const SystemError error = self->post())
-        return request_failure(error, self->describe("wait for"));
+    if (const SystemError error = self->post()) return request_failure(error);
     return self;
 }
 
@@ -64,12 +62,13 @@ EventVector::~EventVector() {
     if (enabled_) driver_.call_object(OPENBAR_IOCTL_DISABLE_VECTOR, object_);
 }
 
-Error EventVector::failed(SystemError error) const {
-    auto failure = request_failure(error, describe("wait for"));
-    if (failure.code != ErrorCode::not_found) return failure;
-    return Error{ErrorCode::cancelled, failure.attempted,
-                 "Windows has stopped the device, and its vectors are gone",
-                 "enable the vector anew", static_cast<int>(error)};
+Error EventVector::failed(SystemError error) {
+    Error failed = request_failure(error);
+    if (failed.code != ErrorCode::not_found) return failed;
+    return Error{.code = ErrorCode::cancelled,
+                 .cause = "Windows has stopped the device, and its vectors are gone",
+                 .hint = "enable the vector again",
+                 .system_error = static_cast<int>(error)};
 }
 
 SystemError EventVector::post() {
@@ -102,13 +101,13 @@ std::uint64_t EventVector::count_and_go_on() {
     const std::uint64_t count = answer_.count - seen_;
     seen_ = answer_.count;
     has_fired();
-    // Where this fails, the next wait tries again and tells why.
+    // If this fails, the next wait tries again and returns the error.
     static_cast<void>(post());
     return count;
 }
 
 Result<std::uint64_t> EventVector::wait(nanoseconds timeout) {
-    if (auto armed = rearm(); !armed) return std::move(armed).error();
+    OPENBAR_TRY(armed, rearm());
     const auto start = Clock::now();
     for (int given_up = 0; given_up < 2;) {
         if (!posted_)
@@ -121,15 +120,13 @@ Result<std::uint64_t> EventVector::wait(nanoseconds timeout) {
             case WAIT_TIMEOUT:
                 if (!is_over(timeout, start)) continue;
                 return timed_out(timeout);
-            default:
-                return windows_failure(GetLastError(), describe("wait for"),
-                                       "WaitForMultipleObjects");
+            default: return windows_failure(GetLastError(), "WaitForMultipleObjects");
         }
         const SystemError error = take();
         if (error == 0) return count_and_go_on();
         if (error != ERROR_OPERATION_ABORTED) return failed(error);
         // Windows gives up the requests of a thread that ends: another has pended this one. If the
-        // vector itself is gone, pending it anew tells.
+        // vector itself is gone, pending it again shows that.
         ++given_up;
     }
     return failed(ERROR_OPERATION_ABORTED);
@@ -141,13 +138,12 @@ void EventVector::cancel() noexcept {
 
 Result<void> EventVector::let_through(bool through) {
     const auto code = through ? OPENBAR_IOCTL_UNMASK_VECTOR : OPENBAR_IOCTL_MASK_VECTOR;
-    if (const SystemError error = driver_.call_object(code, object_))
-        return request_failure(error, describe(through ? "unmask" : "mask"));
+    if (const SystemError error = driver_.call_object(code, object_)) return request_failure(error);
     return {};
 }
 
 Result<void> EventVector::trigger() {
-    return failure(ErrorCode::unsupported, describe("trigger"),
+    return failure(ErrorCode::unsupported,
                    "no driver of Windows can fire a vector in the device's place");
 }
 

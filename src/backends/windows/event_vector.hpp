@@ -33,7 +33,7 @@ private:
     SystemError post();
     SystemError take();
     [[nodiscard]] std::uint64_t count_and_go_on();
-    [[nodiscard]] Error failed(SystemError error) const;
+    [[nodiscard]] static Error failed(SystemError error);
 
     const DriverHandle& driver_;
     std::shared_ptr<const Backend> keeps_;

@@ -5,9 +5,7 @@
 #include "backends/windows/device_interfaces.hpp"
 #include "backends/windows/driver_handle.hpp"
 #include "base/failure.hpp"
-#include "base/then.hpp"
-
-#include <fmt/format.h>
+#include "device/pci_lookup.hpp"
 
 #include <algorithm>
 #include <map>
@@ -36,20 +34,18 @@ std::optional<PciFunction> ask_driver(const InstalledDevice& device) {
 
 /// All of them, or the one at `only`: a device that is known to be elsewhere is left asleep.
 Result<std::vector<PciFunction>> functions_at(const PciAddress* only) {
-    const auto all = windows::devices_on_pci();
-    if (!all) return all.error();
-    const auto served = windows::served_devices();
-    if (!served) return served.error();
+    OPENBAR_TRY(all, windows::devices_on_pci());
+    OPENBAR_TRY(served, windows::served_devices());
     std::map<PciAddress, PciFunction> functions;
     const auto is_elsewhere = [&](const InstalledDevice& device) {
         return only != nullptr && device.pci && *device.pci != *only;
     };
-    for (const InstalledDevice& device : *all)
+    for (const InstalledDevice& device : all)
         if (device.pci)
             functions[*device.pci] = {.address = *device.pci,
                                       .identity = *device.identity,
                                       .kernel_driver = device.service};
-    for (const InstalledDevice& device : *served) {
+    for (const InstalledDevice& device : served) {
         if (is_elsewhere(device)) continue;
         if (auto function = ask_driver(device)) functions[function->address] = std::move(*function);
     }
@@ -61,16 +57,15 @@ Result<std::vector<PciFunction>> functions_at(const PciAddress* only) {
 }  // namespace
 
 Result<std::vector<PciFunction>> list_pci_functions() {
-    return functions_at(nullptr);
+    return functions_at(nullptr).attempting([] { return "list PCI functions"; });
 }
 
-Result<PciFunction> find_pci_function(const PciAddress& address) {
-    return then(functions_at(&address), [&](std::vector<PciFunction> all) -> Result<PciFunction> {
-        const auto found = std::ranges::find(all, address, &PciFunction::address);
-        if (found != all.end()) return std::move(*found);
-        return failure(ErrorCode::not_found, fmt::format("open {}", address.to_string()),
-                       "there is no such PCI function", "openbar list shows those that are");
-    });
+Result<PciFunction> pci::look_up(const PciAddress& address) {
+    OPENBAR_TRY(all, functions_at(&address));
+    const auto found = std::ranges::find(all, address, &PciFunction::address);
+    if (found != all.end()) return std::move(*found);
+    return failure(ErrorCode::not_found, "there is no such PCI function",
+                   "openbar list shows those that there are");
 }
 
 }  // namespace openbar

@@ -28,13 +28,12 @@ bool same_name(std::string_view one, std::string_view other) {
     return std::ranges::equal(one, other, {}, lower, lower);
 }
 
-template <typename Matches>
+template <typename Matches, typename Otherwise>
 OpenedBackend open_served(Matches matches, const std::string& address, OpenOptions options,
-                          Error otherwise) {
-    const auto devices = windows::served_devices();
-    if (!devices) return devices.error();
-    const auto found = std::ranges::find_if(*devices, matches);
-    if (found == devices->end()) return otherwise;
+                          Otherwise otherwise) {
+    OPENBAR_TRY(devices, windows::served_devices());
+    const auto found = std::ranges::find_if(devices, matches);
+    if (found == devices.end()) return otherwise();
     return windows::open_backend(*found, address, options);
 }
 
@@ -42,34 +41,38 @@ OpenedBackend open_served(Matches matches, const std::string& address, OpenOptio
 
 OpenedBackend open_function(const PciFunction& function, std::optional<BackendKind> forced,
                             OpenOptions options) {
-    const std::string name = DeviceAddress{function.address, forced}.to_string();
-    const std::string attempted = fmt::format("open {}", name);
     if (forced.value_or(BackendKind::windows) != BackendKind::windows)
         return failure(
-            ErrorCode::unsupported, attempted,
+            ErrorCode::unsupported,
             fmt::format("the back end {} does not exist on this system", to_string(*forced)),
             "use windows:, or nothing before the address");
-    return open_served(
-        [&](const InstalledDevice& device) { return is_at(device, function.address); }, name,
-        options,
-        failure(ErrorCode::busy, attempted,
-                function.kernel_driver.empty()
-                    ? std::string("no driver is installed for it")
-                    : fmt::format("the driver {} has it", function.kernel_driver),
-                "install openbar.sys for it, by an INF with its ids: driver/windows/install"));
+    const auto matches = [&](const InstalledDevice& device) {
+        return is_at(device, function.address);
+    };
+    const auto otherwise = [&] {
+        return failure(
+            ErrorCode::busy,
+            function.kernel_driver.empty()
+                ? std::string("no driver is installed for it")
+                : fmt::format("the driver {} has it", function.kernel_driver),
+            "install openbar.sys for it, by an INF with its ids: driver/windows/install");
+    };
+    return open_served(matches, DeviceAddress{function.address, forced}.to_string(), options,
+                       otherwise);
 }
 
 OpenedBackend open_device_path(const DevicePath& path, const std::string& address,
                                OpenOptions options) {
-    return open_served(
-        [&](const InstalledDevice& device) {
-            return same_name(device.instance_id, path.path) ||
-                   same_name(device.interface_path, path.path);
-        },
-        address, options,
-        failure(ErrorCode::not_found, fmt::format("open {}", address),
-                "openbar.sys serves no device with this instance id or interface path",
-                "the Device Manager shows the instance id (Details, Device instance path)"));
+    const auto matches = [&](const InstalledDevice& device) {
+        return same_name(device.instance_id, path.path) ||
+               same_name(device.interface_path, path.path);
+    };
+    const auto otherwise = [] {
+        return failure(ErrorCode::not_found,
+                       "openbar.sys serves no device with this instance id or interface path",
+                       "the Device Manager shows the instance id (Details, Device instance path)");
+    };
+    return open_served(matches, address, options, otherwise);
 }
 
 }  // namespace openbar

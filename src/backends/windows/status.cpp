@@ -40,9 +40,11 @@ std::string remedy_for(openbar_status status) {
     }
 }
 
-Error failure_of(const Meaning& meaning, std::string attempted) {
-    return Error{meaning.code, std::move(attempted), meaning.text, remedy_for(meaning.status),
-                 static_cast<int>(meaning.error)};
+Error failure_of(const Meaning& meaning) {
+    return Error{.code = meaning.code,
+                 .cause = meaning.text,
+                 .hint = remedy_for(meaning.status),
+                 .system_error = static_cast<int>(meaning.error)};
 }
 
 std::string words_of(SystemError error) {
@@ -74,24 +76,25 @@ ErrorCode code_of(SystemError error) {
 
 }  // namespace
 
-Error status_failure(openbar_status status, std::string attempted) {
+Error status_failure(openbar_status status) {
     const auto* found = std::ranges::find(meanings, status, &Meaning::status);
-    if (found != meanings.end()) return failure_of(*found, std::move(attempted));
-    return failure(ErrorCode::protocol, std::move(attempted),
-                   fmt::format("the driver answers {}, which is no status", status),
+    if (found != meanings.end()) return failure_of(*found);
+    return failure(ErrorCode::protocol,
+                   fmt::format("the driver answers with an unknown status, {}", status),
                    "install the driver of this openbar's version");
 }
 
-Error request_failure(SystemError error, std::string attempted) {
+Error request_failure(SystemError error) {
     const auto* found = std::ranges::find(meanings, error, &Meaning::error);
-    if (found != meanings.end()) return failure_of(*found, std::move(attempted));
-    return windows_failure(error, std::move(attempted), "the driver");
+    if (found != meanings.end()) return failure_of(*found);
+    return windows_failure(error, "the driver");
 }
 
-Error windows_failure(SystemError error, std::string attempted, const std::string& subject,
-                      std::string hint) {
-    return Error{code_of(error), std::move(attempted), subject + ": " + words_of(error),
-                 std::move(hint), static_cast<int>(error)};
+Error windows_failure(SystemError error, const std::string& subject, std::string hint) {
+    return Error{.code = code_of(error),
+                 .cause = subject + ": " + words_of(error),
+                 .hint = std::move(hint),
+                 .system_error = static_cast<int>(error)};
 }
 
 }  // namespace openbar::windows

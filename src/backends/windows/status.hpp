@@ -13,13 +13,13 @@ namespace openbar::windows {
 using SystemError = unsigned long;
 
 /// A status of the driver's contract, by its one table, OPENBAR_STATUSES.
-[[nodiscard]] Error status_failure(openbar_status status, std::string attempted);
+[[nodiscard]] Error status_failure(openbar_status status);
 
 /// A request to the driver that failed: the same table, by what GetLastError gives for each status.
-[[nodiscard]] Error request_failure(SystemError error, std::string attempted);
+[[nodiscard]] Error request_failure(SystemError error);
 
 /// Any other call of Windows': the cause reads "subject: Access denied."
-[[nodiscard]] Error windows_failure(SystemError error, std::string attempted,
-                                    const std::string& subject, std::string hint = {});
+[[nodiscard]] Error windows_failure(SystemError error, const std::string& subject,
+                                    std::string hint = {});
 
 }  // namespace openbar::windows

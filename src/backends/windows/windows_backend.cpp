@@ -51,19 +51,17 @@ public:
                                                     std::uint32_t index) override {
         return EventVector::enable(driver_, kind, index, shared_from_this());
     }
-    Result<DeviceMemory> allocate_dma(std::uint64_t size, const DmaConstraints& constraints,
-                                      const std::string& attempted) override;
-    Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options,
-                             const std::string& attempted) override;
+    Result<DeviceMemory> allocate_dma(std::uint64_t size,
+                                      const DmaConstraints& constraints) override;
+    Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options) override;
     Result<void> set_bus_master(bool enabled) override;
     Result<void> reset() override;
 
 private:
-    [[nodiscard]] Result<std::uint64_t> run(const char* verb, const RegionInfo& region,
-                                            const openbar_step& step);
-    [[nodiscard]] Result<void> transfer(std::uint32_t code, const char* verb,
-                                        const RegionInfo& region, std::uint64_t offset,
-                                        std::span<std::byte> bytes, unsigned width);
+    [[nodiscard]] Result<std::uint64_t> run(const openbar_step& step);
+    [[nodiscard]] Result<void> transfer(std::uint32_t code, const RegionInfo& region,
+                                        std::uint64_t offset, std::span<std::byte> bytes,
+                                        unsigned width);
     [[nodiscard]] bool uses_msix();
     [[nodiscard]] SystemError switch_on(std::uint32_t code, bool on) const;
 
@@ -72,19 +70,17 @@ private:
 };
 
 Result<void> WindowsBackend::take_device(const InstalledDevice& device, OpenOptions options) {
-    const std::string attempted = fmt::format("open {}", info_.address);
-    const auto description = driver_.describe(attempted);
-    if (!description) return description.error();
-    info_.pci = address_of(*description);
-    info_.identity = identity_of(*description);
+    OPENBAR_TRY(description, driver_.describe());
+    info_.pci = address_of(description);
+    info_.identity = identity_of(description);
     info_.kernel_driver = device.service;
-    info_.regions = regions_of(*description);
-    info_.vectors = vectors_of(*description, uses_msix());
-    info_.capabilities = capabilities_of(*description);
+    info_.regions = regions_of(description);
+    info_.vectors = vectors_of(description, uses_msix());
+    info_.capabilities = capabilities_of(description);
     if (options.shared) return {};
     const SystemError error = switch_on(OPENBAR_IOCTL_CLAIM, true);
     if (error == 0) return {};
-    auto refused = request_failure(error, attempted);
+    Error refused = request_failure(error);
     if (refused.code == ErrorCode::busy)
         refused.hint =
             "end the program that has it, or open the device shared (OpenOptions::shared, "
@@ -112,23 +108,20 @@ bool WindowsBackend::uses_msix() {
     return enabled;
 }
 
-Result<std::uint64_t> WindowsBackend::run(const char* verb, const RegionInfo& region,
-                                          const openbar_step& step) {
+Result<std::uint64_t> WindowsBackend::run(const openbar_step& step) {
     OneStep asked{.step = step};
     openbar_prepare(&asked.program.header, sizeof asked);
     asked.program.step_count = 1;
     OneValue answer;
     if (const SystemError error = driver_.call(OPENBAR_IOCTL_PROGRAM, asked, answer))
-        return request_failure(error, describe_attempt(verb, region, info_));
-    if (answer.result.status != OPENBAR_STATUS_OK)
-        return status_failure(answer.result.status, describe_attempt(verb, region, info_));
+        return request_failure(error);
+    if (answer.result.status != OPENBAR_STATUS_OK) return status_failure(answer.result.status);
     return answer.value;
 }
 
 Result<std::uint64_t> WindowsBackend::read(const RegionInfo& region, std::uint64_t offset,
                                            unsigned width) {
-    return run("read", region,
-               {.operation = OPENBAR_STEP_READ,
+    return run({.operation = OPENBAR_STEP_READ,
                 .width = static_cast<std::uint16_t>(width),
                 .region = region.index,
                 .offset = offset});
@@ -136,19 +129,17 @@ Result<std::uint64_t> WindowsBackend::read(const RegionInfo& region, std::uint64
 
 Result<void> WindowsBackend::write(const RegionInfo& region, std::uint64_t offset, unsigned width,
                                    std::uint64_t value) {
-    const auto done = run("write", region,
-                          {.operation = OPENBAR_STEP_WRITE,
+    OPENBAR_TRY(done, run({.operation = OPENBAR_STEP_WRITE,
                            .width = static_cast<std::uint16_t>(width),
                            .region = region.index,
                            .offset = offset,
-                           .value = value});
-    if (!done) return done.error();
+                           .value = value}));
     return {};
 }
 
-Result<void> WindowsBackend::transfer(std::uint32_t code, const char* verb,
-                                      const RegionInfo& region, std::uint64_t offset,
-                                      std::span<std::byte> bytes, unsigned width) {
+Result<void> WindowsBackend::transfer(std::uint32_t code, const RegionInfo& region,
+                                      std::uint64_t offset, std::span<std::byte> bytes,
+                                      unsigned width) {
     while (!bytes.empty()) {
         const auto part = bytes.first(std::min<std::size_t>(bytes.size(), OPENBAR_MAX_BULK));
         auto asked = prepared<openbar_bulk>();
@@ -157,7 +148,7 @@ Result<void> WindowsBackend::transfer(std::uint32_t code, const char* verb,
         asked.offset = offset;
         if (const SystemError error =
                 driver_.call(code, &asked, sizeof asked, part.data(), part.size()))
-            return request_failure(error, describe_attempt(verb, region, info_));
+            return request_failure(error);
         bytes = bytes.subspan(part.size());
         offset += part.size();
     }
@@ -166,13 +157,13 @@ Result<void> WindowsBackend::transfer(std::uint32_t code, const char* verb,
 
 Result<void> WindowsBackend::read_block(const RegionInfo& region, std::uint64_t offset,
                                         std::span<std::byte> destination, unsigned width) {
-    return transfer(OPENBAR_IOCTL_BULK_READ, "read", region, offset, destination, width);
+    return transfer(OPENBAR_IOCTL_BULK_READ, region, offset, destination, width);
 }
 
 Result<void> WindowsBackend::write_block(const RegionInfo& region, std::uint64_t offset,
                                          std::span<const std::byte> source, unsigned width) {
     // The driver reads these bytes only.
-    return transfer(OPENBAR_IOCTL_BULK_WRITE, "write", region, offset,
+    return transfer(OPENBAR_IOCTL_BULK_WRITE, region, offset,
                     {const_cast<std::byte*>(source.data()), source.size()}, width);
 }
 
@@ -186,7 +177,7 @@ Result<MappedMemory> WindowsBackend::map(const RegionInfo& region, Range part, M
     asked.length = part.length;
     openbar_mapping given{};
     if (const SystemError error = driver_.call(OPENBAR_IOCTL_MAP, asked, given))
-        return request_failure(error, describe_attempt("map", region, info_));
+        return request_failure(error);
     auto owner = std::make_shared<const DriverObject>(shared_from_this(), driver_,
                                                       OPENBAR_IOCTL_UNMAP, given.object);
     return MappedMemory{reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(given.address)),
@@ -194,14 +185,12 @@ Result<MappedMemory> WindowsBackend::map(const RegionInfo& region, Range part, M
 }
 
 Result<DeviceMemory> WindowsBackend::allocate_dma(std::uint64_t size,
-                                                  const DmaConstraints& constraints,
-                                                  const std::string& attempted) {
-    return allocate_bus_memory(driver_, size, constraints, attempted, shared_from_this());
+                                                  const DmaConstraints& constraints) {
+    return allocate_bus_memory(driver_, size, constraints, shared_from_this());
 }
 
-Result<DeviceMemory> WindowsBackend::pin(std::span<std::byte> memory, const PinOptions& options,
-                                         const std::string& attempted) {
-    return pin_memory(driver_, memory, options, attempted, shared_from_this());
+Result<DeviceMemory> WindowsBackend::pin(std::span<std::byte> memory, const PinOptions& options) {
+    return pin_memory(driver_, memory, options, shared_from_this());
 }
 
 SystemError WindowsBackend::switch_on(std::uint32_t code, bool on) const {
@@ -212,7 +201,7 @@ SystemError WindowsBackend::switch_on(std::uint32_t code, bool on) const {
 
 Result<void> WindowsBackend::set_bus_master(bool enabled) {
     if (const SystemError error = switch_on(OPENBAR_IOCTL_BUS_MASTER, enabled))
-        return request_failure(error, fmt::format("make {} a bus master", info_.address));
+        return request_failure(error);
     return {};
 }
 
@@ -220,7 +209,7 @@ Result<void> WindowsBackend::reset() {
     openbar_header asked{};
     openbar_prepare(&asked, sizeof asked);
     if (const SystemError error = driver_.call(OPENBAR_IOCTL_RESET, asked))
-        return request_failure(error, fmt::format("reset {}", info_.address));
+        return request_failure(error);
     return {};
 }
 
@@ -228,11 +217,9 @@ Result<void> WindowsBackend::reset() {
 
 Result<std::shared_ptr<Backend>> open_backend(const InstalledDevice& device, std::string address,
                                               OpenOptions options) {
-    auto driver = DriverHandle::open(device.interface_path, DriverHandle::Access::full,
-                                     fmt::format("open {}", address));
-    if (!driver) return std::move(driver).error();
-    auto backend = std::make_shared<WindowsBackend>(std::move(*driver), std::move(address));
-    if (auto taken = backend->take_device(device, options); !taken) return std::move(taken).error();
+    OPENBAR_TRY(driver, DriverHandle::open(device.interface_path, DriverHandle::Access::full));
+    auto backend = std::make_shared<WindowsBackend>(std::move(driver), std::move(address));
+    OPENBAR_TRY(taken, backend->take_device(device, options));
     return backend;
 }
 

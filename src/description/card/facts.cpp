@@ -9,7 +9,7 @@
 namespace openbar::description::card {
 
 void Failure::set(Place32 place, const std::string& words, std::string hint) {
-    set(failure(ErrorCode::protocol, {}, store_.words(place) + ": " + words, std::move(hint)));
+    set(failure(ErrorCode::protocol, store_.words(place) + ": " + words, std::move(hint)));
 }
 
 void Failure::set(Error error) {

@@ -102,9 +102,8 @@ void Reader::read_bank(pugi::xml_node node, Around around, std::vector<BlockReco
 std::optional<BlockRecord> Reader::read_block(pugi::xml_node node, Around around, unsigned depth) {
     if (stopped() || refused(node)) return std::nullopt;
     if (depth > deepest_block) {
-        error_ =
-            failure(ErrorCode::protocol, {},
-                    model_.text.words(xml_.place(node)) + ": register files lie more than 64 deep");
+        error_ = failure(ErrorCode::protocol, model_.text.words(xml_.place(node)) +
+                                                  ": register files lie more than 64 deep");
         return std::nullopt;
     }
     BlockRecord block;

@@ -137,7 +137,7 @@ void Reader::leave_out(pugi::xml_node node, std::string words, std::string hint)
 bool Reader::stopped() {
     if (error_) return true;
     if (model_.elements() < largest_description) return false;
-    error_ = failure(ErrorCode::resource_exhausted, {},
+    error_ = failure(ErrorCode::resource_exhausted,
                      model_.text.words(xml_.place(xml_.root())) +
                          ": more registers, fields and values than any card has");
     return true;

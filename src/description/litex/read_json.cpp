@@ -24,7 +24,7 @@ public:
                                      ? std::to_string(value.number)
                                      : value.string);
         if (json_.member("csr_registers") == nullptr)
-            return failure(ErrorCode::protocol, {},
+            return failure(ErrorCode::protocol,
                            model_.text.words(json_.where) + ": no csr_registers in it",
                            "LiteX writes csr.json with --soc-json or --csr-json");
         return std::move(soc_);

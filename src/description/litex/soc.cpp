@@ -61,7 +61,7 @@ Result<BlockRecord> build(Model& model, std::size_t file, const Soc& soc) {
     const Place32 start = model.text.place(file, 0);
     if (!is_word_width(soc.data_width) || !is_word_width(soc.alignment) ||
         soc.alignment < soc.data_width)
-        return failure(ErrorCode::protocol, {},
+        return failure(ErrorCode::protocol,
                        model.text.words(start) +
                            ": config_csr_data_width and config_csr_alignment must be 8, 16, 32 or "
                            "64, and the first not above the second");

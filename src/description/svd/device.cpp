@@ -11,9 +11,8 @@ Result<void> Reader::read_device(BlockRecord& root) {
     const pugi::xml_node device = xml_.root();
     const auto place = [&] { return model_.text.words(xml_.place(device)); };
     if (std::string_view(device.name()) != "device")
-        return failure(ErrorCode::protocol, {},
-                       place() + ": not CMSIS-SVD: its element is " + in_quotes(device.name()) +
-                           ", not 'device'");
+        return failure(ErrorCode::protocol, place() + ": not CMSIS-SVD: its element is " +
+                                                in_quotes(device.name()) + ", not 'device'");
     Properties properties;
     pugi::xml_node peripherals;
     for (pugi::xml_node child = device.first_child(); child; child = child.next_sibling()) {
@@ -37,7 +36,7 @@ Result<void> Reader::read_device(BlockRecord& root) {
         }
     }
     if (!peripherals)
-        return failure(ErrorCode::protocol, {}, place() + ": the device has no <peripherals>");
+        return failure(ErrorCode::protocol, place() + ": the device has no <peripherals>");
     read_peripherals(peripherals, properties, root);
     if (stopped()) return *std::move(error_);
     return {};

@@ -100,7 +100,7 @@ pugi::xml_node next_in_file(pugi::xml_node node) noexcept {
 
 Levels::List Levels::fail(pugi::xml_node node, const std::string& words, std::string hint) {
     if (!error_)
-        error_ = failure(ErrorCode::protocol, {},
+        error_ = failure(ErrorCode::protocol,
                          model_.text.words(xml_.place(node)) + ": " + std::string(node.name()) +
                              " " + in_quotes(name_of(node)) + " is derived " + words,
                          std::move(hint));

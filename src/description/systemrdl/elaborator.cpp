@@ -131,7 +131,7 @@ Result<BlockRecord> Elaborator::run(std::string_view top) {
     const std::string file = model_.text.file_name(0);
     if (chosen == nullptr && (instance == nullptr || !top.empty()))
         return failure(
-            ErrorCode::protocol, {},
+            ErrorCode::protocol,
             file + ": it defines no address map" + (top.empty() ? "" : " " + in_quotes(top)),
             "describe the registers in an addrmap, or read the file that includes this one");
     std::optional<Type> type;

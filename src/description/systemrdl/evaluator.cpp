@@ -56,8 +56,7 @@ std::optional<bool> compare(std::string_view mark, std::uint64_t a, std::uint64_
 }  // namespace
 
 void Evaluator::fail(ErrorCode code, Place32 place, const std::string& words, std::string hint) {
-    if (!error_)
-        error_ = failure(code, {}, model_.text.words(place) + ": " + words, std::move(hint));
+    if (!error_) error_ = failure(code, model_.text.words(place) + ": " + words, std::move(hint));
 }
 
 bool Evaluator::may_go_on(Place32 place) {

@@ -46,7 +46,7 @@ void Lexer::push_file(const std::filesystem::path& path, std::size_t file, std::
 
 void Lexer::fail(ErrorCode code, Place32 where, const std::string& words, std::string hint) {
     if (!error_)
-        error_ = failure(code, {}, source_.model.text.words(where) + ": " + words, std::move(hint));
+        error_ = failure(code, source_.model.text.words(where) + ": " + words, std::move(hint));
 }
 
 Place32 Lexer::place() const noexcept {

@@ -72,7 +72,7 @@ protected:
                                         std::make_shared<NamedBackend>(), departure);
     }
     Kernel kernel;
-    Vectors vectors{kernel, "a card"};
+    Vectors vectors{kernel};
 };
 
 TEST_F(VectorOnAnEventfd, counts_what_fired_since_the_last_wait) {

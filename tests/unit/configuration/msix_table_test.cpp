@@ -28,7 +28,7 @@ protected:
         return find_msix_table(
             [this](std::uint64_t offset, unsigned width) -> Result<std::uint64_t> {
                 if (offset + width > space_.size())
-                    return failure(ErrorCode::io, "read", "it is behind the end");
+                    return failure(ErrorCode::io, "it is behind the end");
                 std::uint64_t value = 0;
                 for (unsigned byte = 0; byte < width; ++byte)
                     value |= std::uint64_t{space_.at(offset + byte)} << 8 * byte;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
 #include <utility>
 
 namespace openbar {
@@ -63,6 +64,13 @@ TEST(DeviceAddress, that_is_malformed_is_refused_with_the_right_forms) {
         EXPECT_EQ(address.error().code, ErrorCode::invalid_argument) << text;
         EXPECT_THAT(address.error().hint, HasSubstr("0000:03:00.0")) << text;
     }
+}
+
+TEST(DeviceAddress, with_many_back_ends_in_front_is_refused) {
+    std::string text;
+    for (int i = 0; i < 100'000; ++i) text += "vfio:";
+    text += "03:00.0";
+    EXPECT_EQ(DeviceAddress::parse(text).error().code, ErrorCode::invalid_argument);
 }
 
 TEST(Number, is_decimal_or_hexadecimal_with_a_suffix) {

@@ -22,8 +22,7 @@ public:
 
     Result<void> map(std::uint64_t iova, const Pages& pages, DeviceAccess access) override {
         const std::lock_guard guard(mutex_);
-        if (calls_++ == fail_at)
-            return failure(ErrorCode::resource_exhausted, "map", "told to fail");
+        if (calls_++ == fail_at) return failure(ErrorCode::resource_exhausted, "told to fail");
         const auto [place, fresh] = mapped.emplace(iova, pages.bytes);
         EXPECT_TRUE(fresh);
         EXPECT_TRUE(std::next(place) == mapped.end() ||
@@ -33,7 +32,7 @@ public:
     }
     Result<void> unmap(std::uint64_t iova, std::uint64_t size) override {
         const std::lock_guard guard(mutex_);
-        if (fail_unmap) return failure(ErrorCode::removed, "unmap", "told to fail");
+        if (fail_unmap) return failure(ErrorCode::removed, "told to fail");
         EXPECT_EQ(mapped.at(iova).size(), size) << "exactly what was mapped";
         mapped.erase(iova);
         return {};
@@ -69,8 +68,7 @@ TEST(AddressSpace, maps_whole_pages_around_pinned_memory) {
     Memory memory(4);
     const auto part = memory.aligned().subspan(100, page);
     {
-        const auto pinned =
-            give_pinned(space, part, {.access = DeviceAccess::read}, "pin", nullptr);
+        const auto pinned = give_pinned(space, part, {.access = DeviceAccess::read}, nullptr);
         ASSERT_TRUE(pinned);
         ASSERT_EQ(iommu.mapped.size(), 1u);
         const auto& [iova, bytes] = *iommu.mapped.begin();
@@ -87,7 +85,7 @@ TEST(AddressSpace, splits_pinned_memory_over_the_free_addresses_there_are) {
     AddressSpace space(iommu);
     Memory memory(5);
     const auto part = memory.aligned().subspan(10, 5 * page - 20);
-    const auto pinned = give_pinned(space, part, {}, "pin", nullptr);
+    const auto pinned = give_pinned(space, part, {}, nullptr);
     ASSERT_TRUE(pinned) << pinned.error().message();
     EXPECT_EQ(iommu.mapped.size(), 3u);
     std::uint64_t done = 0;
@@ -107,17 +105,16 @@ TEST(AddressSpace, leaves_nothing_mapped_when_any_step_fails) {
         BookKeeper iommu(scattered);
         AddressSpace space(iommu);
         iommu.fail_at = step;
-        const auto failed =
-            give_pinned(space, memory.aligned().first(3 * page), {}, "pin it", nullptr);
+        const auto failed = give_pinned(space, memory.aligned().first(3 * page), {}, nullptr);
         ASSERT_FALSE(failed);
-        EXPECT_EQ(failed.error().attempted, "pin it");
+        EXPECT_EQ(failed.error().cause, "told to fail");
         EXPECT_TRUE(iommu.mapped.empty()) << step;
-        EXPECT_TRUE(give_pinned(space, memory.aligned().first(3 * page), {}, "pin", nullptr))
+        EXPECT_TRUE(give_pinned(space, memory.aligned().first(3 * page), {}, nullptr))
             << "and every address is free again";
     }
     BookKeeper iommu(scattered);
     AddressSpace space(iommu);
-    const auto failed = give_pinned(space, memory.aligned(), {}, "pin", nullptr);
+    const auto failed = give_pinned(space, memory.aligned(), {}, nullptr);
     ASSERT_FALSE(failed) << "four pages do not fit on three";
     EXPECT_EQ(failed.error().code, ErrorCode::resource_exhausted);
     EXPECT_TRUE(iommu.mapped.empty());
@@ -127,9 +124,9 @@ TEST(AddressSpace, keeps_in_one_piece_what_has_to_be) {
     BookKeeper iommu({{page, 3 * page - 1}, {8 * page, 10 * page - 1}});
     AddressSpace space(iommu);
     Memory memory(3);
-    EXPECT_FALSE(give_buffer(space, {memory.aligned()}, 3 * page, {}, "allocate", nullptr));
-    const auto split = give_buffer(space, {memory.aligned()}, 3 * page - 5, {.contiguous = false},
-                                   "allocate", nullptr);
+    EXPECT_FALSE(give_buffer(space, {memory.aligned()}, 3 * page, {}, nullptr));
+    const auto split =
+        give_buffer(space, {memory.aligned()}, 3 * page - 5, {.contiguous = false}, nullptr);
     ASSERT_TRUE(split);
     EXPECT_EQ(split->segments.size(), 2u);
     EXPECT_EQ(split->bytes.size(), 3 * page - 5);
@@ -139,8 +136,8 @@ TEST(AddressSpace, gives_each_of_two_overlapping_pins_addresses_of_its_own) {
     BookKeeper iommu;
     AddressSpace space(iommu);
     Memory memory(4);
-    auto first = give_pinned(space, memory.aligned(), {}, "pin", nullptr);
-    const auto second = give_pinned(space, memory.aligned().subspan(page, 8), {}, "pin", nullptr);
+    auto first = give_pinned(space, memory.aligned(), {}, nullptr);
+    const auto second = give_pinned(space, memory.aligned().subspan(page, 8), {}, nullptr);
     ASSERT_TRUE(first && second);
     first->owner.reset();
     ASSERT_EQ(iommu.mapped.size(), 1u);
@@ -152,11 +149,11 @@ TEST(AddressSpace, never_reuses_addresses_that_may_still_lead_to_memory) {
     AddressSpace space(iommu);
     Memory memory(2);
     iommu.fail_unmap = true;
-    { const auto lost = give_pinned(space, memory.aligned().first(page), {}, "pin", nullptr); }
+    { const auto lost = give_pinned(space, memory.aligned().first(page), {}, nullptr); }
     iommu.fail_unmap = false;
     iommu.mapped.clear();
-    EXPECT_TRUE(give_pinned(space, memory.aligned().first(page), {}, "pin", nullptr));
-    EXPECT_FALSE(give_pinned(space, memory.aligned(), {}, "pin", nullptr));
+    EXPECT_TRUE(give_pinned(space, memory.aligned().first(page), {}, nullptr));
+    EXPECT_FALSE(give_pinned(space, memory.aligned(), {}, nullptr));
 }
 
 TEST(AddressSpace, keeps_its_owner_until_the_memory_is_taken_back) {
@@ -166,7 +163,7 @@ TEST(AddressSpace, keeps_its_owner_until_the_memory_is_taken_back) {
     bool empty_at_the_end = false;
     std::shared_ptr<const void> keeps(
         &memory, [&](const void*) { empty_at_the_end = iommu.mapped.empty(); });
-    auto pinned = give_pinned(space, memory.aligned(), {}, "pin", std::move(keeps));
+    auto pinned = give_pinned(space, memory.aligned(), {}, std::move(keeps));
     ASSERT_TRUE(pinned);
     EXPECT_FALSE(empty_at_the_end);
     pinned->owner.reset();
@@ -183,7 +180,7 @@ TEST(AddressSpace, serves_several_threads_at_once) {
                 Memory memory(3);
                 for (unsigned round = 0; round < 2000; ++round) {
                     const auto part = memory.aligned().subspan((round * 37 + number) % page, 5000);
-                    EXPECT_TRUE(give_pinned(space, part, {}, "pin", nullptr));
+                    EXPECT_TRUE(give_pinned(space, part, {}, nullptr));
                 }
             });
     }

@@ -7,7 +7,7 @@
 namespace openbar::vfio_user {
 namespace {
 
-std::expected<Capabilities, std::string> parse(const std::string& text) {
+Result<Capabilities> parse(const std::string& text) {
     return from_version_data(std::as_bytes(std::span(text.data(), text.size() + 1)));
 }
 
