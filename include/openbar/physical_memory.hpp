@@ -92,6 +92,9 @@ private:
     };
 
     PhysicalMemory() = default;
+    [[nodiscard]] static Result<PhysicalMemory> read_raw(std::span<const std::byte> bytes,
+                                                         std::uint64_t base);
+    [[nodiscard]] static Result<PhysicalMemory> read_elf(std::span<const std::byte> bytes);
     [[nodiscard]] const std::byte* search(std::uint64_t address,
                                           std::uint64_t length) const noexcept;
     void take_segments(std::vector<Segment> segments);

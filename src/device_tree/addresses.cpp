@@ -1,6 +1,7 @@
 // `reg` and the way up: Devicetree Specification 2.3.5 (#address-cells, #size-cells), 2.3.6 (reg),
 // 2.3.8 (ranges); PCI Bus Binding to IEEE 1275 2.2.1.1 (the three cells of a PCI address).
 #include "base/failure.hpp"
+#include "base/range.hpp"
 #include "device_tree/tree.hpp"
 
 #include <fmt/format.h>
@@ -74,59 +75,46 @@ BusAddress address_on(const Bus& bus, Cells cells) {
 }
 
 /// Refuses counts of cells that no address can have.
-Result<void> check_cells(const Tree& tree, const Bus& bus, const std::string& attempted) {
+Result<void> check_cells(const Tree& tree, const Bus& bus) {
     if (bus.address_cells < 1 || bus.address_cells > 3)
-        return failure(ErrorCode::unsupported, attempted,
+        return failure(ErrorCode::unsupported,
                        fmt::format("{} writes addresses in {} cells; only 1, 2 and 3 are addresses",
-                                   tree.path_of(bus.node), bus.address_cells),
-                       {});
+                                   tree.path_of(bus.node), bus.address_cells));
     if (bus.size_cells > 2)
-        return failure(ErrorCode::unsupported, attempted,
+        return failure(ErrorCode::unsupported,
                        fmt::format("{} writes sizes in {} cells; only 1 and 2 are sizes",
-                                   tree.path_of(bus.node), bus.size_cells),
-                       {});
+                                   tree.path_of(bus.node), bus.size_cells));
     return {};
-}
-
-bool lies_within(std::uint64_t offset, std::uint64_t length, std::uint64_t start,
-                 std::uint64_t size) {
-    if (offset < start) return false;
-    const std::uint64_t before = offset - start;
-    return before < size && length <= size - before;
 }
 
 /// Takes block (`address`, `length`) one bus up, through the `ranges` of `bus`.
 class Step {
 public:
-    Step(const Tree& tree, const Bus& bus, const std::string& attempted)
-        : tree_(tree),
-          bus_(bus),
-          parent_(bus_of(tree, tree.nodes[bus.node].parent)),
-          attempted_(attempted) {}
+    Step(const Tree& tree, const Bus& bus)
+        : tree_(tree), bus_(bus), parent_(bus_of(tree, tree.nodes[bus.node].parent)) {}
 
     Result<BusAddress> up(BusAddress address, std::uint64_t length) const {
         const Property* ranges = tree_.property(bus_.node, "ranges");
         if (ranges == nullptr)
             return failure(
-                ErrorCode::unsupported, attempted_,
+                ErrorCode::unsupported,
                 fmt::format("{} has no `ranges`: what is on that bus has no address that "
                             "the processor can use",
                             path()),
                 "reach it through the registers of the bus's controller");
         if (bus_.kind == BusKind::pci && address.space == pci_configuration)
-            return failure(ErrorCode::unsupported, attempted_,
+            return failure(ErrorCode::unsupported,
                            fmt::format("it is configuration space of {}, not memory", path()),
                            "open the function by its PCI address instead");
         if (ranges->value.empty())  // the same addresses on both sides
             return BusAddress{bus_.kind == parent_.kind ? address.space : 0, address.offset};
-        if (auto sound = check_cells(tree_, parent_, attempted_); !sound) return sound.error();
+        OPENBAR_TRY(sound, check_cells(tree_, parent_));
         const std::size_t entry = bus_.address_cells + parent_.address_cells + bus_.size_cells;
         if (ranges->value.size() % (4 * entry) != 0)
-            return failure(ErrorCode::protocol, attempted_,
+            return failure(ErrorCode::protocol,
                            fmt::format("the {} bytes of `ranges` of {} are no multiple of the {} "
                                        "that one entry takes",
-                                       ranges->value.size(), path(), 4 * entry),
-                           {});
+                                       ranges->value.size(), path(), 4 * entry));
         return through(to_cells(ranges->value), address, length);
     }
 
@@ -147,51 +135,47 @@ private:
             const std::uint64_t size =
                 number(ranges.subspan(child_cells + parent_.address_cells, bus_.size_cells));
             if (here.space != address.space) continue;
-            if (lies_within(address.offset, length, here.offset, size))
+            const Range window{here.offset, size};
+            // An empty block has to start within it, too.
+            if (lies_within({address.offset, std::max<std::uint64_t>(length, 1)}, window))
                 return shifted(above, address.offset - here.offset, length);
-            starts_in_one |= lies_within(address.offset, 0, here.offset, size);
+            starts_in_one |= lies_within({address.offset, 1}, window);
         }
         return failure(
-            ErrorCode::unsupported, attempted_,
+            ErrorCode::unsupported,
             starts_in_one
                 ? fmt::format(
                       "its {:#x} bytes at {:#x} run past the end of a window in `ranges` of {}",
                       length, address.offset, path())
-                : fmt::format("no window in `ranges` of {} covers {:#x}", path(), address.offset),
-            {});
+                : fmt::format("no window in `ranges` of {} covers {:#x}", path(), address.offset));
     }
 
     [[nodiscard]] Result<BusAddress> shifted(BusAddress base, std::uint64_t by,
                                              std::uint64_t length) const {
         const std::uint64_t offset = base.offset + by;
-        const std::uint64_t last = length == 0 ? 0 : length - 1;
-        if (offset < by || offset + last < offset)
-            return failure(ErrorCode::protocol, attempted_,
-                           fmt::format("`ranges` of {} takes it past the end of 64 bits", path()),
-                           {});
+        if (offset < by || wraps({offset, length}))
+            return failure(ErrorCode::protocol,
+                           fmt::format("`ranges` of {} takes it past the end of 64 bits", path()));
         return BusAddress{base.space, offset};
     }
 
     const Tree& tree_;
     Bus bus_;
     Bus parent_;
-    const std::string& attempted_;
 };
 
-Result<PhysicalRange> physical(const Tree& tree, Bus bus, BusAddress address, std::uint64_t length,
-                               const std::string& attempted) {
+Result<PhysicalRange> physical(const Tree& tree, Bus bus, BusAddress address,
+                               std::uint64_t length) {
     while (tree.nodes[bus.node].parent != no_node) {
-        const Step step(tree, bus, attempted);
-        const auto above = step.up(address, length);
-        if (!above) return above.error();
-        address = *above;
+        const Step step(tree, bus);
+        OPENBAR_TRY(above, step.up(address, length));
+        address = above;
         bus = step.parent();
     }
-    if (length != 0 && address.offset + (length - 1) < address.offset)
-        return failure(ErrorCode::protocol, attempted,
+    if (wraps({address.offset, length}))
+        return failure(ErrorCode::protocol,
                        fmt::format("its {:#x} bytes at {:#x} run past the end of 64 bits", length,
-                                   address.offset),
-                       {});
+                                   address.offset));
     return PhysicalRange{address.offset, length};
 }
 
@@ -206,30 +190,27 @@ const Property* register_property(const Tree& tree, NodeIndex node, const Bus& b
 
 Result<std::vector<PeripheralRegisters>> registers_of(const Tree& tree, NodeIndex node) {
     constexpr std::size_t most_blocks = 4096;
-    const std::string path = tree.path_of(node);
-    const std::string attempted = fmt::format("find the registers of {}", path);
     const NodeIndex parent = tree.nodes[node].parent;
     const Bus bus = bus_of(tree, parent == no_node ? node : parent);
     const Property* reg = parent == no_node ? nullptr : register_property(tree, node, bus);
-    if (reg == nullptr)
-        return failure(ErrorCode::not_found, attempted, "the node has no `reg`", {});
-    if (auto sound = check_cells(tree, bus, attempted); !sound) return sound.error();
+    if (reg == nullptr) return failure(ErrorCode::not_found, "the node has no `reg`");
+    OPENBAR_TRY(sound, check_cells(tree, bus));
     if (bus.size_cells == 0)
-        return failure(ErrorCode::unsupported, attempted,
+        return failure(ErrorCode::unsupported,
                        fmt::format("`#size-cells` of {} is 0: `reg` is a number on that bus, not a "
                                    "range of addresses",
                                    tree.path_of(bus.node)),
                        "reach it through the registers of the bus's controller");
     const std::size_t entry = bus.address_cells + bus.size_cells;
     if (reg->value.empty() || reg->value.size() % (4 * entry) != 0)
-        return failure(ErrorCode::protocol, attempted,
+        return failure(ErrorCode::protocol,
                        fmt::format("the {} bytes of `{}` are no multiple of the {} that one entry "
                                    "takes on {}",
                                    reg->value.size(), reg->name, 4 * entry, tree.path_of(bus.node)),
                        "correct #address-cells and #size-cells of the parent");
     if (reg->value.size() / (4 * entry) > most_blocks)
-        return failure(ErrorCode::resource_exhausted, attempted,
-                       fmt::format("more than {} register blocks", most_blocks), {});
+        return failure(ErrorCode::resource_exhausted,
+                       fmt::format("more than {} register blocks", most_blocks));
 
     const Property* names_property = tree.property(node, "reg-names");
     const auto names = names_property == nullptr ? std::nullopt : to_strings(names_property->value);
@@ -239,12 +220,13 @@ Result<std::vector<PeripheralRegisters>> registers_of(const Tree& tree, NodeInde
         const std::size_t index = blocks.size();
         const BusAddress address = address_on(bus, rest.first(bus.address_cells));
         const std::uint64_t length = number(rest.subspan(bus.address_cells, bus.size_cells));
-        blocks.push_back(
-            {.name = names && index < names->size() ? (*names)[index] : "",
-             .bus_address = address.offset,
-             .length = length,
-             .physical = physical(tree, bus, address, length,
-                                  fmt::format("find register block {} of {}", index, path))});
+        blocks.push_back({.name = names && index < names->size() ? (*names)[index] : "",
+                          .bus_address = address.offset,
+                          .length = length,
+                          .physical = physical(tree, bus, address, length).attempting([&] {
+                              return fmt::format("find register block {} of {}", index,
+                                                 tree.path_of(node));
+                          })});
     }
     return blocks;
 }

@@ -35,31 +35,26 @@ struct Row {
 
 class InterruptReader {
 public:
-    InterruptReader(const Tree& tree, NodeIndex node)
-        : tree_(tree),
-          node_(node),
-          attempted_(fmt::format("find the interrupts of {}", tree.path_of(node))) {}
+    InterruptReader(const Tree& tree, NodeIndex node) : tree_(tree), node_(node) {}
 
     Result<std::vector<InterruptSpecifier>> read() const {
-        auto signals = raised();
-        if (!signals) return signals.error();
+        OPENBAR_TRY(signals, raised());
         const Property* names_property = tree_.property(node_, "interrupt-names");
         const auto names =
             names_property == nullptr ? std::nullopt : to_strings(names_property->value);
         std::vector<InterruptSpecifier> interrupts;
-        for (std::size_t index = 0; index < signals->size(); ++index) {
-            auto arrived = follow((*signals)[index]);
-            if (!arrived) return arrived.error();
+        for (std::size_t index = 0; index < signals.size(); ++index) {
+            OPENBAR_TRY(arrived, follow(signals[index]));
             interrupts.push_back({.name = names && index < names->size() ? (*names)[index] : "",
-                                  .controller = tree_.path_of(arrived->controller),
-                                  .cells = std::move(arrived->specifier)});
+                                  .controller = tree_.path_of(arrived.controller),
+                                  .cells = std::move(arrived.specifier)});
         }
         return interrupts;
     }
 
 private:
-    [[nodiscard]] Error broken(std::string cause) const {
-        return failure(ErrorCode::protocol, attempted_, std::move(cause), {});
+    [[nodiscard]] static Error broken(std::string cause) {
+        return failure(ErrorCode::protocol, std::move(cause));
     }
 
     /// The node's own interrupts, as it writes them.
@@ -68,26 +63,24 @@ private:
             return extended_interrupts(*extended);
         const Property* interrupts = tree_.property(node_, "interrupts");
         if (interrupts == nullptr || interrupts->value.empty()) return std::vector<Signal>{};
-        const auto parent = interrupt_parent(node_);
-        if (!parent) return parent.error();
-        const auto count = specifier_cells(*parent);
-        if (!count) return count.error();
-        if (interrupts->value.size() % (4 * *count) != 0)
+        OPENBAR_TRY(parent, interrupt_parent(node_));
+        OPENBAR_TRY(count, specifier_cells(parent));
+        if (interrupts->value.size() % (4 * count) != 0)
             return broken(
-                fmt::format("the {} bytes of `interrupts` are no multiple of the {} that "
+                fmt::format("the {} bytes of `interrupts` are not a multiple of the {} that "
                             "one takes at {}",
-                            interrupts->value.size(), 4 * *count, tree_.path_of(*parent)));
-        if (interrupts->value.size() / (4 * *count) > most_interrupts) return too_many();
+                            interrupts->value.size(), 4 * count, tree_.path_of(parent)));
+        if (interrupts->value.size() / (4 * count) > most_interrupts) return too_many();
         const auto cells = to_cells(interrupts->value);
         std::vector<Signal> signals;
-        for (Cells rest(cells); !rest.empty(); rest = rest.subspan(*count))
-            signals.push_back(signal_at(*parent, rest.first(*count)));
+        for (Cells rest(cells); !rest.empty(); rest = rest.subspan(count))
+            signals.push_back(signal_at(parent, rest.first(count)));
         return signals;
     }
 
     [[nodiscard]] Result<std::vector<Signal>> extended_interrupts(const Property& property) const {
         if (property.value.size() % 4 != 0)
-            return broken("`interrupts-extended` is no list of cells");
+            return broken("`interrupts-extended` is not a list of cells");
         const auto cells = to_cells(property.value);
         std::vector<Signal> signals;
         for (Cells rest(cells); !rest.empty();) {
@@ -95,24 +88,23 @@ private:
             if (!controller)
                 return broken(fmt::format("`interrupts-extended` names phandle {:#x}: {}",
                                           rest.front(), controller.error().cause));
-            const auto count = specifier_cells(*controller);
-            if (!count) return count.error();
+            OPENBAR_TRY(count, specifier_cells(*controller));
             rest = rest.subspan(1);
-            if (rest.size() < *count)
+            if (rest.size() < count)
                 return broken(
                     fmt::format("`interrupts-extended` ends within the {} cells of an "
                                 "interrupt of {}",
-                                *count, tree_.path_of(*controller)));
-            signals.push_back(signal_at(*controller, rest.first(*count)));
+                                count, tree_.path_of(*controller)));
+            signals.push_back(signal_at(*controller, rest.first(count)));
             if (signals.size() > most_interrupts) return too_many();
-            rest = rest.subspan(*count);
+            rest = rest.subspan(count);
         }
         return signals;
     }
 
-    [[nodiscard]] Error too_many() const {
-        return failure(ErrorCode::resource_exhausted, attempted_,
-                       fmt::format("more than {} interrupts", most_interrupts), {});
+    [[nodiscard]] static Error too_many() {
+        return failure(ErrorCode::resource_exhausted,
+                       fmt::format("more than {} interrupts", most_interrupts));
     }
 
     [[nodiscard]] Signal signal_at(NodeIndex controller, Cells specifier) const {
@@ -163,10 +155,9 @@ private:
             if (!passed.insert(signal.controller).second)
                 return broken(fmt::format("`interrupt-map` leads from {} back to it",
                                           tree_.path_of(signal.controller)));
-            auto next = pass_on(signal, *map);
-            if (!next) return next.error();
-            if (!*next) return signal;
-            signal = std::move(**next);
+            OPENBAR_TRY(next, pass_on(signal, *map));
+            if (!next) return signal;
+            signal = std::move(*next);
         }
     }
 
@@ -191,16 +182,15 @@ private:
         }
         const auto cells = to_cells(map.value);
         for (Cells rest(cells); !rest.empty();) {
-            const auto row = cut_row(rest, sought.size(), nexus);
-            if (!row) return row.error();
+            OPENBAR_TRY(row, cut_row(rest, sought.size(), nexus));
             bool matches = true;
             for (std::size_t i = 0; i < sought.size(); ++i)
-                matches &= (sought[i] & mask[i]) == (row->child[i] & mask[i]);
+                matches &= (sought[i] & mask[i]) == (row.child[i] & mask[i]);
             if (matches)
                 return Signal{
-                    .controller = row->parent,
-                    .unit_address = {row->parent_address.begin(), row->parent_address.end()},
-                    .specifier = {row->parent_specifier.begin(), row->parent_specifier.end()}};
+                    .controller = row.parent,
+                    .unit_address = {row.parent_address.begin(), row.parent_address.end()},
+                    .specifier = {row.parent_specifier.begin(), row.parent_specifier.end()}};
         }
         if (tree_.property(nexus, "interrupt-controller") != nullptr) return std::nullopt;
         return broken(fmt::format("no row of `interrupt-map` of {} matches", tree_.path_of(nexus)));
@@ -212,29 +202,29 @@ private:
             rest = rest.subspan(front.size());
             return front;
         };
-        const std::string ends =
-            fmt::format("`interrupt-map` of {} ends within a row", tree_.path_of(nexus));
+        const auto ends_within = [&] {
+            return broken(
+                fmt::format("`interrupt-map` of {} ends within a row", tree_.path_of(nexus)));
+        };
         const Cells child = cut(child_cells);
         const Cells phandle = cut(1);
-        if (phandle.empty()) return broken(ends);
+        if (phandle.empty()) return ends_within();
         const auto parent = tree_.with_phandle(phandle.front());
         if (!parent)
             return broken(fmt::format("`interrupt-map` of {} names phandle {:#x}: {}",
                                       tree_.path_of(nexus), phandle.front(), parent.error().cause));
-        const auto specifier_count = specifier_cells(*parent);
-        if (!specifier_count) return specifier_count.error();
+        OPENBAR_TRY(specifier_count, specifier_cells(*parent));
         // A controller without #address-cells takes no unit address (2.4.3.1, as Linux reads it).
         const std::uint32_t address_count = tree_.cell(*parent, "#address-cells").value_or(0);
         const Cells address = cut(address_count);
-        const Cells specifier = cut(*specifier_count);
-        if (address.size() != address_count || specifier.size() != *specifier_count)
-            return broken(ends);
+        const Cells specifier = cut(specifier_count);
+        if (address.size() != address_count || specifier.size() != specifier_count)
+            return ends_within();
         return Row{child, *parent, address, specifier};
     }
 
     const Tree& tree_;
     NodeIndex node_;
-    std::string attempted_;
 };
 
 }  // namespace

@@ -8,6 +8,36 @@
 #include <algorithm>
 
 namespace openbar {
+namespace {
+
+using Value = std::optional<std::span<const std::byte>>;
+
+Error missing() {
+    return failure(ErrorCode::not_found, "the node has no such property");
+}
+
+Result<std::vector<std::string>> read_strings(Value value) {
+    if (!value) return missing();
+    auto strings = device_tree::to_strings(*value);
+    if (!strings)
+        return failure(ErrorCode::protocol, "it is not a list of strings: its last byte is not 0");
+    return std::move(*strings);
+}
+
+Result<std::vector<std::uint32_t>> read_cells(Value value) {
+    if (!value) return missing();
+    if (value->size() % 4 != 0)
+        return failure(ErrorCode::protocol,
+                       fmt::format("it is not a list of cells: {} bytes are not a multiple of 4",
+                                   value->size()));
+    return device_tree::to_cells(*value);
+}
+
+std::string describe(const DeviceTreeNode& node, std::string_view property) {
+    return fmt::format("read `{}` of {}", printable(property), node.path());
+}
+
+}  // namespace
 
 std::string_view to_string(DeviceTreeStatus status) noexcept {
     switch (status) {
@@ -54,32 +84,15 @@ std::optional<std::span<const std::byte>> DeviceTreeNode::property(std::string_v
 }
 
 Result<std::vector<std::string>> DeviceTreeNode::strings(std::string_view name) const {
-    const std::string attempted = fmt::format("read `{}` of {}", printable(name), path());
-    const auto value = property(name);
-    if (!value)
-        return failure(ErrorCode::not_found, attempted, "the node has no such property", {});
-    auto strings = device_tree::to_strings(*value);
-    if (!strings)
-        return failure(ErrorCode::protocol, attempted,
-                       "it is no list of strings: its last byte is not 0", {});
-    return std::move(*strings);
+    return read_strings(property(name)).attempting([&] { return describe(*this, name); });
 }
 
 Result<std::vector<std::uint32_t>> DeviceTreeNode::cells(std::string_view name) const {
-    const std::string attempted = fmt::format("read `{}` of {}", printable(name), path());
-    const auto value = property(name);
-    if (!value)
-        return failure(ErrorCode::not_found, attempted, "the node has no such property", {});
-    if (value->size() % 4 != 0)
-        return failure(
-            ErrorCode::protocol, attempted,
-            fmt::format("it is no list of cells: {} bytes are no multiple of 4", value->size()),
-            {});
-    return device_tree::to_cells(*value);
+    return read_cells(property(name)).attempting([&] { return describe(*this, name); });
 }
 
 std::vector<std::string> DeviceTreeNode::compatible() const {
-    return strings("compatible").value_or(std::vector<std::string>{});
+    return read_strings(property("compatible")).value_or(std::vector<std::string>{});
 }
 
 bool DeviceTreeNode::is_compatible(std::string_view model) const {
@@ -88,7 +101,7 @@ bool DeviceTreeNode::is_compatible(std::string_view model) const {
 }
 
 DeviceTreeStatus DeviceTreeNode::status() const {
-    const auto values = strings("status");
+    const auto values = read_strings(property("status"));
     if (!values && values.error().code == ErrorCode::not_found) return DeviceTreeStatus::okay;
     if (!values || values->empty()) return DeviceTreeStatus::other;
     const std::string& value = values->front();
@@ -101,11 +114,15 @@ DeviceTreeStatus DeviceTreeNode::status() const {
 }
 
 Result<std::vector<PeripheralRegisters>> DeviceTreeNode::registers() const {
-    return device_tree::registers_of(*tree_, index_);
+    return device_tree::registers_of(*tree_, index_).attempting([&] {
+        return "find the registers of " + path();
+    });
 }
 
 Result<std::vector<InterruptSpecifier>> DeviceTreeNode::interrupts() const {
-    return device_tree::interrupts_of(*tree_, index_);
+    return device_tree::interrupts_of(*tree_, index_).attempting([&] {
+        return "find the interrupts of " + path();
+    });
 }
 
 }  // namespace openbar

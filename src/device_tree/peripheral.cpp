@@ -28,36 +28,44 @@ std::string uio_bound_to(std::string_view path, const std::filesystem::path& sys
 
 }  // namespace device_tree
 
+namespace {
+
+Result<void> check_enabled(const DeviceTreeNode& node) {
+    if (node.status() != DeviceTreeStatus::disabled) return {};
+    return failure(ErrorCode::disabled, "its `status` is disabled",
+                   "enable it in the board's device tree or by an overlay");
+}
+
+Result<void> check_length(const PeripheralRegisters& block) {
+    if (block.length != 0) return {};
+    return failure(ErrorCode::protocol, fmt::format("its register block at {:#x} is 0 bytes long",
+                                                    block.physical->address));
+}
+
+}  // namespace
+
 Result<PlatformPeripheral> resolve_peripheral(const DeviceTree& tree, std::string_view path) {
-    const auto node = tree.find(path);
-    if (!node) return node.error();
-    const std::string attempted = fmt::format("open {} of {}", node->path(), tree.origin());
-    if (node->status() == DeviceTreeStatus::disabled)
-        return failure(ErrorCode::disabled, attempted, "its `status` is disabled",
-                       "enable it in the board's device tree or by an overlay");
-    auto blocks = node->registers();
-    if (!blocks) return blocks.error();
-    for (const auto& block : *blocks) {
-        if (!block.physical) return block.physical.error();
-        if (block.length == 0)
-            return failure(
-                ErrorCode::protocol, attempted,
-                fmt::format("its register block at {:#x} is 0 bytes long", block.physical->address),
-                {});
+    OPENBAR_TRY(node, tree.find(path));
+    const auto describe = [&] {
+        return fmt::format("resolve {} of {}", node.path(), tree.origin());
+    };
+    OPENBAR_TRY(enabled, check_enabled(node).attempting(describe));
+    OPENBAR_TRY(blocks, node.registers());
+    for (auto& block : blocks) {
+        if (!block.physical) return std::move(block.physical).error();
+        OPENBAR_TRY(sound, check_length(block).attempting(describe));
     }
-    const auto interrupts = node->interrupts();
-    return PlatformPeripheral{.path = node->path(),
-                              .registers = std::move(*blocks),
+    const auto interrupts = node.interrupts();
+    return PlatformPeripheral{.path = node.path(),
+                              .registers = std::move(blocks),
                               .has_interrupt = interrupts && !interrupts->empty(),
                               .uio = {}};
 }
 
 Result<PlatformPeripheral> resolve_peripheral(std::string_view path) {
-    const auto tree = DeviceTree::live();
-    if (!tree) return tree.error();
-    auto peripheral = resolve_peripheral(*tree, path);
-    if (peripheral)
-        peripheral->uio = device_tree::uio_bound_to(peripheral->path, system_path("/sys"));
+    OPENBAR_TRY(tree, DeviceTree::live());
+    OPENBAR_TRY(peripheral, resolve_peripheral(tree, path));
+    peripheral.uio = device_tree::uio_bound_to(peripheral.path, system_path("/sys"));
     return peripheral;
 }
 

@@ -22,12 +22,12 @@ constexpr std::uint32_t oldest_version = 16;
 class BlobReader {
 public:
     BlobReader(std::span<const std::byte> blob, std::string_view origin)
-        : blob_(blob.begin(), blob.end()), attempted_(fmt::format("read {}", origin)) {
+        : blob_(blob.begin(), blob.end()) {
         tree_.origin = origin;
     }
 
     Result<Tree> read() {
-        if (auto sound = check_header(); !sound) return sound.error();
+        OPENBAR_TRY(sound, check_header());
         int offset = 0;
         for (;;) {
             int next = 0;
@@ -43,14 +43,14 @@ public:
                 case FDT_END: return finish(offset);
                 default: break;  // FDT_NOP
             }
-            if (!taken) return taken.error();
+            if (!taken) return std::move(taken).error();
             offset = next;
         }
     }
 
 private:
-    [[nodiscard]] Error broken(std::string cause) const {
-        return failure(ErrorCode::protocol, attempted_, std::move(cause),
+    [[nodiscard]] static Error broken(std::string cause) {
+        return failure(ErrorCode::protocol, std::move(cause),
                        "check the file with: fdtdump FILE, or compile it again with dtc");
     }
     [[nodiscard]] Error broken(int offset, int error) const {
@@ -63,9 +63,8 @@ private:
     [[nodiscard]] Result<void> check_header() const {
         if (blob_.size() > DeviceTree::largest_blob)
             return failure(
-                ErrorCode::resource_exhausted, attempted_,
-                fmt::format("{} bytes; the limit is {}", blob_.size(), DeviceTree::largest_blob),
-                {});
+                ErrorCode::resource_exhausted,
+                fmt::format("{} bytes; the limit is {}", blob_.size(), DeviceTree::largest_blob));
         if (blob_.size() < sizeof(fdt_header))
             return broken(fmt::format("{} bytes are too few for a device tree's header of {}",
                                       blob_.size(), sizeof(fdt_header)));
@@ -147,7 +146,6 @@ private:
     }
 
     std::vector<std::byte> blob_;  // a copy, aligned as libfdt demands
-    std::string attempted_;
     Tree tree_;
     std::vector<NodeIndex> open_;
 };

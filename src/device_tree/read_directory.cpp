@@ -18,14 +18,10 @@ namespace fs = std::filesystem;
 
 class DirectoryReader {
 public:
-    explicit DirectoryReader(const fs::path& directory)
-        : attempted_(fmt::format("read {}", directory.string())) {
-        tree_.origin = directory.string();
-    }
+    explicit DirectoryReader(const fs::path& directory) { tree_.origin = directory.string(); }
 
     Result<Tree> read(const fs::path& directory) {
-        if (auto read = read_node(directory, tree_.add_node(no_node, ""), 0); !read)
-            return read.error();
+        OPENBAR_TRY(read, read_node(directory, tree_.add_node(no_node, ""), 0));
         tree_.index_phandles();
         return std::move(tree_);
     }
@@ -33,16 +29,15 @@ public:
 private:
     Result<void> read_node(const fs::path& directory, NodeIndex node, std::size_t depth) {
         if (depth > DeviceTree::deepest_nesting)
-            return failure(ErrorCode::protocol, attempted_,
+            return failure(ErrorCode::protocol,
                            fmt::format("{} is nested deeper than {} nodes", directory.string(),
-                                       DeviceTree::deepest_nesting),
-                           {});
+                                       DeviceTree::deepest_nesting));
         std::error_code error;
         std::vector<fs::directory_entry> entries;
         for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
              entry.increment(error))
             entries.push_back(*entry);
-        if (error) return system_failure(error.value(), attempted_, directory.string(), {});
+        if (error) return system_failure(error.value(), directory.string());
         std::ranges::sort(entries, {}, [](const auto& entry) { return entry.path(); });
         for (const auto& entry : entries) {
             // Symbolic links are nobody's property or child; following them could go in circles.
@@ -65,7 +60,7 @@ private:
         std::ifstream stream(file, std::ios::binary);
         // The kernel hides "security-*" properties from everyone but root; the rest is of use.
         if (!stream && errno == EACCES) return {};
-        if (!stream) return system_failure(errno, attempted_, file.string(), {});
+        if (!stream) return system_failure(errno, file.string());
         Property property{.name = file.filename().string()};
         char buffer[4096];
         while (stream.read(buffer, sizeof buffer), stream.gcount() > 0) {
@@ -74,15 +69,14 @@ private:
             total_ += static_cast<std::size_t>(stream.gcount());
             if (total_ > DeviceTree::largest_blob)
                 return failure(
-                    ErrorCode::resource_exhausted, attempted_,
-                    fmt::format("its properties exceed {} bytes", DeviceTree::largest_blob), {});
+                    ErrorCode::resource_exhausted,
+                    fmt::format("its properties exceed {} bytes", DeviceTree::largest_blob));
         }
-        if (stream.bad()) return system_failure(errno, attempted_, file.string(), {});
+        if (stream.bad()) return system_failure(errno, file.string());
         tree_.nodes[node].properties.push_back(std::move(property));
         return {};
     }
 
-    std::string attempted_;
     Tree tree_;
     std::size_t total_ = 0;
 };

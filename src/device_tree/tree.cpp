@@ -52,11 +52,9 @@ std::optional<std::uint32_t> Tree::cell(NodeIndex node, std::string_view name) c
 
 Result<NodeIndex> Tree::with_phandle(std::uint32_t phandle) const {
     const auto found = phandles.find(phandle);
-    const std::string attempted = fmt::format("follow phandle {:#x} in {}", phandle, origin);
-    if (found == phandles.end())
-        return failure(ErrorCode::not_found, attempted, "no node has this phandle", {});
+    if (found == phandles.end()) return failure(ErrorCode::not_found, "no node has this phandle");
     if (found->second == no_node)
-        return failure(ErrorCode::protocol, attempted, "several nodes claim this phandle",
+        return failure(ErrorCode::protocol, "several nodes claim this phandle",
                        "compile the tree again with dtc, which numbers phandles itself");
     return found->second;
 }

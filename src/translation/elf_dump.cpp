@@ -3,6 +3,7 @@
 #include "translation/elf_dump.hpp"
 
 #include "base/failure.hpp"
+#include "base/range.hpp"
 
 #include <elf.h>
 #include <fmt/format.h>
@@ -18,7 +19,7 @@ using Bytes = std::span<const std::byte>;
 
 template <typename T>
 std::optional<T> load(Bytes bytes, std::uint64_t offset) {
-    if (offset > bytes.size() || sizeof(T) > bytes.size() - offset) return std::nullopt;
+    if (!lies_within({offset, sizeof(T)}, bytes.size())) return std::nullopt;
     T value;
     std::memcpy(&value, bytes.data() + offset, sizeof value);
     return value;
@@ -51,15 +52,14 @@ struct Elf64 {
 
 class DumpReader {
 public:
-    DumpReader(Bytes bytes, std::string_view origin)
-        : bytes_(bytes), attempted_(fmt::format("read {}", origin)) {}
+    explicit DumpReader(Bytes bytes) : bytes_(bytes) {}
 
     Result<ElfDump> read() {
         if (bytes_.size() < EI_NIDENT || std::memcmp(bytes_.data(), ELFMAG, SELFMAG) != 0)
-            return broken("it is no ELF file");
+            return broken("it is not an ELF file");
         if (std::to_integer<int>(bytes_[EI_DATA]) != ELFDATA2LSB)
-            return failure(ErrorCode::unsupported, attempted_,
-                           "it is not little endian: no dump of an x86 computer", {});
+            return failure(ErrorCode::unsupported,
+                           "it is not little endian, as dumps of x86 computers are");
         switch (std::to_integer<int>(bytes_[EI_CLASS])) {
             case ELFCLASS32: return read_class<Elf32>();
             case ELFCLASS64: return read_class<Elf64>();
@@ -68,8 +68,8 @@ public:
     }
 
 private:
-    [[nodiscard]] Error broken(std::string cause) const {
-        return failure(ErrorCode::protocol, attempted_, std::move(cause),
+    [[nodiscard]] static Error broken(std::string cause) {
+        return failure(ErrorCode::protocol, std::move(cause),
                        "look at it with: readelf -lh FILE; dump it again if it is cut off");
     }
 
@@ -78,23 +78,22 @@ private:
         const auto header = load<typename Class::Header>(bytes_, 0);
         if (!header) return broken("it is cut off within the ELF header");
         if (header->e_type != ET_CORE)
-            return failure(ErrorCode::unsupported, attempted_,
+            return failure(ErrorCode::unsupported,
                            "it is an ELF program or library, not a core dump",
                            "if it is a raw image that starts like one, open it as raw");
         machine_ = header->e_machine;
-        auto count = header_count<Class>(*header);
-        if (!count) return count.error();
+        OPENBAR_TRY(count, header_count<Class>(*header));
         if (header->e_phentsize != sizeof(typename Class::Program))
             return broken(fmt::format("its program headers are {} bytes long instead of {}",
                                       header->e_phentsize, sizeof(typename Class::Program)));
-        for (std::uint64_t index = 0; index < *count; ++index) {
+        for (std::uint64_t index = 0; index < count; ++index) {
             // No wrap: an offset beyond the file ends the loop at once.
             const auto program = load<typename Class::Program>(
                 bytes_, header->e_phoff > bytes_.size()
                             ? UINT64_MAX
                             : header->e_phoff + index * sizeof(typename Class::Program));
             if (!program)
-                return broken(fmt::format("it is cut off within its table of {} segments", *count));
+                return broken(fmt::format("it is cut off within its table of {} segments", count));
             take(widen(*program));
         }
         if (dump_.pieces.empty() && dump_.missing.empty())
@@ -163,15 +162,14 @@ private:
     }
 
     Bytes bytes_;
-    std::string attempted_;
     std::uint16_t machine_ = EM_NONE;
     ElfDump dump_;
 };
 
 }  // namespace
 
-Result<ElfDump> read_elf_dump(std::span<const std::byte> bytes, std::string_view origin) {
-    return DumpReader(bytes, origin).read();
+Result<ElfDump> read_elf_dump(std::span<const std::byte> bytes) {
+    return DumpReader(bytes).read();
 }
 
 }  // namespace openbar

@@ -23,6 +23,6 @@ struct ElfDump {
 };
 
 /// Reads the headers; the pieces point into `bytes`. Errors as of PhysicalMemory::open.
-Result<ElfDump> read_elf_dump(std::span<const std::byte> bytes, std::string_view origin);
+Result<ElfDump> read_elf_dump(std::span<const std::byte> bytes);
 
 }  // namespace openbar

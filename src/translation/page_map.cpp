@@ -32,34 +32,27 @@ std::string line_of_maps(const std::string& folder, std::uint64_t address) {
     return {};
 }
 
-Result<FileDescriptor> open_page_map(const std::string& folder, const std::string& attempted) {
+Result<FileDescriptor> open_page_map(const std::string& folder) {
     const std::string path = folder + "/pagemap";
     FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file) return file;
     const int error = errno;
     if (error == ENOENT && ::access(folder.c_str(), F_OK) == 0)
-        return failure(ErrorCode::unsupported, attempted,
-                       path + " is not there: the kernel was built without page maps", {});
-    return system_failure(error, attempted, path,
-                          error == EACCES || error == EPERM ? "run it as root" : "");
+        return failure(ErrorCode::unsupported,
+                       path + " is not there: the kernel was built without page maps");
+    return system_failure(error, path, error == EACCES || error == EPERM ? "run it as root" : "");
 }
 
-}  // namespace
-
-Result<ProcessPage> look_up_page(std::uint64_t address, int process) {
-    const std::string folder = process == 0 ? "/proc/self" : fmt::format("/proc/{}", process);
-    const std::string attempted = fmt::format("look up {:#x} in {}/pagemap", address, folder);
-    const auto file = open_page_map(folder, attempted);
-    if (!file) return file.error();
-
+Result<ProcessPage> look_up(std::uint64_t address, const std::string& folder) {
+    OPENBAR_TRY(file, open_page_map(folder));
     ProcessPage page{.address = address,
                      .page_size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))};
     const std::uint64_t offset = address / page.page_size * sizeof(std::uint64_t);
     std::uint64_t entry = 0;
-    const ssize_t count = ::pread(file->get(), &entry, sizeof entry, static_cast<off_t>(offset));
-    if (count < 0) return system_failure(errno, attempted, folder + "/pagemap", {});
+    const ssize_t count = ::pread(file.get(), &entry, sizeof entry, static_cast<off_t>(offset));
+    if (count < 0) return system_failure(errno, folder + "/pagemap");
     if (count != sizeof entry)
-        return failure(ErrorCode::out_of_range, attempted,
+        return failure(ErrorCode::out_of_range,
                        "the page map ends before it: no address of user space",
                        "give an address of the program's half");
     page.present = (entry & bit(63)) != 0;
@@ -73,6 +66,15 @@ Result<ProcessPage> look_up_page(std::uint64_t address, int process) {
         page.physical = frame * page.page_size + address % page.page_size;
     page.mapping = line_of_maps(folder, address);
     return page;
+}
+
+}  // namespace
+
+Result<ProcessPage> look_up_page(std::uint64_t address, int process) {
+    const std::string folder = process == 0 ? "/proc/self" : fmt::format("/proc/{}", process);
+    return look_up(address, folder).attempting([&] {
+        return fmt::format("look up {:#x} in {}/pagemap", address, folder);
+    });
 }
 
 }  // namespace openbar

@@ -1,6 +1,7 @@
 #include "openbar/physical_memory.hpp"
 
 #include "base/failure.hpp"
+#include "base/range.hpp"
 #include "translation/elf_dump.hpp"
 #include "translation/mapped_file.hpp"
 
@@ -18,70 +19,81 @@ bool starts_with(std::span<const std::byte> bytes, std::string_view text) {
 }
 
 /// Formats that would be read as raw images and give nonsense.
-Result<void> refuse_other_formats(std::span<const std::byte> bytes, const std::string& attempted) {
+Result<void> refuse_other_formats(std::span<const std::byte> bytes) {
     constexpr std::string_view hint =
         "write it again: dump-guest-memory without -z, -l or -s in QEMU; makedumpfile -E for kdump";
     if (starts_with(bytes, "KDUMP   ") || starts_with(bytes, "makedumpfile"))
-        return failure(ErrorCode::unsupported, attempted,
+        return failure(ErrorCode::unsupported,
                        "it is a compressed or flattened kdump, which cannot be read",
                        std::string(hint));
     if (starts_with(bytes, "PAGEDU64") || starts_with(bytes, "PAGEDUMP"))
-        return failure(ErrorCode::unsupported, attempted,
-                       "it is a Windows crash dump, which cannot be read", std::string(hint));
+        return failure(ErrorCode::unsupported, "it is a Windows crash dump, which cannot be read",
+                       std::string(hint));
     return {};
+}
+
+bool is_elf(std::span<const std::byte> bytes) {
+    return starts_with(bytes,
+                       "\x7f"
+                       "ELF");
 }
 
 }  // namespace
 
 Result<PhysicalMemory> PhysicalMemory::open(const std::filesystem::path& path) {
-    auto file = MappedFile::open(path);
-    if (!file) return file.error();
-    const std::string origin = path.string();
-    if (auto plain = refuse_other_formats(file->bytes(), fmt::format("read {}", origin)); !plain)
-        return plain.error();
-    auto memory = starts_with(file->bytes(),
-                              "\x7f"
-                              "ELF")
-                      ? from_elf(file->bytes(), origin)
-                      : from_raw(file->bytes());
-    if (memory) memory->file_ = file->share();
-    return memory;
+    const auto read = [](const MappedFile& file) -> Result<PhysicalMemory> {
+        OPENBAR_TRY(plain, refuse_other_formats(file.bytes()));
+        OPENBAR_TRY(memory,
+                    is_elf(file.bytes()) ? read_elf(file.bytes()) : read_raw(file.bytes(), 0));
+        memory.file_ = file.share();
+        return memory;
+    };
+    return MappedFile::open(path).and_then(read).attempting(
+        [&] { return "read " + path.string(); });
 }
 
 Result<PhysicalMemory> PhysicalMemory::open_raw(const std::filesystem::path& path,
                                                 std::uint64_t base) {
-    auto file = MappedFile::open(path);
-    if (!file) return file.error();
-    auto memory = from_raw(file->bytes(), base);
-    if (memory) memory->file_ = file->share();
-    return memory;
+    const auto read = [&](const MappedFile& file) -> Result<PhysicalMemory> {
+        OPENBAR_TRY(memory, read_raw(file.bytes(), base));
+        memory.file_ = file.share();
+        return memory;
+    };
+    return MappedFile::open(path).and_then(read).attempting(
+        [&] { return "read " + path.string(); });
 }
 
 Result<PhysicalMemory> PhysicalMemory::from_raw(std::span<const std::byte> bytes,
                                                 std::uint64_t base) {
-    if (bytes.empty())
-        return failure(ErrorCode::invalid_argument, "read a raw image", "it is empty", {});
-    if (base + (bytes.size() - 1) < base)
+    return read_raw(bytes, base).attempting([] { return "read a raw image"; });
+}
+
+Result<PhysicalMemory> PhysicalMemory::from_elf(std::span<const std::byte> bytes,
+                                                std::string_view origin) {
+    return read_elf(bytes).attempting([&] { return fmt::format("read {}", origin); });
+}
+
+Result<PhysicalMemory> PhysicalMemory::read_raw(std::span<const std::byte> bytes,
+                                                std::uint64_t base) {
+    if (bytes.empty()) return failure(ErrorCode::invalid_argument, "it is empty");
+    if (wraps({base, bytes.size()}))
         return failure(
-            ErrorCode::out_of_range, "read a raw image",
-            fmt::format("{:#x} bytes from {:#x} on pass the end of 64 bits", bytes.size(), base),
-            {});
+            ErrorCode::out_of_range,
+            fmt::format("{:#x} bytes from {:#x} on pass the end of 64 bits", bytes.size(), base));
     PhysicalMemory memory;
     memory.take_segments({{base, bytes.size(), bytes.data()}});
     return memory;
 }
 
-Result<PhysicalMemory> PhysicalMemory::from_elf(std::span<const std::byte> bytes,
-                                                std::string_view origin) {
-    auto dump = read_elf_dump(bytes, origin);
-    if (!dump) return dump.error();
+Result<PhysicalMemory> PhysicalMemory::read_elf(std::span<const std::byte> bytes) {
+    OPENBAR_TRY(dump, read_elf_dump(bytes));
     PhysicalMemory memory;
     std::vector<Segment> segments;
-    for (const auto& piece : dump->pieces)
+    for (const auto& piece : dump.pieces)
         segments.push_back({piece.address, piece.bytes.size(), piece.bytes.data()});
     memory.take_segments(std::move(segments));
-    memory.missing_ = std::move(dump->missing);
-    memory.processors_ = std::move(dump->processors);
+    memory.missing_ = std::move(dump.missing);
+    memory.processors_ = std::move(dump.processors);
     return memory;
 }
 

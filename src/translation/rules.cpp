@@ -61,21 +61,22 @@ Rules rules_of(const Paging& paging) noexcept {
 }
 
 Result<void> check(const Paging& paging) {
-    const auto refused = [&](std::string cause, std::string hint) {
-        return failure(ErrorCode::invalid_argument,
-                       fmt::format("translate by {} paging", to_string(paging.mode)),
-                       std::move(cause), std::move(hint));
-    };
     if (paging.physical_bits < 32 || paging.physical_bits > 52)
-        return refused(
+        return failure(
+            ErrorCode::invalid_argument,
             fmt::format("physical addresses of {} bits do not exist", paging.physical_bits),
             "give 32 to 52, as CPUID 80000008H says");
     const bool narrow = paging.mode == PagingMode::bits32 || paging.mode == PagingMode::pae;
     const unsigned width = narrow ? 32 : paging.physical_bits;
     if ((paging.cr3 >> width) != 0)
-        return refused(fmt::format("CR3 {:#x} has more than {} bits", paging.cr3, width),
+        return failure(ErrorCode::invalid_argument,
+                       fmt::format("CR3 {:#x} has more than {} bits", paging.cr3, width),
                        narrow ? "CR3 of a 64-bit system goes with 4-level or 5-level paging" : "");
     return {};
+}
+
+std::string describe_translation(const Paging& paging) {
+    return fmt::format("translate by {} paging", to_string(paging.mode));
 }
 
 }  // namespace openbar

@@ -71,5 +71,7 @@ Rules rules_of(const Paging& paging) noexcept;
 
 /// invalid_argument where the numbers of `paging` make no sense together.
 Result<void> check(const Paging& paging);
+/// "translate by 4-level paging"
+std::string describe_translation(const Paging& paging);
 
 }  // namespace openbar

@@ -7,6 +7,58 @@
 #include <fmt/format.h>
 
 namespace openbar {
+namespace {
+
+std::string describe(std::uint64_t address) {
+    return fmt::format("translate {:#x}", address);
+}
+
+Result<void> check_width(const Paging& paging, std::uint64_t address) {
+    const bool narrow = paging.mode == PagingMode::bits32 || paging.mode == PagingMode::pae;
+    if (!narrow || (address >> 32U) == 0) return {};
+    return failure(ErrorCode::invalid_argument,
+                   fmt::format("{} paging translates addresses of 32 bits", to_string(paging.mode)),
+                   "choose 4-level or 5-level paging for 64-bit addresses");
+}
+
+/// For a translation that ended at no page.
+Error why_not(const Translation& translation) {
+    const auto place = [&] {
+        const TranslationStep& last = translation.steps().back();
+        return fmt::format("entry {} of the {}, at {:#x}", last.index, to_string(last.level),
+                           last.entry_address);
+    };
+    switch (translation.outcome) {
+        case TranslationOutcome::mapped: break;
+        case TranslationOutcome::not_canonical:
+            return failure(ErrorCode::invalid_argument,
+                           "it is not canonical: its upper bits are not all equal",
+                           "check the address, and whether 5-level paging is in use");
+        case TranslationOutcome::not_present:
+            return failure(ErrorCode::not_found, fmt::format("{} ({:#x}), is not present", place(),
+                                                             translation.steps().back().entry));
+        case TranslationOutcome::reserved_bits:
+            return failure(ErrorCode::protocol,
+                           fmt::format("{} ({:#x}), has reserved bits set: {:#x}", place(),
+                                       translation.steps().back().entry,
+                                       translation.steps().back().reserved_bits),
+                           "check the mode of paging and CR3: this may be no page table");
+        case TranslationOutcome::outside_memory:
+            return failure(ErrorCode::out_of_range,
+                           fmt::format("{}, is not in the image or dump", place()),
+                           "check CR3, and whether the dump holds all of the memory");
+    }
+    return failure(ErrorCode::protocol, "the outcome is unknown");
+}
+
+Result<void> check_paging_on(const ProcessorState& processor) {
+    constexpr std::uint64_t cr0_pg = std::uint64_t{1} << 31;
+    if ((processor.cr0 & cr0_pg) != 0) return {};
+    return failure(ErrorCode::unsupported, "its paging was off: addresses were physical ones",
+                   "give --cr3 and --mode, or dump the machine later");
+}
+
+}  // namespace
 
 namespace bits = entry_bits;
 
@@ -95,13 +147,9 @@ private:
 
 Result<Translation> translate(const PhysicalMemory& memory, const Paging& paging,
                               std::uint64_t address) {
-    if (auto sound = check(paging); !sound) return sound.error();
-    const bool narrow = paging.mode == PagingMode::bits32 || paging.mode == PagingMode::pae;
-    if (narrow && (address >> 32U) != 0)
-        return failure(
-            ErrorCode::invalid_argument, fmt::format("translate {:#x}", address),
-            fmt::format("{} paging translates addresses of 32 bits", to_string(paging.mode)),
-            "choose 4-level or 5-level paging for 64-bit addresses");
+    OPENBAR_TRY(sound, check(paging).attempting([&] { return describe_translation(paging); }));
+    OPENBAR_TRY(reachable,
+                check_width(paging, address).attempting([&] { return describe(address); }));
     Result<Translation> translation;
     translation->address = address;
     Walk(memory, paging, *translation).run();
@@ -109,44 +157,16 @@ Result<Translation> translate(const PhysicalMemory& memory, const Paging& paging
 }
 
 Result<std::uint64_t> Translation::physical_address() const {
-    const std::string attempted = fmt::format("translate {:#x}", address);
-    const auto place = [&] {
-        const TranslationStep& last = steps().back();
-        return fmt::format("entry {} of the {}, at {:#x}", last.index, to_string(last.level),
-                           last.entry_address);
-    };
-    switch (outcome) {
-        case TranslationOutcome::mapped: return physical;
-        case TranslationOutcome::not_canonical:
-            return failure(ErrorCode::invalid_argument, attempted,
-                           "it is not canonical: its upper bits are not all equal",
-                           "check the address, and whether 5-level paging is in use");
-        case TranslationOutcome::not_present:
-            return failure(ErrorCode::not_found, attempted,
-                           fmt::format("{} ({:#x}), is not present", place(), steps().back().entry),
-                           {});
-        case TranslationOutcome::reserved_bits:
-            return failure(ErrorCode::protocol, attempted,
-                           fmt::format("{} ({:#x}), has reserved bits set: {:#x}", place(),
-                                       steps().back().entry, steps().back().reserved_bits),
-                           "check the mode of paging and CR3: this may be no page table");
-        case TranslationOutcome::outside_memory:
-            return failure(ErrorCode::out_of_range, attempted,
-                           fmt::format("{}, is not in the image or dump", place()),
-                           "check CR3, and whether the dump holds all of the memory");
-    }
-    return failure(ErrorCode::protocol, attempted, "the outcome is unknown", {});
+    if (outcome == TranslationOutcome::mapped) return physical;
+    return Result<std::uint64_t>(why_not(*this)).attempting([&] { return describe(address); });
 }
 
 Result<Paging> Paging::of(const ProcessorState& processor) {
-    constexpr std::uint64_t cr0_pg = std::uint64_t{1} << 31;
     constexpr std::uint64_t cr4_pse = 1U << 4;
     constexpr std::uint64_t cr4_pae = 1U << 5;
     constexpr std::uint64_t cr4_la57 = 1U << 12;
-    if ((processor.cr0 & cr0_pg) == 0)
-        return failure(ErrorCode::unsupported, "take the paging of the dumped processor",
-                       "its paging was off: addresses were physical ones",
-                       "give --cr3 and --mode, or dump the machine later");
+    OPENBAR_TRY(on, check_paging_on(processor).attempting(
+                        [] { return "take the paging of the dumped processor"; }));
     Paging paging;
     paging.cr3 = processor.cr3;
     paging.page_size_extension = (processor.cr4 & cr4_pse) != 0;

@@ -27,7 +27,7 @@ Translator& Translator::operator=(Translator&&) noexcept = default;
 Translator::~Translator() = default;
 
 Result<Translator> Translator::create(const PhysicalMemory& memory, const Paging& paging) {
-    if (auto sound = check(paging); !sound) return sound.error();
+    OPENBAR_TRY(sound, check(paging).attempting([&] { return describe_translation(paging); }));
     return Translator(std::make_unique<State>(State{&memory, rules_of(paging)}));
 }
 
