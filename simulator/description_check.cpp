@@ -1,5 +1,6 @@
 #include "simulator/description_check.hpp"
 
+#include "base/range.hpp"
 #include "simulator/msix_table.hpp"
 
 #include <algorithm>
@@ -39,7 +40,7 @@ std::string mistake_in_plain_parts(const RegionDescription& region) {
         if (region.port_io) return part + " is in ports, which cannot be mapped";
         if (offset % page != 0 || length % page != 0 || length == 0)
             return part + " is not made of whole pages of 4096 bytes";
-        if (offset >= region.size || length > region.size - offset)
+        if (!lies_within({offset, length}, region.size))
             return part + " of " + hexadecimal(length) + " bytes ends behind the region";
     }
     return {};

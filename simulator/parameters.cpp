@@ -64,16 +64,15 @@ Result<Parameters> Parameters::parse(std::string_view address,
         const bool known = std::ranges::any_of(
             declared,
             [&](const ParameterDescription& parameter) { return parameter.name == name; });
-        const std::string attempted = "create the model " + parameters.model_;
         if (equals == std::string::npos)
-            return failure(ErrorCode::invalid_argument, attempted,
+            return failure(ErrorCode::invalid_argument,
                            "\"" + part + "\" is not of the form name=value", names_of(declared));
         if (!known)
-            return failure(ErrorCode::invalid_argument, attempted,
-                           "it has no parameter \"" + name + "\"", names_of(declared));
+            return failure(ErrorCode::invalid_argument, "it has no parameter \"" + name + "\"",
+                           names_of(declared));
         if (!given.emplace(name, part.substr(equals + 1)).second)
-            return failure(ErrorCode::invalid_argument, attempted,
-                           "parameter \"" + name + "\" is given twice", "leave one of them out");
+            return failure(ErrorCode::invalid_argument, "parameter \"" + name + "\" is given twice",
+                           "leave one of them out");
     }
     for (const ParameterDescription& parameter : declared) {
         const auto found = given.find(parameter.name);
@@ -111,8 +110,8 @@ Result<std::chrono::nanoseconds> Parameters::duration(std::string_view name) con
 }
 
 Error Parameters::wrong_value(std::string_view name, std::string expected) const {
-    return failure(ErrorCode::invalid_argument, "create the model " + model_,
-                   std::string(name) + "=" + text(name) + " is not " + std::move(expected), {});
+    return failure(ErrorCode::invalid_argument,
+                   std::string(name) + "=" + text(name) + " is not " + std::move(expected));
 }
 
 }  // namespace openbar::simulator

@@ -1,8 +1,7 @@
 /// The `key=value` choices that a model was created with.
 ///
-///     auto parameters = Parameters::parse("edu,dma_time=1ms", declared);
-///     if (!parameters) return parameters.error();     // names what exists
-///     auto time = parameters->duration("dma_time");                    // 1 ms
+///     OPENBAR_TRY(parameters, Parameters::parse("edu,dma_time=1ms", declared));
+///     OPENBAR_TRY(time, parameters.duration("dma_time"));              // 1 ms
 ///
 /// A model declares its parameters, each with a default, so that a misspelt name is an error that
 /// lists the right ones, and `openbar sim --list` can tell about them. Within a value two commas
@@ -32,7 +31,7 @@ public:
     [[nodiscard]] static std::string model_name(std::string_view address);
 
     /// Takes the values out of such an address. Errors: invalid_argument (no `=`, a parameter
-    /// that is not declared, or given twice).
+    /// that is not declared, or given twice); the hint names those that are declared.
     [[nodiscard]] static Result<Parameters> parse(std::string_view address,
                                                   std::span<const ParameterDescription> declared);
 

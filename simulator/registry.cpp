@@ -16,6 +16,33 @@ bool can_be_written(std::string_view name) {
     return !name.empty() && name.find_first_not_of(allowed) == std::string_view::npos;
 }
 
+Result<void> check(const ModelEntry& entry) {
+    if (!can_be_written(entry.name))
+        return failure(ErrorCode::invalid_argument,
+                       "its name is not made of letters, digits, \"_\" and \"-\"");
+    if (!entry.create)
+        return failure(ErrorCode::invalid_argument, "it has no function that creates it");
+    return {};
+}
+
+Result<std::unique_ptr<Model>> create_from(const std::vector<ModelEntry>& entries,
+                                           std::string_view address) {
+    const auto entry =
+        std::ranges::find(entries, Parameters::model_name(address), &ModelEntry::name);
+    if (entry == entries.end()) {
+        std::string known;
+        for (const ModelEntry& each : entries) known += (known.empty() ? "" : ", ") + each.name;
+        return failure(ErrorCode::not_found, "there is no such model", "use one of: " + known);
+    }
+    OPENBAR_TRY(parameters, Parameters::parse(address, entry->parameters));
+    OPENBAR_TRY(model, entry->create(parameters));
+    if (std::string mistake = mistake_in(model->description()); !mistake.empty())
+        return failure(ErrorCode::invalid_argument,
+                       "its description is not that of a PCI card: " + mistake,
+                       "correct the Description in the model's source");
+    return model;
+}
+
 }  // namespace
 
 Registry Registry::with_built_in() {
@@ -30,13 +57,8 @@ Registry& Registry::of_this_program() {
 }
 
 Result<void> Registry::add(ModelEntry entry) {
-    const std::string attempted = "add the model \"" + entry.name + "\"";
-    if (!can_be_written(entry.name))
-        return failure(ErrorCode::invalid_argument, attempted,
-                       "its name is not made of letters, digits, \"_\" and \"-\"", {});
-    if (!entry.create)
-        return failure(ErrorCode::invalid_argument, attempted, "it has no function that creates it",
-                       {});
+    OPENBAR_TRY(checked,
+                check(entry).attempting([&] { return "add the model \"" + entry.name + "\""; }));
     const auto place = std::ranges::lower_bound(entries_, entry.name, {}, &ModelEntry::name);
     if (place != entries_.end() && place->name == entry.name)
         *place = std::move(entry);
@@ -46,24 +68,9 @@ Result<void> Registry::add(ModelEntry entry) {
 }
 
 Result<std::unique_ptr<Model>> Registry::create(std::string_view address) const {
-    const std::string name = Parameters::model_name(address);
-    const std::string attempted = "create the model \"" + name + "\"";
-    const auto entry = std::ranges::find(entries_, name, &ModelEntry::name);
-    if (entry == entries_.end()) {
-        std::string known;
-        for (const ModelEntry& each : entries_) known += (known.empty() ? "" : ", ") + each.name;
-        return failure(ErrorCode::not_found, attempted, "there is no such model",
-                       "use one of: " + known);
-    }
-    auto parameters = Parameters::parse(address, entry->parameters);
-    if (!parameters) return std::move(parameters).error();
-    auto model = entry->create(*parameters);
-    if (!model) return model;
-    if (std::string mistake = mistake_in((*model)->description()); !mistake.empty())
-        return failure(ErrorCode::invalid_argument, attempted,
-                       "its description is not that of a PCI card: " + mistake,
-                       "correct the Description in the model's source");
-    return model;
+    return create_from(entries_, address).attempting([&] {
+        return "create the model \"" + Parameters::model_name(address) + "\"";
+    });
 }
 
 }  // namespace openbar::simulator

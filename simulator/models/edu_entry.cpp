@@ -7,14 +7,11 @@ namespace openbar::simulator {
 namespace {
 
 Result<std::unique_ptr<Model>> create_edu(const Parameters& parameters) {
-    const auto dma_mask = parameters.number("dma_mask");
-    if (!dma_mask) return dma_mask.error();
-    const auto dma_time = parameters.duration("dma_time");
-    if (!dma_time) return dma_time.error();
-    const auto factorial_time = parameters.duration("factorial_time");
-    if (!factorial_time) return factorial_time.error();
-    return std::make_unique<Edu>(Edu::Options{
-        .dma_mask = *dma_mask, .dma_time = *dma_time, .factorial_time = *factorial_time});
+    OPENBAR_TRY(dma_mask, parameters.number("dma_mask"));
+    OPENBAR_TRY(dma_time, parameters.duration("dma_time"));
+    OPENBAR_TRY(factorial_time, parameters.duration("factorial_time"));
+    return std::make_unique<Edu>(
+        Edu::Options{.dma_mask = dma_mask, .dma_time = dma_time, .factorial_time = factorial_time});
 }
 
 }  // namespace

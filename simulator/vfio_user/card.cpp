@@ -1,6 +1,7 @@
 #include "simulator/vfio_user/card.hpp"
 
 #include "base/failure.hpp"
+#include "base/range.hpp"
 #include "simulator/description_check.hpp"
 
 #include <algorithm>
@@ -33,18 +34,21 @@ unsigned next_width(std::uint64_t offset, std::size_t left, bool first) {
     return width;
 }
 
+Result<PlainMemory> plain_memory_of(const Description& description) {
+    if (auto mistake = mistake_in(description); !mistake.empty())
+        return failure(ErrorCode::invalid_argument, std::move(mistake),
+                       "correct the model's description");
+    return PlainMemory::create(description);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Card>> Card::create(std::unique_ptr<Model> model, Trace trace) {
     const Description& description = model->description();
-    const std::string attempted = "host the model \"" + description.name + "\"";
-    if (auto mistake = mistake_in(description); !mistake.empty()) {
-        return failure(ErrorCode::invalid_argument, attempted, mistake,
-                       "mend the model's description");
-    }
-    auto plain = PlainMemory::create(description);
-    if (!plain) return std::move(plain).error();
-    std::unique_ptr<Card> card(new Card(std::move(model), std::move(*plain), std::move(trace)));
+    OPENBAR_TRY(plain, plain_memory_of(description).attempting([&] {
+        return "host the model \"" + description.name + "\"";
+    }));
+    std::unique_ptr<Card> card(new Card(std::move(model), std::move(plain), std::move(trace)));
     card->model_->attach(*card);
     return card;
 }
@@ -87,7 +91,7 @@ bool Card::decodes(RegionNumber number) const {
 int Card::access(RegionNumber number, std::uint64_t offset, std::span<std::byte> bytes,
                  Direction direction) {
     const std::uint64_t size = region_size(number);
-    if (bytes.empty() || offset > size || bytes.size() > size - offset) return EINVAL;
+    if (bytes.empty() || !lies_within({offset, bytes.size()}, size)) return EINVAL;
     // What Linux VFIO answers while the command register switches decoding off.
     if (!decodes(number)) return EIO;
     bool first = true;

@@ -1,5 +1,7 @@
 #include "simulator/vfio_user/client_memory.hpp"
 
+#include "base/range.hpp"
+
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/mman.h>
@@ -102,10 +104,9 @@ void ClientMemory::choose_access(Window& window, FileDescriptor descriptor) {
 }
 
 int ClientMemory::map(const protocol::DmaMap& request, FileDescriptor descriptor) {
-    constexpr auto last = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
     if (request.argsz < sizeof request || (request.flags & ~known_flags) != 0 ||
-        request.size == 0 || request.address + (request.size - 1) < request.address ||
-        request.offset > last || request.size > last - request.offset) {
+        request.size == 0 || wraps({request.address, request.size}) ||
+        !lies_within({request.offset, request.size}, std::numeric_limits<off_t>::max())) {
         return EINVAL;
     }
     if (overlaps(request.address, request.size)) return EEXIST;

@@ -11,27 +11,35 @@
 
 namespace openbar::simulator::vfio_user {
 
-Result<InProgram> InProgram::start(std::unique_ptr<Model> model, ServerOptions options) {
-    const std::string attempted = "start the card \"" + model->description().name + "\"";
+namespace {
+
+struct Ends {
+    FileDescriptor server;
+    FileDescriptor client;
+};
+
+Result<Ends> connected_sockets() {
     std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-        return system_failure(errno, attempted, "socketpair", {});
-    }
-    FileDescriptor client(ends[1]);
-    auto server = Server::adopt(std::move(model), ends[0], std::move(options));
-    if (!server) return std::move(server).error();
-    InProgram card(std::move(*server), std::move(client));
-    auto thread = start_quiet_thread([running = card.server_.get()] {
-        // Its only error is that polling fails, which the client finds as a card that is gone.
-        [[maybe_unused]] const auto result = running->run();
-        running->hang_up();
-    });
-    if (!thread) {
-        Error error = std::move(thread).error();
-        error.attempted = attempted;
-        return error;
-    }
-    card.thread_ = std::move(*thread);
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+        return system_failure(errno, "socketpair");
+    return Ends{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+}  // namespace
+
+Result<InProgram> InProgram::start(std::unique_ptr<Model> model, ServerOptions options) {
+    const Description& description = model->description();  // stays with the model, in the server
+    const auto describe = [&] { return "start the card \"" + description.name + "\""; };
+    OPENBAR_TRY(ends, connected_sockets().attempting(describe));
+    OPENBAR_TRY(server, Server::adopt(std::move(model), ends.server.release(), std::move(options)));
+    InProgram card(std::move(server), std::move(ends.client));
+    OPENBAR_TRY(thread, start_quiet_thread([running = card.server_.get()] {
+                            // Its only error is that polling fails, which the client finds as a
+                            // card that is gone.
+                            [[maybe_unused]] const auto result = running->run();
+                            running->hang_up();
+                        }).attempting(describe));
+    card.thread_ = std::move(thread);
     return card;
 }
 

@@ -1,5 +1,7 @@
 #include "simulator/vfio_user/plain_memory.hpp"
 
+#include "base/range.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -9,10 +11,9 @@ Result<PlainMemory> PlainMemory::create(const Description& description) {
     PlainMemory result;
     for (const auto& region : description.regions) {
         if (region.plain.empty()) continue;
-        auto file = openbar::vfio_user::SharedMemory::create(static_cast<std::size_t>(region.size),
-                                                             description.name);
-        if (!file) return std::move(file).error();
-        result.regions_.emplace(region.index, Region{std::move(*file), region.plain});
+        OPENBAR_TRY(file, openbar::vfio_user::SharedMemory::create(
+                              static_cast<std::size_t>(region.size), description.name));
+        result.regions_.emplace(region.index, Region{std::move(file), region.plain});
     }
     return result;
 }
@@ -31,7 +32,7 @@ bool PlainMemory::covers(RegionNumber region, std::uint64_t offset) const {
     const auto found = regions_.find(region);
     return found != regions_.end() &&
            std::ranges::any_of(found->second.parts, [&](const auto& part) {
-               return offset >= part.offset && offset - part.offset < part.length;
+               return lies_within({offset, 1}, {part.offset, part.length});
            });
 }
 

@@ -40,22 +40,28 @@ Server::Server(std::unique_ptr<Card> card, ServerOptions options)
 Result<std::unique_ptr<Server>> Server::adopt(std::unique_ptr<Model> model, int socket,
                                               ServerOptions options) {
     FileDescriptor owned(socket);
-    auto card = Card::create(std::move(model), options.trace);
-    if (!card) return std::move(card).error();
-    std::unique_ptr<Server> server(new Server(std::move(*card), std::move(options)));
-    if (!server->stop_) return system_failure(errno, "serve a client", "eventfd", {});
+    OPENBAR_TRY(card, Card::create(std::move(model), options.trace));
+    std::unique_ptr<Server> server(new Server(std::move(card), std::move(options)));
+    OPENBAR_TRY(stoppable, server->check_stoppable().attempting([] { return "serve a client"; }));
     server->begin_session(std::move(owned));
     return server;
 }
 
 Result<std::unique_ptr<Server>> Server::listen(std::unique_ptr<Model> model,
                                                const std::string& path, ServerOptions options) {
-    auto card = Card::create(std::move(model), options.trace);
-    if (!card) return std::move(card).error();
-    std::unique_ptr<Server> server(new Server(std::move(*card), std::move(options)));
-    if (!server->stop_) return system_failure(errno, "listen at " + path, "eventfd", {});
-    if (auto bound = server->bind(path); !bound) return std::move(bound).error();
+    OPENBAR_TRY(card, Card::create(std::move(model), options.trace));
+    std::unique_ptr<Server> server(new Server(std::move(card), std::move(options)));
+    OPENBAR_TRY(
+        bound,
+        server->check_stoppable().and_then([&] { return server->bind(path); }).attempting([&] {
+            return "listen at " + path;
+        }));
     return server;
+}
+
+Result<void> Server::check_stoppable() const {
+    if (!stop_) return system_failure(errno, "eventfd");
+    return {};
 }
 
 Server::~Server() {
@@ -72,9 +78,8 @@ void Server::stop() noexcept {
 Result<void> Server::run() {
     for (;;) {
         if (hot_) serve_hot_session();
-        auto stopped = poll_everything();
-        if (!stopped) return std::move(stopped).error();
-        if (*stopped || (!session_ && !listener_)) return {};
+        OPENBAR_TRY(stopped, poll_everything().attempting([] { return "serve a card"; }));
+        if (stopped || (!session_ && !listener_)) return {};
     }
 }
 
@@ -89,7 +94,7 @@ Result<bool> Server::poll_everything() {
     }
     const int ready = ::ppoll(polled_.data(), polled_.size(), deadline ? &left : nullptr, nullptr);
     if (ready < 0 && errno == EINTR) return false;
-    if (ready < 0) return system_failure(errno, "serve a card", "ppoll", {});
+    if (ready < 0) return system_failure(errno, "ppoll");
     if (polled_[stop_place].revents != 0) return true;
     card_->run_due_actions();
     serve_sources();

@@ -71,6 +71,7 @@ private:
     };
 
     Server(std::unique_ptr<Card> card, ServerOptions options);
+    [[nodiscard]] Result<void> check_stoppable() const;
     [[nodiscard]] Result<void> bind(const std::string& path);
     void prepare_poll();
     [[nodiscard]] Result<bool> poll_everything();

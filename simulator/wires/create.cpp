@@ -17,43 +17,38 @@ namespace {
 constexpr const char* choices =
     "write none, loop, pcap:FILE, play:FILE, socket:MINE:PEER or fd:NUMBER";
 
-Error no_such_wire(const std::string& text, std::string cause) {
-    return failure(ErrorCode::invalid_argument, "plug in the wire \"" + text + "\"",
-                   std::move(cause), choices);
+Error no_such_wire(std::string cause) {
+    return failure(ErrorCode::invalid_argument, std::move(cause), choices);
 }
 
 Result<std::unique_ptr<Wire>> capture_to(const std::string& path) {
-    auto writer = PcapWriter::create(path);
-    if (!writer) return std::move(writer).error();
-    return std::make_unique<RecordingWire>(std::move(*writer), std::make_unique<SilentWire>());
+    OPENBAR_TRY(writer, PcapWriter::create(path));
+    return std::make_unique<RecordingWire>(std::move(writer), std::make_unique<SilentWire>());
 }
 
 Result<std::unique_ptr<Wire>> play_from(const std::string& path) {
-    auto frames = read_pcap(path);
-    if (!frames) return std::move(frames).error();
-    return std::make_unique<PlayingWire>(std::move(*frames));
+    OPENBAR_TRY(frames, read_pcap(path));
+    return std::make_unique<PlayingWire>(std::move(frames));
 }
 
 #ifndef _WIN32
-Result<std::unique_ptr<Wire>> inherited(const std::string& text, const std::string& number) {
+Result<std::unique_ptr<Wire>> inherited(const std::string& number) {
     int descriptor = -1;
     const char* const end = number.data() + number.size();
     const auto [stop, error] = std::from_chars(number.data(), end, descriptor);
     if (error != std::errc() || stop != end || descriptor < 0)
-        return no_such_wire(text, "\"" + number + "\" is not the number of a descriptor");
+        return no_such_wire("\"" + number + "\" is not the number of a descriptor");
     return SocketWire::adopt(FileDescriptor(descriptor));
 }
 
-Result<std::unique_ptr<Wire>> bound(const std::string& text, const std::string& paths) {
+Result<std::unique_ptr<Wire>> bound(const std::string& paths) {
     const std::size_t colon = paths.find(':');
-    if (colon == std::string::npos) return no_such_wire(text, "it names no peer");
+    if (colon == std::string::npos) return no_such_wire("it names no peer");
     return SocketWire::bind(paths.substr(0, colon), paths.substr(colon + 1));
 }
 #endif
 
-}  // namespace
-
-Result<std::unique_ptr<Wire>> create_wire(const std::string& text) {
+Result<std::unique_ptr<Wire>> create(const std::string& text) {
     if (text == "none") return std::make_unique<UnpluggedWire>();
     if (text == "loop") return std::make_unique<LoopWire>();
     const std::size_t colon = text.find(':');
@@ -62,10 +57,16 @@ Result<std::unique_ptr<Wire>> create_wire(const std::string& text) {
     if (kind == "pcap" && !rest.empty()) return capture_to(rest);
     if (kind == "play" && !rest.empty()) return play_from(rest);
 #ifndef _WIN32
-    if (kind == "socket") return bound(text, rest);
-    if (kind == "fd") return inherited(text, rest);
+    if (kind == "socket") return bound(rest);
+    if (kind == "fd") return inherited(rest);
 #endif
-    return no_such_wire(text, "there is no such wire");
+    return no_such_wire("there is no such wire");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Wire>> create_wire(const std::string& text) {
+    return create(text).attempting([&] { return "plug in the wire \"" + text + "\""; });
 }
 
 }  // namespace openbar::simulator

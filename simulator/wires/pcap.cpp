@@ -47,24 +47,25 @@ bool read_exactly(std::FILE* file, void* destination, std::size_t size) {
 // The reading of one file: its resolution and byte order, then frame by frame.
 class Reader {
 public:
-    Reader(std::FILE* file, std::string attempted)
-        : file_(file), attempted_(std::move(attempted)) {}
+    explicit Reader(std::FILE* file) : file_(file) {}
 
     Result<std::vector<CapturedFrame>> frames() {
-        if (auto opened = read_file_header(); !opened) return std::move(opened).error();
+        OPENBAR_TRY(opened, read_file_header());
         std::vector<CapturedFrame> all;
         std::chrono::nanoseconds first{};
         FrameHeader header;
         while (const std::size_t got = std::fread(&header, 1, sizeof header, file_)) {
-            const std::string which = "frame " + std::to_string(all.size() + 1) + " ";
-            if (got != sizeof header) return wrong(which + "is cut off within its header");
+            const auto wrong_frame = [&](const std::string& fault) {
+                return wrong("frame " + std::to_string(all.size() + 1) + " " + fault);
+            };
+            if (got != sizeof header) return wrong_frame("is cut off within its header");
             CapturedFrame frame;
             const std::uint32_t size = ordered(header.captured);
             if (size > Wire::longest_frame)
-                return wrong(which + "claims " + std::to_string(size) + " bytes, more than the " +
-                             std::to_string(Wire::longest_frame) + " that a wire carries");
+                return wrong_frame("claims " + std::to_string(size) + " bytes, more than the " +
+                                   std::to_string(Wire::longest_frame) + " that a wire carries");
             frame.bytes.resize(size);
-            if (!read_exactly(file_, frame.bytes.data(), size)) return wrong(which + "is cut off");
+            if (!read_exactly(file_, frame.bytes.data(), size)) return wrong_frame("is cut off");
             const auto time =
                 std::chrono::seconds(ordered(header.seconds)) +
                 std::chrono::nanoseconds(std::uint64_t{ordered(header.fraction)} * resolution_);
@@ -97,13 +98,12 @@ private:
         return swapped_ ? __builtin_bswap32(value) : value;
     }
 
-    [[nodiscard]] Error wrong(std::string cause) const {
-        return failure(ErrorCode::protocol, attempted_, std::move(cause),
+    [[nodiscard]] static Error wrong(std::string cause) {
+        return failure(ErrorCode::protocol, std::move(cause),
                        "save it as pcap with link type Ethernet: editcap -F pcap IN OUT");
     }
 
     std::FILE* file_;
-    std::string attempted_;
     bool swapped_ = false;
     std::uint32_t resolution_ = 1;  // nanoseconds
 };
@@ -111,12 +111,17 @@ private:
 }  // namespace
 
 Result<PcapWriter> PcapWriter::create(const std::string& path) {
+    const auto failed = [&] {
+        return Result<PcapWriter>(system_failure(errno)).attempting([&] {
+            return "create the capture file " + path;
+        });
+    };
     std::FILE* file = std::fopen(path.c_str(), "wb");
-    if (file == nullptr) return system_failure(errno, "create the capture file", path, {});
+    if (file == nullptr) return failed();
     PcapWriter writer(file);
     const FileHeader header;
     if (std::fwrite(&header, sizeof header, 1, file) != 1 || std::fflush(file) != 0)
-        return system_failure(errno, "create the capture file", path, {});
+        return failed();
     return writer;
 }
 
@@ -135,9 +140,12 @@ void PcapWriter::write(std::chrono::nanoseconds time, std::span<const std::byte>
 }
 
 Result<std::vector<CapturedFrame>> read_pcap(const std::string& path) {
-    const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
-    if (!file) return system_failure(errno, "read the capture file", path, {});
-    return Reader(file.get(), "read the capture file " + path).frames();
+    const auto read = [&]() -> Result<std::vector<CapturedFrame>> {
+        const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rb"));
+        if (!file) return system_failure(errno);
+        return Reader(file.get()).frames();
+    };
+    return read().attempting([&] { return "read the capture file " + path; });
 }
 
 void RecordingWire::send(std::span<const std::byte> frame) {

@@ -44,46 +44,55 @@ bool left_behind(const std::string& path) {
            errno == ECONNREFUSED;
 }
 
+/// Whether it is a socket that keeps frames apart.
+Result<void> check_kind(int socket) {
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (::getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &size) != 0)
+        return failure(ErrorCode::invalid_argument,
+                       errno == EBADF ? "there is no such open descriptor" : "it is not a socket",
+                       "pass one end of socketpair(AF_UNIX, SOCK_DGRAM, 0, ends)");
+    if (type != SOCK_DGRAM && type != SOCK_SEQPACKET)
+        return failure(ErrorCode::invalid_argument, "its kind of socket does not keep frames apart",
+                       "use SOCK_DGRAM or SOCK_SEQPACKET");
+    return {};
+}
+
+Result<FileDescriptor> bound_socket(const std::string& mine, const std::string& peer) {
+    for (const std::string& path : {mine, peer})
+        if (!fits(path))
+            return failure(ErrorCode::invalid_argument,
+                           "\"" + path + "\" is not a path of 1 to " +
+                               std::to_string(sizeof(sockaddr_un{}.sun_path) - 1) + " bytes",
+                           "write socket:MINE:PEER");
+    FileDescriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (!socket) return system_failure(errno, "socket");
+    if (bind_to(socket.get(), mine)) return socket;
+    if (errno != EADDRINUSE) return system_failure(errno, "bind");
+    if (!left_behind(mine))
+        return failure(ErrorCode::busy, "another program has it",
+                       "choose another path, or find that program: ss -xap | grep " + mine);
+    ::unlink(mine.c_str());
+    if (!bind_to(socket.get(), mine)) return system_failure(errno, "bind");
+    return socket;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SocketWire>> SocketWire::adopt(FileDescriptor socket) {
-    const std::string attempted =
-        "use descriptor " + std::to_string(socket.get()) + " as the wire of a card";
-    int type = 0;
-    socklen_t size = sizeof type;
-    if (::getsockopt(socket.get(), SOL_SOCKET, SO_TYPE, &type, &size) != 0) {
-        const int number = errno;
-        return failure(ErrorCode::invalid_argument, attempted,
-                       number == EBADF ? "there is no such open descriptor" : "it is not a socket",
-                       "pass one end of socketpair(AF_UNIX, SOCK_DGRAM, 0, ends)");
-    }
-    if (type != SOCK_DGRAM && type != SOCK_SEQPACKET)
-        return failure(ErrorCode::invalid_argument, attempted,
-                       "its kind of socket does not keep frames apart",
-                       "use SOCK_DGRAM or SOCK_SEQPACKET");
+    OPENBAR_TRY(checked, check_kind(socket.get()).attempting([&] {
+        return "use descriptor " + std::to_string(socket.get()) + " as the wire of a card";
+    }));
     return std::unique_ptr<SocketWire>(new SocketWire(std::move(socket), {}, {}));
 }
 
 Result<std::unique_ptr<SocketWire>> SocketWire::bind(const std::string& mine,
                                                      const std::string& peer) {
-    const std::string attempted = "bind the wire of a card to " + mine;
-    for (const std::string& path : {mine, peer})
-        if (!fits(path))
-            return failure(ErrorCode::invalid_argument, attempted,
-                           "\"" + path + "\" is not a path of 1 to " +
-                               std::to_string(sizeof(sockaddr_un{}.sun_path) - 1) + " bytes",
-                           "write socket:MINE:PEER");
-    FileDescriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (!socket) return system_failure(errno, attempted, "socket", {});
-    if (!bind_to(socket.get(), mine)) {
-        if (errno != EADDRINUSE) return system_failure(errno, attempted, "bind", {});
-        if (!left_behind(mine))
-            return failure(ErrorCode::busy, attempted, "another program has it",
-                           "choose another path, or find that program: ss -xap | grep " + mine);
-        ::unlink(mine.c_str());
-        if (!bind_to(socket.get(), mine)) return system_failure(errno, attempted, "bind", {});
-    }
-    return std::unique_ptr<SocketWire>(new SocketWire(std::move(socket), mine, peer));
+    return bound_socket(mine, peer)
+        .transform([&](FileDescriptor socket) {
+            return std::unique_ptr<SocketWire>(new SocketWire(std::move(socket), mine, peer));
+        })
+        .attempting([&] { return "bind the wire of a card to " + mine; });
 }
 
 SocketWire::~SocketWire() {

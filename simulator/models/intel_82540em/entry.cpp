@@ -27,18 +27,14 @@ Result<std::unique_ptr<Model>> create_82540em(const Parameters& parameters) {
     const auto mac = parse_mac(parameters.text("mac"));
     if (!mac)
         return parameters.wrong_value("mac", "the address of one card such as 52:54:00:12:34:56");
-    const auto negotiation_time = parameters.duration("negotiation_time");
-    if (!negotiation_time) return negotiation_time.error();
-    auto wire = create_wire(parameters.text("wire"));
-    if (!wire) return std::move(wire).error();
+    OPENBAR_TRY(negotiation_time, parameters.duration("negotiation_time"));
+    OPENBAR_TRY(wire, create_wire(parameters.text("wire")));
     if (const std::string file = parameters.text("record"); !file.empty()) {
-        auto writer = PcapWriter::create(file);
-        if (!writer) return std::move(writer).error();
-        wire = std::make_unique<RecordingWire>(std::move(*writer), std::move(*wire));
+        OPENBAR_TRY(writer, PcapWriter::create(file));
+        wire = std::make_unique<RecordingWire>(std::move(writer), std::move(wire));
     }
     return std::make_unique<Intel82540em>(
-        Intel82540em::Options{.mac = *mac, .negotiation_time = *negotiation_time},
-        std::move(*wire));
+        Intel82540em::Options{.mac = *mac, .negotiation_time = negotiation_time}, std::move(wire));
 }
 
 }  // namespace
