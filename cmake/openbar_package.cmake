@@ -1,6 +1,6 @@
 # What `cmake --install` puts where, so that other projects can use the library:
 #
-#   find_package(openbar 0.1 REQUIRED COMPONENTS translation)      or: pkg-config --libs openbar
+#   find_package(openbar 0.2 REQUIRED COMPONENTS translation)      or: pkg-config --libs openbar
 #   target_link_libraries(program openbar::openbar openbar::translation)
 #
 # A component is a library; openbar::openbar is always there. What these link is found by following
@@ -98,7 +98,7 @@ configure_file("${CMAKE_CURRENT_LIST_DIR}/openbar.pc.in" "${PROJECT_BINARY_DIR}/
 install(FILES "${PROJECT_BINARY_DIR}/package/openbar.pc"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
 
-install(FILES LICENSE README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT documentation)
+install(FILES CHANGELOG.md LICENSE README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT documentation)
 install(DIRECTORY docs examples DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT documentation
   PATTERN CMakeLists.txt EXCLUDE)
 

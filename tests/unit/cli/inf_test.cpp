@@ -54,7 +54,7 @@ TEST_F(Inf, is_for_cards_of_the_ids_given_and_for_no_others) {
     const std::string inf = content();
     EXPECT_THAT(inf, HasSubstr("%DeviceName% = Install,PCI\\VEN_1234&DEV_11E8\r\n"));
     EXPECT_THAT(inf, HasSubstr("DeviceName  = \"My card\"\r\n"));
-    EXPECT_THAT(inf, HasSubstr("DriverVer   = 11/21/2026,0.1.0.0\r\n"));
+    EXPECT_THAT(inf, HasSubstr("DriverVer   = 11/21/2026,0.2.0.0\r\n"));
     EXPECT_THAT(inf, HasSubstr("CatalogFile = openbar_ven_1234_dev_11e8.cat\r\n"));
     EXPECT_THAT(inf, Not(HasSubstr("@"))) << "a field was left out";
     EXPECT_EQ(ran.out, (folder_ / "openbar_ven_1234_dev_11e8.inf").string() + "\n");
