@@ -89,7 +89,7 @@ int main(int count, char** arguments) {
     const auto quick = [&](std::uint64_t address) {
         return translator.physical(address).value_or(0);
     };
-    const auto told = [&](std::uint64_t address) {
+    const auto stepwise = [&](std::uint64_t address) {
         return openbar::translate(memory, paging, address).value().physical;
     };
     const struct {
@@ -104,7 +104,7 @@ int main(int count, char** arguments) {
     std::vector<openbar::benchmark::Comparison> results;
     for (const auto& workload : workloads) {
         for (const std::uint64_t address : workload.list)
-            if (plain(address) != quick(address) || plain(address) != told(address)) {
+            if (plain(address) != quick(address) || plain(address) != stepwise(address)) {
                 std::fprintf(stderr, "the ways disagree on %#jx\n",
                              static_cast<std::uintmax_t>(address));
                 return 1;
@@ -112,8 +112,8 @@ int main(int count, char** arguments) {
         results.push_back(openbar::benchmark::compare(
             workload.name, operations, each(workload.list, plain), each(workload.list, quick), 31));
     }
-    results.push_back(openbar::benchmark::compare("at random in 16 MiB, each step told", operations,
+    results.push_back(openbar::benchmark::compare("at random in 16 MiB, with each step", operations,
                                                   each(workloads[1].list, plain),
-                                                  each(workloads[1].list, told), 7));
+                                                  each(workloads[1].list, stepwise), 7));
     openbar::benchmark::print(results, json);
 }

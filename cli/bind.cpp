@@ -34,19 +34,19 @@ Run declare_bind(CommandLine& line) {
 
 constexpr Command bind_command{
     .name = "bind",
-    .summary = "give a PCI function to a kernel driver, such as vfio-pci",
+    .summary = "bind a PCI function to a kernel driver, such as vfio-pci",
     .usage = "DEVICE DRIVER [--dry-run] [--json]",
     .description =
-        R"(Unbinds the function from the driver that it has, reserves it for DRIVER (driver_override) and binds
-it. If a step fails, those before it are taken back. The driver has to be loaded (modprobe DRIVER).
+        R"(Unbinds the function from its driver, reserves it for DRIVER (driver_override) and binds
+it. If a step fails, the steps before it are undone. The driver must be loaded (modprobe DRIVER).
 
-It is refused while somebody uses the device: a mounted disk or swap space, a network interface that
-is up, a program that has one of its nodes (/dev/uio0, /dev/vfio/3, /dev/nvme0, …) or its IOMMU
-group open, a function behind a bridge.
+The command fails while the device is in use: by a mounted disk or swap space, a network interface
+that is up, a program that has one of its nodes (/dev/uio0, /dev/vfio/3, /dev/nvme0, …) or its IOMMU
+group open, or a function behind a bridge.
 
   vfio-pci           mapping, all interrupts and DMA; needs an IOMMU
   uio_pci_generic    mapping and INTx; needs no IOMMU
-Until the next boot, or 'openbar unbind', the function stays reserved for that driver.
+The function stays reserved for that driver until the next boot or 'openbar unbind'.
 )",
     .examples = R"(  sudo openbar bind 03:00.0 vfio-pci
   openbar bind 03:00.0 vfio-pci --dry-run     print the steps, as shell commands

@@ -200,7 +200,8 @@ Run declare_config(CommandLine& line) {
         [arguments](const std::string& text) {
             arguments->location = value_or_throw("REGISTER", parse_location(text));
         });
-    line.optional("VALUE", "what to write; VALUE:MASK changes only the bits that are set in MASK",
+    line.optional("VALUE",
+                  "the value to write; VALUE:MASK changes only the bits that are set in MASK",
                   [arguments](const std::string& text) {
                       arguments->value = value_or_throw("VALUE", parse_masked_value(text));
                   });
@@ -217,18 +218,18 @@ constexpr Command config_command{
     .summary = "show, read and write the PCI configuration space",
     .usage = "DEVICE [NAME|OFFSET[.B|.W|.L] [VALUE[:MASK]]] [--json]",
     .description =
-        R"(Without a register it prints the whole header and every capability, decoded, with the names that
-lspci gives to fields: Name+ and Name- for single bits, Name=value for others.
+        R"(Without a register, prints the whole header and every capability, decoded, with lspci's
+names of fields: Name+ and Name- for single bits, Name=value for others.
 
-With a register it prints its value; with a value it writes it, and prints nothing. A register is
-  command, vendor_id, bar0, …    one of the header, in its own width, as setpci calls it
-  CAP_MSI+2.W, ECAP_AER+0x10     so many bytes into a capability; CAP_VNDR@1 is the second one
+With a register, prints its value. With a value, writes it and prints nothing. A register is
+  command, vendor_id, bar0, …    a register of the header, with setpci's name, in its width
+  CAP_MSI+2.W, ECAP_AER+0x10     an offset in a capability; CAP_VNDR@1 is the second one
   CAP05+2, ECAP0001+4            the same by the capability's id, in hexadecimal
   0x40, 0x40.W, 64.B             an offset
-Behind it .B, .W or .L says 8, 16 or 32 bits; offsets and capabilities have 32 without.
+The suffixes .B, .W and .L mean 8, 16 and 32 bits. Offsets and capabilities have 32 bits by default.
 
-For users of setpci: numbers are decimal unless they begin with 0x, so that setpci's CAP_EXP+10.w
-is CAP_EXP+0x10.W here, and values come without an equals sign.
+For users of setpci: numbers are decimal unless they begin with 0x: setpci's CAP_EXP+10.w is
+CAP_EXP+0x10.W here. Values have no equals sign.
 )",
     .examples = R"(  openbar config 00:04.0                      everything, decoded
   openbar config 00:04.0 vendor_id            0x1234

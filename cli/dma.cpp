@@ -29,9 +29,8 @@ Result<void> require_copying_device(const Device& device) {
     if (identity && identity->vendor == edu::vendor_id && identity->device == edu::device_id)
         return {};
     return failure(ErrorCode::unsupported, fmt::format("test DMA of {}", device.info().address),
-                   "a test needs a device that can be asked to copy, and only edu (PCI 1234:11e8) "
-                   "is known",
-                   "openbar dma sim:edu --test; for a device of your own see docs/dma.md");
+                   "the test needs a device with a known DMA engine: edu (PCI 1234:11e8)",
+                   "openbar dma sim:edu --test; for other devices see docs/dma.md");
 }
 
 /// What was found wrong: how many rounds, and of the first of them which byte.
@@ -128,10 +127,10 @@ Result<ExitCode> dma(const DmaArguments& arguments, Console& console) {
 Run declare_dma(CommandLine& line) {
     auto arguments = std::make_shared<DmaArguments>();
     add_device(line, arguments->device);
-    line.flag("--test", arguments->test, "let the device copy, and compare every byte");
-    add_number(line, "--count", arguments->count, "how many transfers each way (8)");
-    add_number(line, "--size", arguments->size, "bytes of the buffer (64k)");
-    add_number(line, "--seed", arguments->seed, "of sizes, places and bytes (1)");
+    line.flag("--test", arguments->test, "make the device copy, and compare every byte");
+    add_number(line, "--count", arguments->count, "transfers in each direction (8)");
+    add_number(line, "--size", arguments->size, "size of the buffer in bytes (64k)");
+    add_number(line, "--seed", arguments->seed, "seed of sizes, places and bytes (1)");
     line.check([arguments] {
         if (arguments->count == 0 || arguments->count > UINT64_MAX / 2)
             throw WrongUsage("--count", "takes a number of transfers, at least 1");
@@ -144,15 +143,15 @@ Run declare_dma(CommandLine& line) {
 
 constexpr Command dma_command{
     .name = "dma",
-    .summary = "give a device memory, and test that it reads and writes it right",
+    .summary = "allocate memory for a device, and test its DMA",
     .usage = "DEVICE [--test] [--count N] [--size BYTES] [--seed N] [--json]",
     .description =
-        R"(Allocates a buffer for the device and prints where the device would find it. With --test the device
-is made bus master and asked to read and write parts of the buffer, of random sizes at random
-places; then every byte is compared, also those that it should not have touched. That needs a device
-that can be asked to copy: QEMU's edu, or ours.
+        R"(Allocates a buffer for the device and prints its bus addresses. With --test, turns bus
+mastering on and makes the device read and write parts of the buffer, of random sizes at random
+places. Then it compares every byte, including those that must not change. The test needs a device
+with a known DMA engine: edu, of QEMU or openbar.
 )",
-    .examples = R"(  openbar dma 03:00.0                can memory be given to this device at all?
+    .examples = R"(  openbar dma 03:00.0                is DMA available for this device?
   openbar dma sim:edu --test
   openbar dma vfio:00:04.0 --test --count 50 --seed 7
 )",

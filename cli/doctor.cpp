@@ -109,7 +109,7 @@ Result<ExitCode> doctor(const DoctorArguments& arguments, Console& console) {
 
 Run declare_doctor(CommandLine& line) {
     auto arguments = std::make_shared<DoctorArguments>();
-    line.optional("DEVICE", "a device to examine as well", [arguments](const std::string& text) {
+    line.optional("DEVICE", "a device to examine, too", [arguments](const std::string& text) {
         arguments->device = value_or_throw("DEVICE", DeviceAddress::parse(text));
     });
     return [arguments](Console& console) { return doctor(*arguments, console); };
@@ -119,16 +119,17 @@ Run declare_doctor(CommandLine& line) {
 
 constexpr Command doctor_command{
     .name = "doctor",
-    .summary = "what stands in the way on this machine, and how to mend it",
+    .summary = "problems on this machine, and how to fix them",
     .usage = "[DEVICE] [--json]",
     .description =
-        R"(Examines the machine: the user, sysfs, the IOMMU, the drivers of VFIO and UIO and their nodes, the
-limit of locked memory, the kernel's lockdown, /dev/mem. With DEVICE, then that device: its driver,
-its IOMMU group, who may open its nodes, its power state, who uses it; and at last it opens it,
-without touching a register.
+        R"(Examines the machine: the user, sysfs, the IOMMU, the drivers of VFIO and UIO and their
+nodes, the limit of locked memory, the kernel's lockdown, /dev/mem. With DEVICE, also examines that
+device: its driver, its IOMMU group, the permissions of its nodes, its power state, its uses. At
+last it opens the device, without an access to a register.
 
-Each finding is ok, a note (one of several ways is closed), a warning, or a problem (it stands in the
-way), with the command that mends it. The exit code is 1 when a problem stands in the way of DEVICE.
+Each finding is ok, a note (one of several ways is not available), a warning, or a problem (it
+prevents the use), with a hint how to fix it. The exit code is 1 if a problem prevents the use of
+DEVICE.
 )",
     .examples = R"(  openbar doctor
   openbar doctor 03:00.0

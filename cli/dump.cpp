@@ -48,7 +48,7 @@ Result<void> read_all(const RegionAccess& access, Range part, unsigned width, Co
     return {};
 }
 
-/// What to ask for instead of a part that is no whole number of elements.
+/// The hint for a part that is not a whole number of elements.
 std::string whole_elements(Range part, const DumpArguments& arguments) {
     unsigned width = arguments.width;
     while ((part.offset | part.length) % width != 0) width /= 2;
@@ -128,9 +128,8 @@ Run declare_dump(CommandLine& line) {
     auto arguments = std::make_shared<DumpArguments>();
     add_device(line, arguments->device);
     add_region(line, arguments->region);
-    add_number(line, "--offset", arguments->offset, "where to start, in bytes (0)");
-    add_number(line, "--length", arguments->length,
-               "how many bytes (all to the end of the region)");
+    add_number(line, "--offset", arguments->offset, "first byte (0)");
+    add_number(line, "--length", arguments->length, "number of bytes (to the end of the region)");
     add_width(line, arguments->width);
     line.option("--output", "FILE", "write the raw bytes to this file",
                 [arguments](const std::string& word) {
@@ -139,7 +138,7 @@ Run declare_dump(CommandLine& line) {
                     arguments->output = word;
                 });
     line.flag("--hex", arguments->hexadecimal,
-              "hexadecimal lines also where the output is no terminal");
+              "hexadecimal lines, even if the output is not a terminal");
     line.flag("--requests", arguments->requests, "make requests, even if the region can be mapped");
     add_shared(line, arguments->shared);
     line.check([arguments] {
@@ -158,14 +157,14 @@ constexpr Command dump_command{
         "DEVICE REGION [--offset N] [--length N] [--output FILE] [--width 8|16|32|64] [--hex] "
         "[--requests] [--shared] [--json]",
     .description =
-        R"(Reads the region with accesses of one width, in rising order. On a terminal, or with --hex, it
-prints lines of hexadecimal elements: each as the processor sees a value of that width; lines like
-the one before are shortened to *. Into a pipe or with --output it writes the raw bytes, each
-element with its lowest byte first.
+        R"(Reads the region with accesses of one width, in rising order. On a terminal, or with
+--hex, prints lines of hexadecimal elements, each as a value of that width; lines that repeat the
+line before are shortened to *. Into a pipe, or with --output, writes the raw bytes, each element
+with its lowest byte first.
 
-The file of --output appears when all of it is there: on an error, or Ctrl-C, what was there before
-stays as it was. Reading every register of a region has whatever effects the data sheet says; if in
-doubt, give --offset and --length.
+The file of --output appears when it is complete: after an error or Ctrl-C, an earlier file of that
+name is unchanged. Reading registers can have effects, as the data sheet documents; if in doubt, use
+--offset and --length.
 )",
     .examples =
         R"(  openbar dump 00:04.0 bar0 --length 0x100      the first 256 bytes, on the terminal

@@ -75,7 +75,8 @@ void read_date(const std::string& word, std::array<unsigned, 3>& date) {
     const std::chrono::year_month_day day{std::chrono::year(static_cast<int>(date[0])),
                                           std::chrono::month(date[1]), std::chrono::day(date[2])};
     if (!read || !day.ok() || date[0] < 1980 || date[0] > 9999)
-        throw WrongUsage("--driver-date", fmt::format("'{}' is no date such as 2026-11-21", word));
+        throw WrongUsage("--driver-date",
+                         fmt::format("'{}' is not a date such as 2026-11-21", word));
 }
 
 std::array<unsigned, 3> today() {
@@ -88,7 +89,7 @@ std::array<unsigned, 3> today() {
 void check_pci(InfArguments& arguments) {
     if (!arguments.vendor || !arguments.device)
         throw WrongUsage("--vendor",
-                         "and --device tell which card it is, as openbar list shows them");
+                         "and --device are required: the ids of the card, as in openbar list");
     if (*arguments.vendor > 0xffff || *arguments.device > 0xffff)
         throw WrongUsage("--vendor", "and --device have 16 bits");
     PciIds ids{static_cast<std::uint16_t>(*arguments.vendor),
@@ -110,7 +111,7 @@ void check_interrupts(InfArguments& arguments) {
         throw WrongUsage("--msi", fmt::format("a card has at most {} of them", most_messages));
     if (messages != 0 && arguments.dma == DmaPolicy::off)
         throw WrongUsage("--dma",
-                         "message interrupts are writes of the card's: they need at least "
+                         "message interrupts are writes to memory: they need at least "
                          "--dma messages");
     arguments.installation.message_interrupts = static_cast<std::uint32_t>(messages);
     arguments.installation.dma =
@@ -128,20 +129,22 @@ void check(InfArguments& arguments) {
         if (!installation.fixed())
             throw WrongUsage("--fixed", "needs the board's --ports or --memory");
     } else if (installation.fixed()) {
-        throw WrongUsage("--ports", "and --memory go with --fixed; a card on PCI tells its own");
+        throw WrongUsage("--ports", "and --memory need --fixed; a PCI card has its own ranges");
     }
     if (!arguments.hardware_id.empty() && pci)
-        throw WrongUsage("--hardware-id", "takes the place of --vendor and --device");
+        throw WrongUsage("--hardware-id", "replaces --vendor and --device");
     if (!arguments.hardware_id.empty())
         installation.hardware_id = arguments.hardware_id;
     else if (arguments.fixed)
-        throw WrongUsage("--hardware-id", "tells which node is meant, such as root\\my_board");
+        throw WrongUsage("--hardware-id",
+                         "is required: the node of the device, such as root\\my_board");
     else
         check_pci(arguments);
     check_interrupts(arguments);
     if (installation.name.empty())
-        throw WrongUsage("--name", "tells what the device manager shows");
-    if (arguments.output.empty()) throw WrongUsage("--output", "tells where the files go");
+        throw WrongUsage("--name", "is required: the name in the device manager");
+    if (arguments.output.empty())
+        throw WrongUsage("--output", "is required: the folder for the files");
 }
 
 /// Where the driver's file for a processor lies beside the INF: "x64/openbar.sys".
@@ -179,7 +182,7 @@ Result<ExitCode> write_inf(const InfArguments& arguments, Console& console) {
     if (error)
         return failure(ErrorCode::io, fmt::format("make {}", output.string()), error.message(), {});
     if (!arguments.force && files::exists(path, error))
-        return failure(ErrorCode::busy, fmt::format("write {}", path.string()), "it exists already",
+        return failure(ErrorCode::busy, fmt::format("write {}", path.string()), "it already exists",
                        "--force overwrites it");
     // The drivers first: an INF beside which they are missing looks complete and is not.
     if (!arguments.drivers.empty())
@@ -196,7 +199,7 @@ Result<ExitCode> write_inf(const InfArguments& arguments, Console& console) {
         console.out.print("{}\n", path.string());
         if (arguments.drivers.empty())
             console.diagnostics.print(
-                "beside it belong {} and {}; then sign them: docs/windows.md\n",
+                "copy {} and {} to its folder, then sign them: docs/windows.md\n",
                 driver_file(installation, "x64").generic_string(),
                 driver_file(installation, "x86").generic_string());
     }
@@ -218,7 +221,7 @@ Run declare_inf(CommandLine& line) {
             option, "ID", description, [arguments, option, &target](const std::string& word) {
                 std::array<std::uint64_t, 1> number{};
                 if (!read_numbers(word.starts_with("0x") ? word.substr(2) : word, ' ', 16, number))
-                    throw WrongUsage(option, fmt::format("'{}' is no hexadecimal number", word));
+                    throw WrongUsage(option, fmt::format("'{}' is not a hexadecimal number", word));
                 target = number[0];
             });
     };
@@ -227,27 +230,26 @@ Run declare_inf(CommandLine& line) {
     text("--subsystem", "VVVV:DDDD", arguments->subsystem, "only cards with this subsystem");
     text("--hardware-id", "ID", arguments->hardware_id,
          "instead of these: a hardware id as Windows writes it");
-    text("--name", "NAME", arguments->installation.name, "what the device manager shows");
+    text("--name", "NAME", arguments->installation.name, "the name in the device manager");
     add_number(line, "--msi", arguments->message_interrupts,
-               "message interrupts, at most this many (none: the card's interrupt line)");
-    line.option("--dma", "POLICY", "off, messages or on: may the card read and write memory? (off)",
+               "maximum number of message interrupts (0: the interrupt line)");
+    line.option("--dma", "POLICY", "bus mastering by the card: off, messages or on (off)",
                 [arguments](const std::string& word) {
                     constexpr std::array<std::string_view, 3> words{"off", "messages", "on"};
                     const auto found = std::ranges::find(words, word);
                     if (found == words.end())
                         throw WrongUsage("--dma",
-                                         fmt::format("'{}' is none of off, messages, on", word));
+                                         fmt::format("'{}' is not off, messages or on", word));
                     arguments->dma = static_cast<DmaPolicy>(found - words.begin());
                 });
-    line.option("--dma-bits", "BITS", "address lines that the card has, 32 or 64 (32)",
+    line.option("--dma-bits", "BITS", "address bits of the card, 32 or 64 (32)",
                 [arguments](const std::string& word) {
                     if (word != "32" && word != "64")
                         throw WrongUsage("--dma-bits",
                                          fmt::format("'{}' is neither 32 nor 64", word));
                     arguments->installation.address_bits = word == "64" ? 64 : 32;
                 });
-    line.flag("--fixed", arguments->fixed,
-              "a board that is not on PCI, with the ranges that follow");
+    line.flag("--fixed", arguments->fixed, "a board that is not on PCI, with these ranges:");
     line.option("--ports", "BASE:LENGTH", "its ports", [arguments](const std::string& word) {
         add_ranges("--ports", word, true, arguments->installation.ranges);
     });
@@ -265,8 +267,9 @@ Run declare_inf(CommandLine& line) {
                                          fmt::format("'{}' is not four numbers up to 65535", word));
                 });
     text("--drivers", "DIR", arguments->drivers, "copy x64 and x86 drivers from here, too");
-    text("--output", "DIR", arguments->output, "where to write; made if it is missing");
-    line.flag("--force", arguments->force, "overwrite what is there");
+    text("--output", "DIR", arguments->output,
+         "the folder for the files; created if it is missing");
+    line.flag("--force", arguments->force, "overwrite existing files");
     line.check([arguments] { check(*arguments); });
     return [arguments](Console& console) { return write_inf(*arguments, console); };
 }
@@ -280,15 +283,15 @@ constexpr Command inf_command{
         "--vendor ID --device ID --name NAME --output DIR [--msi N]\n"
         "       openbar inf --fixed --hardware-id ID --ports BASE:LENGTH --name NAME --output DIR",
     .description =
-        R"(The driver then serves cards of these ids and no others; administrators may open them, and
-whoever the INF's Security entry adds. --dma is the administrator's switch: off keeps the card off
-the bus, messages lets it send interrupts, on lets it reach memory, which without an IOMMU means all
-of it.
+        R"(With this INF, Windows uses the driver for cards of these ids only. Administrators may
+open them, and the users that you add to the INF's Security entry. --dma is the administrator's
+switch: off turns bus mastering off, messages allows message interrupts, on allows DMA, which
+without an IOMMU reaches all memory.
 
-With --fixed it is the INF of openbar_fixed, for a legacy board with jumpers: Windows itself gives it
-the ranges, or nobody if another driver has them.
+With --fixed, writes the INF of openbar_fixed, for a legacy board with jumpers: Windows assigns it
+the ranges, unless another driver has them.
 
-It works on any system. docs/windows.md tells what to do with the file.
+Works on every system. docs/windows.md describes the next steps.
 )",
     .examples =
         R"(  openbar inf --vendor 1234 --device 11e8 --name "My card" --msi 4 --output my_card

@@ -188,18 +188,18 @@ Run declare_info(CommandLine& line) {
 
 constexpr Command info_command{
     .name = "info",
-    .summary = "what a device is, and what can be done with it here",
+    .summary = "identity, regions, vectors and capabilities of a device",
     .usage = "DEVICE [--json]",
     .description =
-        R"(Opens the device and prints its identity; its regions, with size, kind, where they are and
-whether they are reached by a mapping or by requests (and why no mapping); its interrupt vectors;
-and what the back end can do for it, or why it cannot. None of its registers is touched.
+        R"(Opens the device and prints its identity; its regions, with size, kind, address, and
+whether they are mapped or reached by requests (and why); its interrupt vectors; and the
+capabilities of the back end, or why they are missing. Accesses no register.
 
-Of a device that cannot be opened it prints what the system knows without, and the reason; the
-exit code is then 1.
+If the device cannot be opened, prints the facts that the system has, and the reason. The exit code
+is then 1.
 )",
     .examples = R"(  openbar info 00:04.0
-  openbar info vfio:00:04.0          through VFIO, or the reason why that is not possible
+  openbar info vfio:00:04.0          through VFIO, or the reason why it fails
   openbar info pci:8086:100e --json
 )",
     .json = true,

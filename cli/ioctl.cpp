@@ -99,7 +99,7 @@ Result<std::string> bytes_of(std::string_view text) {
         if (!file)
             return failure(ErrorCode::not_found, fmt::format("read {}", text.substr(1)),
                            "it cannot be opened", {});
-        // One byte more than a buffer may have, so that a file without end is told, not read.
+        // One byte more than the limit, so that an endless file is an error and is not read.
         std::string bytes(ControlRequest::largest_buffer + 1, '\0');
         file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
         bytes.resize(static_cast<std::size_t>(file.gcount()));
@@ -219,7 +219,8 @@ Run declare_ioctl(CommandLine& line) {
                     arguments->device_type =
                         value_or_throw("--device-type", parse_device_type(word));
                 });
-    add_number(line, "--function", arguments->function, "0 to 0xfff, yours from 0x800 on");
+    add_number(line, "--function", arguments->function,
+               "0 to 0xfff; vendors' functions start at 0x800");
     line.option("--method", "METHOD", "buffered, in-direct, out-direct or neither",
                 [arguments](const std::string& word) {
                     arguments->method = value_or_throw("--method", parse_transfer_method(word));
@@ -230,10 +231,10 @@ Run declare_ioctl(CommandLine& line) {
                 });
     line.option("--in", "HEX|@FILE", "bytes of the first buffer (none)",
                 [arguments](const std::string& word) { arguments->input = word; });
-    line.option("--bulk", "HEX|@FILE", "what the second buffer holds before the call (zeros)",
+    line.option("--bulk", "HEX|@FILE", "contents of the second buffer before the call (zeros)",
                 [arguments](const std::string& word) { arguments->bulk = word; });
     add_number(line, "--out", arguments->out, "bytes of the second buffer (those of --bulk, or 0)");
-    line.option("--output", "FILE", "write what the driver returned to this file, raw",
+    line.option("--output", "FILE", "write the output to this file, raw",
                 [arguments](const std::string& word) { arguments->output = word; });
     line.check([arguments] { check(*arguments); });
     return [arguments](Console& console) {
@@ -247,19 +248,19 @@ Run declare_ioctl(CommandLine& line) {
 
 constexpr Command ioctl_command{
     .name = "ioctl",
-    .summary = "take Windows' control codes apart, put them together, send them",
+    .summary = "decode, encode and send Windows' control codes",
     .usage =
         "decode CODE\n"
         "       openbar ioctl encode --device-type T --function N --method M --access A\n"
         "       openbar ioctl send PATH CODE [--in HEX|@FILE] [--out BYTES]",
     .description =
-        R"(A control code says which function of a driver is meant, how its buffers travel and what the
-handle must have been opened for. This works for any driver, not only for openbar's.
+        R"(A control code contains the function of a driver, the method for its buffers, and the
+access that the handle needs. This works for every driver, not only for openbar's.
 
-send opens PATH (\\.\Name, or Name alone, or a device interface's path) with the access that the
-code requires, and prints what comes back in hexadecimal. For METHOD_IN_DIRECT the second buffer
-is input as well: --bulk fills it. What a driver does with a request is the driver's affair: a
-wrong one sent to somebody's disk driver can cost data.
+send opens PATH (\\.\Name, Name alone, or the path of a device interface) with the access that the
+code requires, and prints the output in hexadecimal. For METHOD_IN_DIRECT the second buffer is
+input, too: --bulk fills it. The driver decides what a request does: a wrong request to a disk
+driver can destroy data.
 )",
     .examples = R"(  openbar ioctl decode 0x222010
   openbar ioctl encode --device-type unknown --function 0x804 --method buffered --access any

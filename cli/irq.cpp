@@ -154,7 +154,7 @@ void add_register_write(CommandLine& line, const std::string& name,
 InterruptKind parse_kind(const std::string& word) {
     for (const InterruptKind kind : {InterruptKind::intx, InterruptKind::msi, InterruptKind::msix})
         if (word == to_string(kind)) return kind;
-    throw WrongUsage("--kind", fmt::format("'{}' is no kind of interrupt\n  hint: use intx, "
+    throw WrongUsage("--kind", fmt::format("'{}' is not a kind of interrupt\n  hint: use intx, "
                                            "msi or msix",
                                            word));
 }
@@ -162,22 +162,22 @@ InterruptKind parse_kind(const std::string& word) {
 Run declare_irq(CommandLine& line) {
     auto arguments = std::make_shared<IrqArguments>();
     add_device(line, arguments->device);
-    add_number(line, "--vector", arguments->vector, "which vector (0)");
-    line.option("--kind", "KIND", "intx, msi or msix; without it the best that is offered",
+    add_number(line, "--vector", arguments->vector, "number of the vector (0)");
+    line.option("--kind", "KIND", "intx, msi or msix (the best that the device has)",
                 [arguments](const std::string& word) { arguments->kind = parse_kind(word); });
-    add_number(line, "--count", arguments->count, "end after that many interrupts");
+    add_number(line, "--count", arguments->count, "end after this number of interrupts");
     add_seconds(line, "--timeout", arguments->timeout,
-                "end with exit code 3 when none has come for that long");
+                "end with exit code 3 after this time without an interrupt");
     add_register_write(line, "--start", arguments->start,
                        "write this register once the vector is enabled, to make the device raise "
                        "an interrupt");
     add_register_write(line, "--acknowledge", arguments->acknowledge,
                        "write this register after each interrupt, to make the device end it");
     line.flag("--trigger", arguments->trigger,
-              "fire the vector once from software, without the device, where the back end can");
+              "fire the vector once from software, if the back end can");
     line.check([arguments] {
         if (arguments->count == 0u)
-            throw WrongUsage("--count", "0 interrupts\n  hint: ask for 1 or more, or leave it out");
+            throw WrongUsage("--count", "0 interrupts\n  hint: ask for 1 or more, or omit it");
         if (arguments->vector > std::numeric_limits<std::uint32_t>::max())
             throw WrongUsage("--vector", "there are at most 2048 vectors");
     });
@@ -194,16 +194,16 @@ constexpr Command irq_command{
         "[--start REGION OFFSET VALUE] [--acknowledge REGION OFFSET VALUE] [--trigger] "
         "[--json]",
     .description =
-        R"(Enables one vector and prints a line for each time it fires: seconds since the start, the kind and
-number of the vector, and how often it fired since the line before. It goes on until --count have
-come, none comes for --timeout, or Ctrl-C. With --json each line is a JSON object.
+        R"(Enables one vector and prints a line each time it fires: seconds since the start, kind
+and number of the vector, and the count since the line before. Ends after --count interrupts, after
+--timeout without one, or on Ctrl-C. With --json each line is a JSON object.
 
-For MSI and MSI-X the device is made bus master, because that is how it sends them. A device with
-an INTx line holds it until its cause is acknowledged in its registers: without --acknowledge the
-same interrupt then comes again and again.
+For MSI and MSI-X, turns bus mastering on, because the device sends them as writes to memory. A
+device asserts an INTx line until its cause is acknowledged in its registers: without --acknowledge
+the same interrupt fires again and again.
 
-Where the back end gives the device to one program at a time (VFIO), no other command can make it
-raise an interrupt meanwhile: that is what --start is for.
+If the back end gives the device to one program at a time (VFIO), no other command can make it raise
+an interrupt: use --start.
 )",
     .examples = R"(  openbar irq 00:04.0 --timeout 10
   openbar irq 00:04.0 --count 1 --timeout 5 --start bar0 0x60 1 --acknowledge bar0 0x64 1

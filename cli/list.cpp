@@ -85,20 +85,20 @@ constexpr Command list_command{
     .summary = "every PCI function of this machine, and how to open it",
     .usage = "[--json]",
     .description =
-        R"(Prints a line for each PCI function: its address, which openbar takes as DEVICE; its vendor and
-device ids, which it takes as pci:VENDOR:DEVICE; the kernel driver it is bound to; by which back
-end openbar would open it now; its regions with their sizes; what it is called.
+        R"(Prints a line for each PCI function: its address, which is a DEVICE of other commands;
+its vendor and device ids, for pci:VENDOR:DEVICE; its kernel driver; the back end that would open it
+now; its regions with their sizes; its name.
 
-"Open by" says what the present driver allows:
+"Open by" depends on the current driver:
   vfio       mapping, interrupts, DMA
   uio        mapping, interrupts of the INTx kind
   sysfs      mapping, no interrupts: no driver is bound
-  config     only its configuration space, because a kernel driver owns the rest
-'openbar bind' changes the driver. Nothing is opened, and no privilege is needed.
+  config     only its configuration space: a kernel driver owns the rest
+'openbar bind' changes the driver. The command opens nothing and needs no privilege.
 )",
     .examples = R"(  openbar list
   openbar list --json | jq -r '.[] | select(.kernel_driver == "") | .address'
-                                     the functions that no driver is bound to
+                                     the functions without a driver
 )",
     .json = true,
     .declare = declare_list};

@@ -64,27 +64,26 @@ ExitCode report(const Error& error, Output& diagnostics) {
     return error.code == ErrorCode::timed_out ? ExitCode::timed_out : ExitCode::failed;
 }
 
-/// What is thrown here and caught nowhere would end the program before anything is given back.
+/// An exception that nobody catches would end the program before destructors run.
 Result<ExitCode> run_with_nothing_thrown(const Command& command, const Run& run, Console& console) {
-    const std::string attempted = fmt::format("carry out openbar {}", command.name);
+    const std::string attempted = fmt::format("run openbar {}", command.name);
     try {
         return run(console);
     } catch (const std::bad_alloc&) {
-        return failure(ErrorCode::resource_exhausted, attempted, "there is not enough memory", {});
+        return failure(ErrorCode::resource_exhausted, attempted, "not enough memory", {});
     } catch (const std::exception& error) {
         return failure(ErrorCode::io, attempted, error.what(), {});
     }
 }
 
-/// CLI11's own words speak of C++ types.
+/// CLI11's messages mention C++ types.
 std::string mismatch_text(std::string_view words, std::span<const std::string> arguments) {
     const std::string_view name = words.substr(0, words.find(':'));
     const auto times = std::ranges::count_if(arguments, [&](std::string_view argument) {
         return argument.substr(0, argument.find('=')) == name;
     });
-    if (times > 1)
-        return fmt::format("{}: it is given {} times\n  hint: give it once", name, times);
-    return fmt::format("{}: too few words follow it", name);
+    if (times > 1) return fmt::format("{}: given {} times\n  hint: give it once", name, times);
+    return fmt::format("{}: too few values follow it", name);
 }
 
 ExitCode run_command(const Command& command, std::span<const std::string> arguments, Output& out,
@@ -102,9 +101,9 @@ ExitCode run_command(const Command& command, std::span<const std::string> argume
         out.write(help_of_command(command, app));
         return ExitCode::done;
     } catch (const CLI::ExtrasError& error) {
-        diagnostics.print("openbar {}: {}{}\n  openbar {} --help says what it takes\n",
-                          command.name, with_controls_shown(error.what()),
-                          similar_option(app, arguments), command.name);
+        diagnostics.print("openbar {}: {}{}\n  openbar {} --help lists the options\n", command.name,
+                          with_controls_shown(error.what()), similar_option(app, arguments),
+                          command.name);
         return ExitCode::wrong_usage;
     } catch (const CLI::ArgumentMismatch& error) {
         diagnostics.print("openbar {}: {}\n{}", command.name,

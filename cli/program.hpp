@@ -1,4 +1,4 @@
-/// The whole program behind `main`, so that tests can run it with output of their own.
+/// The whole program behind `main`, so that tests can run it and read its output.
 #pragma once
 
 #include "cli/command.hpp"

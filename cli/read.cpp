@@ -64,7 +64,7 @@ Run declare_read(CommandLine& line) {
     add_region(line, arguments->region);
     add_offset(line, arguments->offset);
     add_width(line, arguments->width);
-    add_number(line, "--count", arguments->count, "how many consecutive elements to read (1)");
+    add_number(line, "--count", arguments->count, "number of consecutive elements (1)");
     line.flag("--requests", arguments->requests, "make requests, even if the region can be mapped");
     add_shared(line, arguments->shared);
     line.check([arguments] {
@@ -83,13 +83,13 @@ constexpr Command read_command{
         "DEVICE REGION OFFSET [--width 8|16|32|64] [--count N] [--requests] [--shared] "
         "[--json]",
     .description =
-        R"(Reads each element with one access of exactly the width asked for, in rising order, and
-prints it on a line of its own as 0x and all digits of its width, and nothing else.
+        R"(Reads each element with one access of exactly the given width, in rising order, and
+prints each on a separate line: 0x and all digits of its width.
 
-A region that can be mapped is mapped and loaded from; other regions (port I/O, configuration
-space, registers of simulated cards) are read by requests. Offset, length and alignment are
-checked first: after an error of that kind nothing has been read. Reading a register can have
-effects on the device, as its data sheet says. After Ctrl-C no further element is read.
+A region is mapped if it can be. Others (port I/O, configuration space, registers of simulated
+cards) are read by requests. Offset, length and alignment are checked before the first read. Reading
+a register can have effects on the device, as its data sheet documents. After Ctrl-C no further
+element is read.
 )",
     .examples = R"(  openbar read 00:04.0 bar0 0                  the 32-bit register at offset 0
   openbar read 00:04.0 bar0 0x5400 --count 2   two registers in a row

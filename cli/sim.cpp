@@ -51,7 +51,7 @@ Result<ExitCode> sim(const SimArguments& arguments, Console& console) {
     if (arguments.list) return list_models(registry, console);
     if (console.json)
         return failure(ErrorCode::unsupported, fmt::format("serve {} with --json", arguments.model),
-                       "a server prints no JSON", "--json goes with --list");
+                       "a server prints no JSON", "--json needs --list");
     auto model = registry.create(arguments.model);
     if (!model) return std::move(model).error();
 
@@ -97,13 +97,13 @@ constexpr Command sim_command{
     .summary = "serve a simulated card to other programs",
     .usage = "MODEL --socket PATH [--trace] | --list [--json]",
     .description =
-        R"(Runs a model of a card behind a UNIX socket, by the vfio-user protocol, until Ctrl-C. Any vfio-user
-client can use it, one after another; the card keeps its state in between. The socket is this
-user's alone. A program that wants a card only for itself opens sim:MODEL instead, without a server.
+        R"(Serves a model of a card on a UNIX socket, by the vfio-user protocol, until Ctrl-C. Any
+vfio-user client can use it, one after another; the card keeps its state in between. Only this user
+may open the socket. For a card inside one program, open sim:MODEL instead, without a server.
 
---trace prints a line for each thing that happens:
+--trace prints a line for each event:
   read   bar0 0x00000008 4 = 0x00000078        an access: region, offset, bytes, value
-  dma    write 0x0000000000010000 4096 bytes   by the card, to memory that the client lent
+  dma    write 0x0000000000010000 4096 bytes   by the card, to memory of the client
   irq    MSI 0
 )",
     .examples = R"(  openbar sim edu --socket /tmp/edu.sock --trace

@@ -46,9 +46,8 @@ Result<Paging> paging_of(const TranslateArguments& arguments, const PhysicalMemo
             fmt::format("the dump describes {} processors, from 0 on", memory.processors().size()),
             "give --cr3 and --mode instead of --processor"};
     } else if (!arguments.cr3) {
-        return Error{ErrorCode::invalid_argument, attempted,
-                     "the file does not say where the tables are",
-                     "give --cr3, and --mode where it is not 4-level"};
+        return Error{ErrorCode::invalid_argument, attempted, "the file does not contain CR3",
+                     "give --cr3, and --mode if it is not 4-level"};
     }
     if (arguments.cr3) paging.cr3 = *arguments.cr3;
     if (arguments.mode) paging.mode = *arguments.mode;
@@ -76,7 +75,7 @@ Result<ExitCode> translate_one(std::uint64_t address, const PhysicalMemory& memo
     return ExitCode::done;
 }
 
-/// An address a line; what cannot be translated is told on its line and stops nothing.
+/// One address per line; an address that is not mapped gives an error on its line.
 Result<ExitCode> translate_all(const std::string& source, const PhysicalMemory& memory,
                                const Paging& paging, Console& console) {
     std::ifstream file;
@@ -132,31 +131,30 @@ void check(const TranslateArguments& arguments) {
         throw WrongUsage("--memory", "give either --memory FILE or --self");
     if (arguments.self && !arguments.address)
         throw WrongUsage("ADDRESS", "--self looks up one address");
-    if (!arguments.self && arguments.process)
-        throw WrongUsage("--pid", "goes with --self, which asks the running system");
+    if (!arguments.self && arguments.process) throw WrongUsage("--pid", "needs --self");
     if (!arguments.self && arguments.address.has_value() == !arguments.addresses.empty())
         throw WrongUsage("ADDRESS", "give either one ADDRESS or --addresses FILE");
 }
 
 Run declare_translate(CommandLine& line) {
     auto arguments = std::make_shared<TranslateArguments>();
-    line.optional("ADDRESS", "what a program uses", [arguments](const std::string& word) {
+    line.optional("ADDRESS", "a virtual address", [arguments](const std::string& word) {
         arguments->address = value_or_throw("ADDRESS", parse_number(word));
     });
     line.option("--memory", "FILE", "an ELF dump or a raw image of physical memory",
                 [arguments](const std::string& word) { arguments->memory = word; });
     add_number(line, "--base", arguments->base,
-               "the file is a raw image from this physical address on");
-    add_number(line, "--cr3", arguments->cr3, "where the tables are (as the dump says)");
-    line.option("--mode", "MODE", "32, pae, 4-level or 5-level (as the dump says, or 4-level)",
+               "the file is a raw image that starts at this physical address");
+    add_number(line, "--cr3", arguments->cr3, "address of the tables (from the dump)");
+    line.option("--mode", "MODE", "32, pae, 4-level or 5-level (from the dump, or 4-level)",
                 [arguments](const std::string& word) {
                     arguments->mode = paging_mode_named(word);
                     if (!arguments->mode)
                         throw WrongUsage("--mode",
-                                         "'" + word + "' is none of 32, pae, 4-level, 5-level");
+                                         "'" + word + "' is not 32, pae, 4-level or 5-level");
                 });
     add_number(line, "--processor", arguments->processor,
-               "whose registers the dump is asked for (0)");
+               "the processor whose registers to use from the dump (0)");
     add_number(line, "--pat", arguments->pat,
                "the IA32_PAT register (0x0007040600070406; Linux: 0x0407050600070106)");
     add_number(line, "--physical-bits", arguments->physical_bits,
@@ -166,8 +164,8 @@ Run declare_translate(CommandLine& line) {
     line.flag("--no-1g", arguments->without_gigabyte_pages, "the processor has no pages of 1 GiB");
     line.option("--addresses", "FILE", "translate each line of a file, or - for standard input",
                 [arguments](const std::string& word) { arguments->addresses = word; });
-    line.flag("--self", arguments->self, "ask the running system's page map");
-    add_number(line, "--pid", arguments->process, "of which process (with --self; this one)");
+    line.flag("--self", arguments->self, "use the running system's page map");
+    add_number(line, "--pid", arguments->process, "process, with --self (this one)");
     line.check([arguments] { check(*arguments); });
     return [arguments](Console& console) {
         return arguments->self ? translate_by_page_map(*arguments, console)
@@ -179,22 +177,22 @@ Run declare_translate(CommandLine& line) {
 
 constexpr Command translate_command{
     .name = "translate",
-    .summary = "walk page tables: from a program's address to a physical one",
+    .summary = "walk page tables: from a virtual address to a physical one",
     .usage =
         "ADDRESS --memory FILE [--cr3 N] [--mode 32|pae|4-level|5-level]\n"
         "       openbar translate --addresses FILE --memory FILE …\n"
         "       openbar translate --self ADDRESS [--pid N]",
     .description =
-        R"(Shows each step of the walk: the table and the index, where the entry is, its value and its
-flags; then the physical address, what may be done there, and the memory type. An address that
-leads nowhere is an error that names the entry where the way ends.
+        R"(Prints each step of the walk: table and index, the address of the entry, its value and
+its flags; then the physical address, the permissions and the memory type. If the address is not
+mapped, the error names the entry at which the walk ends.
 
-FILE is an ELF dump (QEMU's dump-guest-memory), which also tells CR3 and the mode, or a raw image
-(pmemsave) from address 0 or --base. With --addresses each result is one line: address,
-physical address, bytes of the page, rights, memory type; or address, -, and why there is none.
+FILE is an ELF dump (QEMU's dump-guest-memory), which contains CR3 and the mode, or a raw image
+(pmemsave) from address 0 or --base. With --addresses each result is one line: address, physical
+address, bytes of the page, permissions, memory type; or address, -, and the reason.
 
---self asks the kernel where a page of a process is at this moment. docs/translation.md explains
-the modes, canonical addresses, and the 2 GiB and 3 GiB splits.
+--self asks the kernel for the current page of a process. docs/translation.md explains the modes,
+canonical addresses, and the 2 GiB and 3 GiB splits.
 )",
     .examples = R"(  openbar translate 0xffffffff81000000 --memory guest.dump
   openbar translate 0xc0100000 --memory image --cr3 0x1b3000 --mode pae

@@ -166,18 +166,18 @@ Run declare_tree(CommandLine& line) {
 
 constexpr Command tree_command{
     .name = "tree",
-    .summary = "the device tree: peripherals and where their registers are",
+    .summary = "the device tree: peripherals and the addresses of their registers",
     .usage = "[PATH] [--dtb FILE] [--json]",
     .description =
-        R"(Prints a line for each node: its name, what it is compatible with, and its registers as physical
-address + length, found through the address windows of every bus above it. With PATH it prints all
-about that node, then a line for each node below.
+        R"(Prints a line for each node: its name, its compatible models, and its registers as
+physical address + length, translated through the address windows of every bus above. With PATH,
+prints all properties of that node, then a line for each node below.
 
-Registers that the processor cannot reach are shown with their address on the bus that they are on;
-PATH then says why. docs/device-tree.md explains how addresses get from bus to bus.
+Registers that the processor cannot reach are shown with their bus address; PATH then prints
+the reason. docs/device-tree.md explains the translation.
 )",
     .examples = R"(  openbar tree                              this system
-  openbar tree serial0                      what its first serial port is
+  openbar tree serial0                      its first serial port
   openbar tree --dtb board.dtb /soc         a part of a file
   openbar read dt:/pl031@9010000 0 0        read a register of a node
 )",

@@ -25,8 +25,7 @@ Result<ExitCode> unbind(const UnbindArguments& arguments, Console& console) {
 Run declare_unbind(CommandLine& line) {
     auto arguments = std::make_shared<UnbindArguments>();
     add_device(line, arguments->device);
-    line.flag("--probe", arguments->probe,
-              "then let the kernel choose a driver, as at boot: gives a card back to its own");
+    line.flag("--probe", arguments->probe, "then let the kernel choose a driver, as at boot");
     add_dry_run(line, arguments->dry_run);
     return [arguments](Console& console) { return unbind(*arguments, console); };
 }
@@ -35,17 +34,17 @@ Run declare_unbind(CommandLine& line) {
 
 constexpr Command unbind_command{
     .name = "unbind",
-    .summary = "take a PCI function away from its kernel driver",
+    .summary = "unbind a PCI function from its kernel driver",
     .usage = "DEVICE [--probe] [--dry-run] [--json]",
     .description =
-        R"(Unbinds the function from its driver and ends its reservation for one (driver_override). Without
-a driver it can be opened by sysfs. With --probe the kernel then looks for a driver for it as it
-does at boot, which is how a card returns to its own.
+        R"(Unbinds the function from its driver and ends its reservation (driver_override). Without
+a driver it can be opened through sysfs. With --probe the kernel then looks for a driver as at boot,
+so that a card returns to its usual driver.
 
-It is refused while somebody uses the device, as by 'openbar bind'.
+The command fails while the device is in use, as 'openbar bind' does.
 )",
     .examples = R"(  sudo openbar unbind 03:00.0
-  sudo openbar unbind 03:00.0 --probe         back to the card's own driver
+  sudo openbar unbind 03:00.0 --probe         back to the card's usual driver
   openbar unbind 03:00.0 --dry-run            print the steps, as shell commands
 )",
     .json = true,

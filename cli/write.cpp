@@ -54,12 +54,12 @@ constexpr Command write_command{
     .summary = "write a value to a region",
     .usage = "DEVICE REGION OFFSET VALUE[:MASK] [--width 8|16|32|64] [--requests] [--shared]",
     .description =
-        R"(Writes the value with one access of exactly the width asked for, and prints nothing. It never
-reads, before or after, except for VALUE:MASK, which reads once, replaces the bits that are set in
-MASK by those of VALUE, and writes the result once.
+        R"(Writes the value with one access of exactly the given width, and prints nothing. It never
+reads, except with VALUE:MASK, which reads once, replaces the bits that are set in MASK by those of
+VALUE, and writes the result once.
 
-Everything is checked first: after an error nothing has been written. What a write does to the
-device is as its data sheet says.
+Everything is checked first: after an error nothing has been written. The data sheet documents the
+effects of a write.
 )",
     .examples = R"(  openbar write 00:04.0 bar0 0x4 0x12345678        one 32-bit write
   openbar write 00:04.0 bar0 0x20 0x80:0x80        set bit 7, keep the others

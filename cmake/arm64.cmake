@@ -3,7 +3,7 @@
 #
 #   tests/vm/device_tree/cross_build . build/vm build/arm64
 #
-# fetches the libraries for arm64 into a folder of its own (OPENBAR_ARM64_LIBRARIES) and calls CMake with this.
+# fetches the libraries for arm64 into a separate folder (OPENBAR_ARM64_LIBRARIES) and calls CMake with this.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(OPENBAR_ARM64_COMPILER aarch64-linux-gnu-g++ CACHE STRING "Debian's cross compiler, or clang++")

@@ -21,7 +21,7 @@ struct CapabilityLayout {
 /// "CAP_MSI", "ECAP_AER": every name, for suggestions.
 [[nodiscard]] std::vector<std::string> capability_names();
 
-/// Defined in files of their own, because they are long, or a specification's of their own.
+/// In separate files, because they are long, or from another specification.
 [[nodiscard]] std::span<const RegisterLayout> pci_express_registers();
 [[nodiscard]] std::span<const RegisterLayout> error_reporting_registers();
 [[nodiscard]] std::span<const RegisterLayout> vendor_specific_registers();

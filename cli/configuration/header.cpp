@@ -28,7 +28,7 @@ constexpr std::array status_fields{
     Field{14, 14, ">SERR"},
     Field{15, 15, "<PERR"},
 };
-// Of the bus behind a bridge: bit 14 tells of an SERR# that came from there.
+// Of the bus behind a bridge: bit 14 reports an SERR# from there.
 constexpr std::array secondary_status_fields{
     Field{5, 5, "66MHz"},     Field{7, 7, "FastB2B"},
     Field{8, 8, "ParErr"},    Field{10, 9, "DEVSEL", "fast,medium,slow"},

@@ -37,7 +37,7 @@ Error unknown_name(std::string_view name) {
         names.emplace_back(each.name);
     const std::vector<std::string_view> views(names.begin(), names.end());
     return failure(ErrorCode::invalid_argument, fmt::format("'{}'", name),
-                   fmt::format("no register is called so{}", did_you_mean(name, views)),
+                   fmt::format("there is no such register{}", did_you_mean(name, views)),
                    "openbar config DEVICE lists the device's registers; openbar config --help "
                    "shows every form");
 }
@@ -133,11 +133,10 @@ Result<ConfigurationLocation> parse_location(std::string_view text) {
         location.capability->instance = *instance;
     } else if (counted) {
         return failure(ErrorCode::invalid_argument, fmt::format("'{}'", text),
-                       "the header has it once", "leave the @ out: it counts capabilities");
+                       "the header has it once", "omit the @, which counts capabilities");
     }
     if (location.offset + *further < *further)
-        return failure(ErrorCode::invalid_argument, fmt::format("'{}'", text),
-                       "the offset wraps round", {});
+        return failure(ErrorCode::invalid_argument, fmt::format("'{}'", text), "the offset wraps", {});
     location.offset += *further;
     if (width) location.width = *width;
     return location;
@@ -156,11 +155,11 @@ Result<std::uint64_t> resolve(const ConfigurationLocation& location,
             continue;
         if (before-- == 0) return within_capability(each, location.offset, configuration);
     }
-    return failure(ErrorCode::not_found,
-                   fmt::format("find {} in the configuration space", name_of(*location.capability)),
-                   "the device has no such capability",
-                   present.empty() ? "it has none at all"
-                                   : fmt::format("it has {}", fmt::join(present, ", ")));
+    return failure(
+        ErrorCode::not_found,
+        fmt::format("find {} in the configuration space", name_of(*location.capability)),
+        "the device has no such capability",
+        present.empty() ? "it has none" : fmt::format("it has {}", fmt::join(present, ", ")));
 }
 
 }  // namespace openbar::cli

@@ -12,7 +12,7 @@ enum class Severity {
     good,     ///< as it should be
     note,     ///< closes one of several ways
     warning,  ///< will surprise somebody
-    problem,  ///< stands in the way
+    problem,  ///< prevents the use
 };
 
 struct Finding {
@@ -26,7 +26,7 @@ struct Finding {
 /// machine_windows.cpp).
 [[nodiscard]] std::vector<Finding> examine_machine();
 
-/// What stands in the way of one PCI function, before it is opened.
+/// The problems of one PCI function, without opening it.
 [[nodiscard]] std::vector<Finding> examine_function(const PciAddress& address);
 
 }  // namespace openbar::cli

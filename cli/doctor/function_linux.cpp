@@ -80,15 +80,15 @@ void FunctionExamination::examine_driver() {
 
 void FunctionExamination::examine_group() {
     if (!function_.iommu_group) {
-        add(Severity::problem, "IOMMU group", "it is in none, which VFIO needs",
+        add(Severity::problem, "IOMMU group", "none, and VFIO needs one",
             fmt::format("sudo openbar bind {} uio_pci_generic", name_));
         return;
     }
     const std::string group = fmt::format("IOMMU group {}", *function_.iommu_group);
     if (vfio::is_without_iommu(function_.address)) {
         add(Severity::problem, group,
-            "VFIO has made it without an IOMMU (enable_unsafe_noiommu_mode), and openbar does not "
-            "open it so",
+            "VFIO created it without an IOMMU (enable_unsafe_noiommu_mode); openbar does not use "
+            "such groups",
             fmt::format("sudo openbar bind {} uio_pci_generic", name_));
         return;
     }
@@ -106,7 +106,7 @@ void FunctionExamination::examine_node(const std::string& node) {
     if (!facts::exists(node))
         add(Severity::problem, node, "absent", "see whether udev or devtmpfs runs here");
     else if (!facts::may_use(node))
-        add(Severity::problem, node, "this user may not open it",
+        add(Severity::problem, node, "no permission to open it",
             fmt::format("sudo chown $USER {}", node));
     else
         add(Severity::good, node, "usable");
@@ -117,13 +117,13 @@ void FunctionExamination::examine_sysfs() {
         if (region.index >= rom_region) continue;
         const std::string file = path(fmt::format("resource{}", region.index));
         if (facts::may_use(file)) continue;
-        add(Severity::problem, region.name, fmt::format("this user may not open {}", file),
+        add(Severity::problem, region.name, fmt::format("no permission to open {}", file),
             "sudo openbar …");
         return;
     }
     const auto mode = sysfs::read_text(system_path("/sys/kernel/security/lockdown"));
     if (mode && mode->find("[none]") == std::string::npos)
-        add(Severity::problem, "lockdown", "the kernel refuses mappings by sysfs also to root",
+        add(Severity::problem, "lockdown", "the kernel refuses sysfs mappings, even for root",
             fmt::format("sudo openbar bind {} vfio-pci", name_));
 }
 
@@ -131,7 +131,7 @@ void FunctionExamination::examine_state() {
     if (!function_.power_state.empty() && function_.power_state != "D0" &&
         function_.power_state != "unknown")
         add(Severity::good, "power",
-            fmt::format("the function sleeps ({}); openbar wakes it while it has the device open",
+            fmt::format("the function is asleep ({}); openbar wakes it while the device is open",
                         function_.power_state));
     std::ifstream config(system_path(path("config")), std::ios::binary);
     unsigned char header[6]{};
@@ -144,7 +144,7 @@ void FunctionExamination::examine_state() {
     else
         add(Severity::good, "BARs",
             decodes ? "the device decodes them"
-                    : "decoding is off; openbar switches it on when it opens the device");
+                    : "decoding is off; openbar turns it on when it opens the device");
 }
 
 void FunctionExamination::examine_uses() {

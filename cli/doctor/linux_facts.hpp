@@ -15,7 +15,7 @@ namespace openbar::cli::facts {
 /// Whether this user may open the file for reading and writing.
 [[nodiscard]] bool may_use(std::string_view path);
 /// The value of an option of the running kernel, "y", "m" or "n"; nothing where its configuration
-/// is not to be had (/boot/config-RELEASE).
+/// is not available (/boot/config-RELEASE).
 [[nodiscard]] std::optional<std::string> kernel_option(std::string_view name);
 
 }  // namespace openbar::cli::facts

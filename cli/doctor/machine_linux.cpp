@@ -21,8 +21,8 @@ using facts::exists;
 Finding user() {
     if (facts::is_root()) return {Severity::good, "user", "root"};
     return {Severity::note, "user",
-            "not root: VFIO and UIO work once their nodes are yours; sysfs and /dev/mem, and "
-            "changing drivers, need root",
+            "not root: VFIO and UIO need permission for their nodes; sysfs, /dev/mem and "
+            "changing drivers need root",
             "sudo openbar …"};
 }
 
@@ -52,15 +52,15 @@ Finding iommu() {
                             "update-grub and reboot",
                             intel ? "intel_iommu=on" : "amd_iommu=on")};
     return {Severity::note, "IOMMU", "the firmware shows none: no VFIO; UIO and sysfs need none",
-            "switch VT-d or AMD-Vi on in the firmware's setup, where the machine has it"};
+            "enable VT-d or AMD-Vi in the firmware's setup, if the machine has it"};
 }
 
 Finding vfio_without_iommu() {
     const std::string subject = "VFIO without IOMMU";
     if (!vfio::goes_without_iommu()) return {Severity::good, subject, "off"};
     return {Severity::note, subject,
-            "on (enable_unsafe_noiommu_mode): for other programs; openbar opens no device so",
-            "where there is no IOMMU: sudo openbar bind DEVICE uio_pci_generic"};
+            "on (enable_unsafe_noiommu_mode): for other programs; openbar does not use it",
+            "without an IOMMU: sudo openbar bind DEVICE uio_pci_generic"};
 }
 
 Finding driver(std::string_view name, std::string_view what) {
@@ -75,7 +75,7 @@ Finding vfio_container() {
     if (!exists(node))
         return {Severity::note, node, "absent: VFIO is not loaded", "sudo modprobe vfio-pci"};
     if (!facts::may_use(node))
-        return {Severity::note, node, "this user may not open it",
+        return {Severity::note, node, "no permission to open it",
                 fmt::format("sudo chmod 0666 {}", node)};
     if (!exists("/sys/module/vfio_iommu_type1"))
         return {Severity::note, node, "present, but the driver vfio_iommu_type1 is not loaded",
@@ -101,7 +101,7 @@ Finding lockdown() {
     if (!mode || mode->find("[none]") != std::string::npos)
         return {Severity::good, "lockdown", "off"};
     return {Severity::note, "lockdown",
-            fmt::format("on ({}): the kernel refuses sysfs mappings and /dev/mem also to root; "
+            fmt::format("on ({}): the kernel refuses sysfs mappings and /dev/mem, even for root; "
                         "VFIO works",
                         *mode),
             "use VFIO: openbar bind DEVICE vfio-pci"};

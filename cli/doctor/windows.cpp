@@ -16,7 +16,7 @@ std::vector<Finding> examine_machine() {
                                 : ""}};
 }
 
-// Windows itself decides who gets a device; opening it, which follows, tells the rest.
+// Windows decides who may open a device; opening it, which follows, shows the rest.
 std::vector<Finding> examine_function(const PciAddress&) {
     return {};
 }

@@ -98,7 +98,7 @@ Result<Value> parse_word(std::string_view what, std::string_view text, std::stri
     const auto found = std::ranges::find(words, plain(text, prefix));
     if (found != words.end()) return static_cast<Value>(found - words.begin());
     return failure(ErrorCode::invalid_argument, fmt::format("read {} '{}'", what, text),
-                   fmt::format("it is none of {}", fmt::join(words, ", ")), {});
+                   fmt::format("it is not one of {}", fmt::join(words, ", ")), {});
 }
 
 }  // namespace

@@ -15,14 +15,14 @@ struct ControlRequest {
     std::string path;  ///< "\\.\Name", a device interface's path, or "Name" for the first
     std::uint32_t code = 0;
     std::string input;  ///< bytes of the first buffer
-    /// The second buffer, as long as it shall be: what it holds before the call is input for
+    /// The second buffer, in its final size: its contents before the call are input for
     /// METHOD_IN_DIRECT, and only there.
     std::string output;
 };
 
 struct ControlAnswer {
     std::string output;      ///< bytes that the driver returned
-    bool more_data = false;  ///< ERROR_MORE_DATA: it has more; what the bytes say is its own affair
+    bool more_data = false;  ///< ERROR_MORE_DATA: it has more; the driver defines the bytes
 };
 
 /// Opens `path` for what the code requires, sends the request, waits for its end, and gives what

@@ -64,7 +64,7 @@ Result<ControlAnswer> send_control(ControlRequest request) {
                                       nullptr));
     if (device.get() == INVALID_HANDLE_VALUE)
         return windows_failure(::GetLastError(), fmt::format("open {}", path),
-                               "check the name, that the driver runs, and that this user may");
+                               "check the name, the driver, and the permissions of this user");
     const std::string attempted = fmt::format("send {:#010x} to {}", request.code, path);
     DWORD returned = 0;
     const bool done =
@@ -73,8 +73,8 @@ Result<ControlAnswer> send_control(ControlRequest request) {
                           static_cast<DWORD>(request.output.size()), &returned, nullptr) != 0;
     const DWORD error = done ? ERROR_SUCCESS : ::GetLastError();
     if (!done && error != ERROR_MORE_DATA)
-        return windows_failure(
-            error, attempted, error == ERROR_INSUFFICIENT_BUFFER ? "give more bytes to --out" : "");
+        return windows_failure(error, attempted,
+                               error == ERROR_INSUFFICIENT_BUFFER ? "use a larger --out" : "");
     if (returned > request.output.size())
         return failure(ErrorCode::protocol, attempted,
                        fmt::format("the driver claims {} bytes in a buffer of {}", returned,

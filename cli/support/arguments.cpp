@@ -26,7 +26,7 @@ Result<RegionIndex> parse_region(std::string_view text) {
     for (RegionIndex index = 0; index < region_names.size(); ++index)
         if (region_names[index] == name) return index;
     return failure(ErrorCode::invalid_argument, fmt::format("'{}'", text),
-                   fmt::format("no region is called so{}", did_you_mean(text, region_names)),
+                   fmt::format("there is no such region{}", did_you_mean(text, region_names)),
                    "use bar0 … bar5 (or 0 … 5), rom or config");
 }
 
@@ -69,7 +69,7 @@ void require_fit(const MaskedValue& value, unsigned width) {
     for (const std::uint64_t part : {value.value, value.mask.value_or(0)})
         if (!fits(part, width))
             throw WrongUsage("VALUE",
-                             fmt::format("{:#x} does not fit {} bits\n  hint: give a larger "
+                             fmt::format("{:#x} does not fit {} bits\n  hint: use a larger "
                                          "width, or a smaller value",
                                          part, 8 * width));
 }
@@ -112,29 +112,29 @@ void add_number(CommandLine& line, std::string name, std::optional<std::uint64_t
 }
 
 void add_width(CommandLine& line, unsigned& width) {
-    line.option(
-        "--width", "BITS", "how wide each access is: 8, 16, 32 (as without this option) or 64 bits",
-        [&width](const std::string& word) {
-            if (word != "8" && word != "16" && word != "32" && word != "64")
-                throw WrongUsage("--width", fmt::format("'{}' is no width of an access\n  hint: "
-                                                        "use 8, 16, 32 or 64 (bits)",
-                                                        word));
-            width = static_cast<unsigned>(std::stoul(word)) / 8;
-        });
+    line.option("--width", "BITS", "width of each access in bits: 8, 16, 32 or 64 (32)",
+                [&width](const std::string& word) {
+                    if (word != "8" && word != "16" && word != "32" && word != "64")
+                        throw WrongUsage("--width", fmt::format("invalid width '{}'\n  hint: "
+                                                                "use 8, 16, 32 or 64 (bits)",
+                                                                word));
+                    width = static_cast<unsigned>(std::stoul(word)) / 8;
+                });
 }
 
 void add_masked_value(CommandLine& line, MaskedValue& value) {
-    line.required("VALUE",
-                  "what to write; VALUE:MASK changes only the bits that are set in MASK, and "
-                  "therefore reads once before it writes",
-                  [&value](const std::string& word) {
-                      value = value_or_throw("VALUE", parse_masked_value(word));
-                  });
+    line.required(
+        "VALUE",
+        "the value to write; VALUE:MASK reads once, and changes only the bits that are set "
+        "in MASK",
+        [&value](const std::string& word) {
+            value = value_or_throw("VALUE", parse_masked_value(word));
+        });
 }
 
 void add_shared(CommandLine& line, bool& shared) {
     line.flag("--shared", shared,
-              "look at the device although another program has it open, where the back end allows "
+              "open the device even if another program has it open, if the back end allows "
               "that");
 }
 
@@ -145,7 +145,7 @@ void add_seconds(CommandLine& line, std::string name, std::optional<double>& sec
         const char* end = word.data() + word.size();
         const auto read = std::from_chars(word.data(), end, value);
         if (read.ec != std::errc() || read.ptr != end || !(value >= 0) || value > 1e9)
-            throw WrongUsage(name, fmt::format("'{}' is no time in seconds\n  hint: write it "
+            throw WrongUsage(name, fmt::format("'{}' is not a time in seconds\n  hint: write it "
                                                "as 5 or 0.25",
                                                word));
         seconds = value;

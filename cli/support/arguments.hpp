@@ -45,7 +45,7 @@ struct SizedOffset {
 /// Takes ".B", ".W", ".L" or ".Q" off the end of `text`; its width in bytes, or nothing.
 [[nodiscard]] std::optional<unsigned> take_width_suffix(std::string_view& text);
 
-/// Whether `value` can be told in `width` bytes.
+/// Whether `value` fits into `width` bytes.
 [[nodiscard]] constexpr bool fits(std::uint64_t value, unsigned width) noexcept {
     return width >= 8 || value >> (8 * width) == 0;
 }

@@ -38,8 +38,7 @@ Result<ExitCode> apply(const BindingChange& change, bool dry_run, Console& conso
     else if (dry_run)
         for (const BindingStep& step : change.steps) console.out.print("{}\n", step.command());
     if (change.steps.empty() && !console.json)
-        console.diagnostics.print("{} is as wanted already: nothing to do\n",
-                                  change.address.to_string());
+        console.diagnostics.print("{} is already bound as requested\n", change.address.to_string());
     return ExitCode::done;
 }
 

@@ -73,20 +73,20 @@ std::string arguments_of(const CLI::App& app, bool positional) {
 
 constexpr std::string_view conventions = R"(
 DEVICE is one of
-  03:00.0, 0000:03:00.0           a PCI function, by the best way its present driver allows
+  03:00.0, 0000:03:00.0           a PCI function, by the best back end for its driver
   vfio:03:00.0 uio:… sysfs:… devmem:…
-                                  the same through that back end, or not at all
+                                  the same, through that back end only
   pci:1234:11e8                   the only function with that vendor and device id
-  sim:edu                         a simulated card, started for this command
+  sim:edu                         a simulated card inside the command
   vfio-user:/run/card.sock        a simulated card in another process
   mem:0xfed00000+0x1000           a range of physical addresses
   dt:/pl031@9010000               a device-tree peripheral
 REGION is bar0 … bar5 (or 0 … 5), rom or config.
-Numbers are decimal or 0x…, with k, M or G behind for 2^10, 2^20 or 2^30.
-Exit codes: 0 done, 1 the operation failed, 2 wrong usage, 3 timed out.
-NO_COLOR in the environment switches colors off; they are for terminals only.
+Numbers are decimal or 0x…, with an optional suffix k, M or G (2^10, 2^20, 2^30).
+Exit codes: 0 success, 1 the operation failed, 2 wrong usage, 3 timed out.
+Colors appear on terminals only; NO_COLOR in the environment turns them off.
 
-'openbar COMMAND --help' says all about a command, with examples.
+'openbar COMMAND --help' describes a command, with examples.
 )";
 
 }  // namespace

@@ -58,9 +58,9 @@ void Output::write(std::string_view bytes) {
 Result<void> Output::flush() {
     if (!closed_ && error_ == 0 && std::fflush(file_) != 0) note_failure();
     if (error_ != 0)
-        return system_failure(error_, "write the output", "standard output",
-                              error_ == EBADF ? "leave standard output open"
-                                              : "see whether the disk it goes to is full");
+        return system_failure(
+            error_, "write the output", "standard output",
+            error_ == EBADF ? "leave standard output open" : "check whether the disk is full");
     return {};
 }
 

@@ -4,8 +4,8 @@
 ///     out.print("{}\n", out.colored(Color::green, "ok"));
 ///     if (auto flushed = out.flush(); !flushed) …
 ///
-/// A reader that goes away (`openbar list | head -1`) is no error: it has what it wanted. What is
-/// written after that is dropped, and `closed()` tells commands that would go on for long.
+/// A reader that stops early (`openbar list | head -1`) is not an error. Later output is dropped,
+/// and `closed()` lets long commands stop.
 #pragma once
 
 #include "openbar/result.hpp"

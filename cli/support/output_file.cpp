@@ -22,7 +22,7 @@ constexpr const char* new_file = "wbx";
 
 Error cannot_write(int number, const fs::path& path) {
     return system_failure(number, fmt::format("write the file {}", path.string()), "",
-                          "choose a folder that exists, may be written to and has room");
+                          "choose an existing, writable folder with enough space");
 }
 
 fs::path temporary_beside(const fs::path& target) {

@@ -12,8 +12,8 @@
 namespace openbar::cli {
 
 /// Writes to a temporary file beside the wanted one, which `commit` puts in its place in one step.
-/// Without `commit` the destructor removes it. A target that is no regular file (a device, a pipe)
-/// is written to directly; a link is followed.
+/// Without `commit` the destructor removes it. A target that is not a regular file (a device, a
+/// pipe) is written to directly; a link is followed.
 class OutputFile {
 public:
     [[nodiscard]] static Result<OutputFile> create(const std::string& path);

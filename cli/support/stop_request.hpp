@@ -4,7 +4,7 @@
 ///     StopRequest stop([&] { interrupt.cancel(); });
 ///     while (!stop.made()) …
 ///
-/// One at a time. The callback runs on a thread of its own.
+/// One at a time. The callback runs on a separate thread.
 #pragma once
 
 #include "openbar/result.hpp"

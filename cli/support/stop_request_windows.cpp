@@ -11,7 +11,7 @@ std::mutex present_mutex;
 std::function<void()>* present_callback = nullptr;
 std::atomic<bool>* present_flag = nullptr;
 
-// Windows runs this on a thread of its own.
+// Windows runs this on a separate thread.
 BOOL WINAPI handle(DWORD) {
     const std::lock_guard guard(present_mutex);
     if (present_flag == nullptr) return FALSE;

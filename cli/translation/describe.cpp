@@ -76,7 +76,7 @@ void print_steps(Output& out, const Translation& translation, const Paging& pagi
     out.print("{}  in a page of {} at {:#x}{}\n",
               out.colored(Color::bold, hexadecimal(translation.physical)),
               size_text(translation.page_size), translation.physical & ~(translation.page_size - 1),
-              translation.page_in_memory ? "" : ", which the memory given does not hold");
+              translation.page_in_memory ? "" : ", which is not in the memory file");
     out.print("  {}, {} (PAT entry {}){}{}\n", fmt::join(rights_of(translation), ", "),
               openbar::to_string(translation.memory_type), translation.pat_index,
               translation.global ? ", global" : "",
@@ -133,7 +133,7 @@ void print_page(Output& out, const ProcessPage& page) {
                   out.colored(Color::bold, hexadecimal(*page.physical)));
     else if (page.hidden)
         out.print(
-            "  its physical address is hidden from this user: it takes root (CAP_SYS_ADMIN)\n");
+            "  its physical address is hidden from this user: it needs root (CAP_SYS_ADMIN)\n");
 }
 
 Json to_json(const ProcessPage& page) {

@@ -5,7 +5,7 @@
 ///         if (device.error().code == openbar::ErrorCode::busy) std::cerr << "it is in use\n";
 ///         std::cerr << device.error() << "\n";
 ///         // prints open 0000:00:1f.6: there is no such PCI function
-///         // prints   hint: openbar list shows those that there are
+///         // prints   hint: openbar list shows all functions
 ///     }
 ///
 /// Every operation that can fail returns a `Result` (`result.hpp`) with a value or an `Error`.

@@ -37,7 +37,7 @@ OpenedBackend open_function(const PciFunction& function, std::optional<BackendKi
 OpenedBackend open_device_path(const DevicePath&, const std::string&, OpenOptions) {
     return failure(ErrorCode::unsupported,
                    "paths of device instances and interfaces are Windows' own",
-                   "give a PCI address: openbar list shows those that there are");
+                   "give a PCI address: openbar list shows all functions");
 }
 
 }  // namespace openbar

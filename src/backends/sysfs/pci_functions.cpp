@@ -106,7 +106,7 @@ Result<std::vector<PciFunction>> list_pci_functions() {
 Result<PciFunction> pci::look_up(const PciAddress& address) {
     if (::access(sysfs::pci_directory(address).c_str(), F_OK) != 0)
         return failure(ErrorCode::not_found, "there is no such PCI function",
-                       "openbar list shows those that there are");
+                       "openbar list shows all functions");
     return read_function(address);
 }
 

@@ -49,7 +49,7 @@ TEST_F(DriverCommands, doctor_finds_nothing_wrong_with_a_device_that_opening_wak
 
     EXPECT_EQ(ran.code, 0) << ran.out;
     EXPECT_THAT(ran.out,
-                HasSubstr("ok       power: the function sleeps (D3hot); openbar wakes it"));
+                HasSubstr("ok       power: the function is asleep (D3hot); openbar wakes it"));
 }
 
 TEST_F(DriverCommands, doctor_judges_a_group_by_the_drivers_of_the_functions_in_it) {
@@ -78,7 +78,7 @@ TEST_F(DriverCommands, doctor_names_vfios_mode_without_an_iommu) {
 
     EXPECT_EQ(ran.code, 1);
     EXPECT_THAT(ran.out, HasSubstr("note     VFIO without IOMMU: on (enable_unsafe_noiommu_mode)"));
-    EXPECT_THAT(ran.out, HasSubstr("problem  IOMMU group 0: VFIO has made it without an IOMMU"));
+    EXPECT_THAT(ran.out, HasSubstr("problem  IOMMU group 0: VFIO created it without an IOMMU"));
     EXPECT_THAT(ran.out, HasSubstr("hint: sudo openbar bind 0000:00:05.0 uio_pci_generic"));
     EXPECT_THAT(ran.out, HasSubstr("IOMMU: the firmware shows none"));
 }

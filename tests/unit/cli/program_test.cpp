@@ -61,7 +61,7 @@ TEST(Program, offers_the_similar_option_for_a_misspelt_one) {
 TEST(Program, says_in_the_users_words_that_an_option_lacks_its_value) {
     const Ran ran = run_openbar({"irq", "00:04.0", "--start", "bar0", "0"});
 
-    EXPECT_THAT(ran.diagnostics, StartsWith("openbar irq: --start: too few words follow it\n"));
+    EXPECT_THAT(ran.diagnostics, StartsWith("openbar irq: --start: too few values follow it\n"));
 }
 
 TEST(Program, says_that_an_option_is_given_twice) {
@@ -69,7 +69,7 @@ TEST(Program, says_that_an_option_is_given_twice) {
          {run_openbar({"read", "00:04.0", "bar0", "0", "--width", "8", "--width", "16"}),
           run_openbar({"read", "00:04.0", "bar0", "0", "--width=8", "--width", "16"})}) {
         EXPECT_EQ(ran.code, 2);
-        EXPECT_THAT(ran.diagnostics, StartsWith("openbar read: --width: it is given 2 times\n"));
+        EXPECT_THAT(ran.diagnostics, StartsWith("openbar read: --width: given 2 times\n"));
     }
 }
 
