@@ -120,7 +120,7 @@ public:
     [[nodiscard]] description::Format format() const noexcept;
     [[nodiscard]] std::string_view name() const noexcept;
     [[nodiscard]] std::string_view vendor() const noexcept;
-    [[nodiscard]] std::string_view documentation() const noexcept;
+    [[nodiscard]] std::string documentation() const;
     /// Only card files have them.
     [[nodiscard]] std::span<const description::PciIds> pci_ids() const noexcept;
     /// Other files than card files describe one region and do not name it.

@@ -109,7 +109,7 @@ class Value : public Element {
 public:
     using Element::Element;
     [[nodiscard]] std::string_view name() const noexcept;
-    [[nodiscard]] std::string_view documentation() const noexcept;
+    [[nodiscard]] std::string documentation() const;
     [[nodiscard]] Location location() const;
     [[nodiscard]] std::uint64_t value() const noexcept;
     /// Bits that matter: a field value v has this name if `(v & mask()) == value()`.
@@ -133,7 +133,7 @@ class Field : public Element {
 public:
     using Element::Element;
     [[nodiscard]] std::string_view name() const noexcept;
-    [[nodiscard]] std::string_view documentation() const noexcept;
+    [[nodiscard]] std::string documentation() const;
     [[nodiscard]] Location location(Fact fact = Fact::element) const;
     [[nodiscard]] unsigned low() const noexcept;  ///< the lowest bit
     [[nodiscard]] unsigned width() const noexcept;
@@ -152,7 +152,7 @@ public:
     /// "CTRL"; of an array with a %s for each index: "RX[%s]".
     [[nodiscard]] std::string_view name() const noexcept;
     [[nodiscard]] std::string_view title() const noexcept;  ///< a second name for display, or empty
-    [[nodiscard]] std::string_view documentation() const noexcept;
+    [[nodiscard]] std::string documentation() const;
     [[nodiscard]] Location location(Fact fact = Fact::element) const;
     /// In bytes, from the start of its block; of an array the first element's.
     [[nodiscard]] std::uint64_t offset() const noexcept;
@@ -188,7 +188,7 @@ class Block : public Element {
 public:
     using Element::Element;
     [[nodiscard]] std::string_view name() const noexcept;
-    [[nodiscard]] std::string_view documentation() const noexcept;
+    [[nodiscard]] std::string documentation() const;
     [[nodiscard]] Location location(Fact fact = Fact::element) const;
     /// In bytes, from the start of the block around it; of an array the first element's.
     [[nodiscard]] std::uint64_t offset() const noexcept;

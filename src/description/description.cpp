@@ -31,8 +31,8 @@ std::string_view Description::name() const noexcept {
 std::string_view Description::vendor() const noexcept {
     return model_->text.view(model_->vendor);
 }
-std::string_view Description::documentation() const noexcept {
-    return model_->text.view(model_->documentation);
+std::string Description::documentation() const {
+    return model_->text.prose(model_->documentation);
 }
 std::span<const PciIds> Description::pci_ids() const noexcept {
     return model_->ids;

@@ -45,8 +45,8 @@ std::ostream& operator<<(std::ostream& out, const Problem& problem) {
 std::string_view Value::name() const noexcept {
     return model_->text.view(model_->values[index_].name);
 }
-std::string_view Value::documentation() const noexcept {
-    return model_->text.view(model_->values[index_].documentation);
+std::string Value::documentation() const {
+    return model_->text.prose(model_->values[index_].documentation);
 }
 Location Value::location() const {
     return model_->text.locate(model_->values[index_].where);
@@ -81,8 +81,8 @@ Views<Value> Enumeration::values() const noexcept {
 std::string_view Field::name() const noexcept {
     return model_->text.view(model_->fields[index_].name);
 }
-std::string_view Field::documentation() const noexcept {
-    return model_->text.view(model_->fields[index_].documentation);
+std::string Field::documentation() const {
+    return model_->text.prose(model_->fields[index_].documentation);
 }
 Location Field::location(Fact fact) const {
     return locate(*model_, model_->fields[index_], fact);
@@ -116,8 +116,8 @@ std::string_view Register::name() const noexcept {
 std::string_view Register::title() const noexcept {
     return model_->text.view(model_->registers[index_].title);
 }
-std::string_view Register::documentation() const noexcept {
-    return model_->text.view(model_->registers[index_].documentation);
+std::string Register::documentation() const {
+    return model_->text.prose(model_->registers[index_].documentation);
 }
 Location Register::location(Fact fact) const {
     return locate(*model_, model_->registers[index_], fact);
@@ -189,8 +189,8 @@ std::string_view Register::target() const noexcept {
 std::string_view Block::name() const noexcept {
     return model_->text.view(model_->blocks[index_].name);
 }
-std::string_view Block::documentation() const noexcept {
-    return model_->text.view(model_->blocks[index_].documentation);
+std::string Block::documentation() const {
+    return model_->text.prose(model_->blocks[index_].documentation);
 }
 Location Block::location(Fact fact) const {
     return locate(*model_, model_->blocks[index_], fact);

@@ -1,12 +1,19 @@
 #include "description/numbers.hpp"
 
-#include <charconv>
-
 namespace openbar::description {
 namespace {
 
 constexpr bool is_prefixed(std::string_view text, char letter) noexcept {
     return text.size() > 2 && text[0] == '0' && (text[1] | 0x20) == letter;
+}
+
+/// What a hexadecimal digit stands for; 16 and more for other characters.
+constexpr unsigned digit_of(char character) noexcept {
+    const auto decimal = static_cast<unsigned>(static_cast<unsigned char>(character)) - '0';
+    if (decimal < 10) return decimal;
+    const unsigned letter =
+        (static_cast<unsigned>(static_cast<unsigned char>(character)) | 0x20U) - 'a';
+    return letter < 6 ? letter + 10 : 16;
 }
 
 /// The power of 1024 that a unit behind a number stands for; nothing where it is none.
@@ -23,10 +30,20 @@ std::optional<unsigned> unit_shift(char unit) noexcept {
 }  // namespace
 
 std::optional<std::uint64_t> parse_digits(std::string_view digits, unsigned base) noexcept {
+    if (digits.empty()) return std::nullopt;
     std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value,
-                                              static_cast<int>(base));
-    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    for (const char character : digits) {
+        const unsigned digit = digit_of(character);
+        if (digit >= base) return std::nullopt;
+        if (value >> 60U != 0) {  // it may not fit any more
+            const auto product = multiply(value, base);
+            const auto sum = product ? add(*product, digit) : std::nullopt;
+            if (!sum) return std::nullopt;
+            value = *sum;
+        } else {
+            value = value * base + digit;
+        }
+    }
     return value;
 }
 

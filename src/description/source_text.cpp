@@ -46,7 +46,15 @@ std::size_t first_bad(std::string_view text) {
     constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
     std::size_t at = 0;
     while (at < text.size()) {
-        // Eight ASCII characters at once, none of them NUL.
+        // Many ASCII characters at once, none of them NUL.
+        std::uint64_t words[8];
+        while (text.size() - at >= sizeof words) {
+            std::memcpy(words, text.data() + at, sizeof words);
+            std::uint64_t bad = 0;
+            for (const std::uint64_t word : words) bad |= word | (word - ones);
+            if ((bad & (ones << 7U)) != 0) break;
+            at += sizeof words;
+        }
         std::uint64_t word = 0;
         while (text.size() - at >= sizeof word) {
             std::memcpy(&word, text.data() + at, sizeof word);

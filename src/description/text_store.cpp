@@ -1,6 +1,7 @@
 #include "description/text_store.hpp"
 
 #include "base/failure.hpp"
+#include "description/plain_text.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -67,6 +68,11 @@ std::string_view TextStore::view(Text text) const noexcept {
     if (text.length == 0) return {};
     const File& file = file_at(text.offset);
     return std::string_view(file.text).substr(text.offset - file.first, text.length);
+}
+
+std::string TextStore::prose(Text text) const {
+    if (text.length == 0) return {};
+    return file_at(text.offset).name.empty() ? std::string(view(text)) : plain_text(view(text));
 }
 
 std::size_t TextStore::line_of(const File& file, std::size_t offset) {

@@ -44,6 +44,9 @@ public:
     [[nodiscard]] const std::string& file_name(std::size_t file) const noexcept {
         return files_[file]->name;
     }
+    /// Prose. As files of XML have it, a slice has references and line breaks in it, which are resolved
+    /// here; a string that was made is as it is meant.
+    [[nodiscard]] std::string prose(Text text) const;
     /// The place of an offset in a file.
     [[nodiscard]] Place32 place(std::size_t file, std::size_t offset) const noexcept {
         return files_[file]->first + static_cast<Place32>(offset);

@@ -5,6 +5,7 @@
 ///         if (name_is(child, "name")) name = xml.text(child);
 #pragma once
 
+#include "description/plain_text.hpp"
 #include "description/text_store.hpp"
 
 #include <cstddef>
@@ -29,6 +30,8 @@ public:
     /// The text of an element without the space around it: as a slice of the file if it stands there
     /// as it is, else with references resolved and space collapsed.
     [[nodiscard]] Text text(pugi::xml_node node);
+    /// The same for prose: what stands there as it is, to be read by `TextStore::prose`.
+    [[nodiscard]] Text prose(pugi::xml_node node);
     [[nodiscard]] Text text(pugi::xml_attribute attribute);
     /// The same where only the words count and nothing is kept of them: a view into the file, whose
     /// references are not resolved.
@@ -39,16 +42,17 @@ private:
     XmlFile(TextStore& store, std::unique_ptr<pugi::xml_document> document, Place32 first)
         : store_(&store), document_(std::move(document)), first_(first) {}
 
-    [[nodiscard]] Text slice(const char* string);
+    [[nodiscard]] Text slice(std::string_view raw) const noexcept;
+    [[nodiscard]] Text plain_slice(const char* string);
+    [[nodiscard]] Text in_pieces(pugi::xml_node node, pugi::xml_node child);
 
     TextStore* store_;
+    /// The copy of the file that pugixml works on. Some characters behind it may be read, so that words
+    /// can be compared many characters at once.
+    std::unique_ptr<char[]> copy_;
     std::unique_ptr<pugi::xml_document> document_;
-    const char* base_ = nullptr;  ///< pugixml's copy of the file
+    const char* base_ = nullptr;
     Place32 first_;
 };
-
-/// Text of XML as it is meant: references resolved, lines joined, paragraphs kept apart by a newline.
-[[nodiscard]] std::string plain_text(std::string_view raw);
-[[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
 
 }  // namespace openbar::description

@@ -12,7 +12,7 @@ Result<BlockRecord> Reader::read_component() {
     const pugi::xml_node component = xml_.root();
     model_.name = xml_.text(child_of(component, "name"));
     model_.vendor = xml_.text(child_of(component, "vendor"));
-    model_.documentation = xml_.text(child_of(component, "description"));
+    model_.documentation = xml_.prose(child_of(component, "description"));
     std::vector<BlockRecord> maps;
     for (const pugi::xml_node map : child_of(component, "memoryMaps"))
         if (local_name(map) == "memoryMap")
@@ -60,7 +60,7 @@ std::optional<BlockRecord> Reader::read_memory_map(pugi::xml_node node) {
     BlockRecord map;
     map.where.fill(xml_.place(node));
     map.name = xml_.text(child_of(node, "name"));
-    map.documentation = xml_.text(child_of(node, "description"));
+    map.documentation = xml_.prose(child_of(node, "description"));
     std::vector<BlockRecord> blocks;
     for (const pugi::xml_node child : node) {
         const std::string_view name = local_name(child);
@@ -112,7 +112,7 @@ std::optional<BlockRecord> Reader::read_block(pugi::xml_node node, Around around
     take_around(node, around);
     around.unit_bits = outer.unit_bits;
     block.name = xml_.text(child_of(node, "name"));
-    block.documentation = xml_.text(child_of(node, "description"));
+    block.documentation = xml_.prose(child_of(node, "description"));
     if (block.name.empty()) {
         leave_out(node, std::string(local_name(node)) + " without a name");
         return std::nullopt;

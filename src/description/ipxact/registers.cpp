@@ -36,7 +36,7 @@ void Reader::read_register(pugi::xml_node node, const Around& outer,
     record.fields = {};
     record.name = xml_.text(child_of(node, "name"));
     record.title = xml_.text(child_of(node, "displayName"));
-    record.documentation = xml_.text(child_of(node, "description"));
+    record.documentation = xml_.prose(child_of(node, "description"));
     if (record.name.empty()) return leave_out(node, "register without a name");
     if (alternate_of == nullptr) {
         const pugi::xml_node offset = child_of(node, "addressOffset");
@@ -101,7 +101,7 @@ std::optional<FieldRecord> Reader::read_field(pugi::xml_node node, const Around&
     FieldRecord field;
     field.where.fill(xml_.place(node));
     field.name = xml_.text(child_of(node, "name"));
-    field.documentation = xml_.text(child_of(node, "description"));
+    field.documentation = xml_.prose(child_of(node, "description"));
     if (field.name.empty()) {
         leave_out(node, "field without a name");
         return std::nullopt;
@@ -186,7 +186,7 @@ Range Reader::read_enumerations(pugi::xml_node node) {
         ValueRecord value;
         value.where = xml_.place(child);
         value.name = xml_.text(child_of(child, "name"));
-        value.documentation = xml_.text(child_of(child, "description"));
+        value.documentation = xml_.prose(child_of(child, "description"));
         value.mask = ~std::uint64_t{0};
         const auto number = number_in(child, "value");
         if (!number) continue;

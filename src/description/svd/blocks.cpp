@@ -60,7 +60,7 @@ void Reader::read_block(pugi::xml_node node, const Properties& around, unsigned 
 void Reader::take_block_fact(Tag tag, pugi::xml_node child, BlockRecord& block) {
     switch (tag) {
         case Tag::name: block.name = xml_.text(child); break;
-        case Tag::description: block.documentation = xml_.text(child); break;
+        case Tag::description: block.documentation = xml_.prose(child); break;
         case Tag::group_name: block.group = xml_.text(child); break;
         case Tag::alternate_peripheral:
         case Tag::alternate_cluster: block.may_overlap = true; break;

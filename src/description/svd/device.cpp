@@ -20,7 +20,7 @@ Result<void> Reader::read_device(BlockRecord& root) {
         switch (tag) {
             case Tag::name: model_.name = xml_.text(child); break;
             case Tag::vendor: model_.vendor = xml_.text(child); break;
-            case Tag::description: model_.documentation = xml_.text(child); break;
+            case Tag::description: model_.documentation = xml_.prose(child); break;
             case Tag::peripherals: peripherals = child; break;
             case Tag::cpu:
                 if (xml_.words(child.child("endian")) == "big") byte_order_ = ByteOrder::big;

@@ -58,7 +58,7 @@ std::optional<ValueRecord> Reader::read_value(pugi::xml_node node) {
     for (pugi::xml_node child = node.first_child(); child; child = child.next_sibling())
         switch (tag_of(child.name())) {
             case Tag::name: record.name = xml_.text(child); break;
-            case Tag::description: record.documentation = xml_.text(child); break;
+            case Tag::description: record.documentation = xml_.prose(child); break;
             case Tag::is_default: record.is_default = xml_.words(child) != "false"; break;
             case Tag::value:
                 if (const auto number = parse_masked_number(xml_.words(child))) {

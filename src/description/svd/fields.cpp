@@ -40,24 +40,42 @@ bool parse_bit_range(std::string_view text, std::optional<std::uint64_t>& msb,
 /// Of several containers those of the later ones take the place of those of the same name. Fields
 /// that registers derive from each other are read once.
 Range Reader::read_fields(const std::vector<pugi::xml_node>& containers,
-                          const FieldProperties& around) {
+                          const FieldProperties& around, bool derived) {
     Range whole;
     for (const pugi::xml_node container : containers) {
-        const Range own = read_shared_fields(container, around);
+        Range own;
+        if (derived) {
+            own = read_shared_fields(container, around);
+        } else {
+            own = read_own_fields(container, around);
+            known_fields_.push_back({container.internal_object(), around, own});
+        }
         whole = whole.count == 0 ? own : model_.merged(model_.fields, whole, own);
     }
     return whole;
 }
 
+/// Only files with registers that are derived pay for the index.
+void Reader::index_known_fields() {
+    for (; indexed_fields_ < known_fields_.size(); ++indexed_fields_) {
+        KnownFields& known = known_fields_[indexed_fields_];
+        auto& first = known_fields_of_[known.container];
+        known.next = first;
+        first = static_cast<std::uint32_t>(indexed_fields_);
+    }
+}
+
 Range Reader::read_shared_fields(pugi::xml_node container, const FieldProperties& around) {
-    const auto [entry, is_new] = known_fields_of_.try_emplace(container.internal_object(), 0);
-    for (std::uint32_t known = entry->second; known != 0; known = known_fields_[known].next)
+    index_known_fields();
+    const auto found = known_fields_of_.find(container.internal_object());
+    const std::uint32_t first = found == known_fields_of_.end() ? 0 : found->second;
+    for (std::uint32_t known = first; known != 0; known = known_fields_[known].next)
         if (known_fields_[known].properties == around) return known_fields_[known].fields;
-    const bool counted = std::exchange(counts_, counts_ && is_new);
+    // It is counted where it stands.
+    const bool counted = std::exchange(counts_, counts_ && container.parent() == own_register_);
     const Range fields = read_own_fields(container, around);
     counts_ = counted;
-    known_fields_.push_back({around, fields, entry->second});
-    entry->second = static_cast<std::uint32_t>(known_fields_.size() - 1);
+    known_fields_.push_back({container.internal_object(), around, fields});
     return fields;
 }
 
@@ -116,7 +134,7 @@ void Reader::take_field_fact(Tag tag, pugi::xml_node child, FieldDraft& draft) {
     };
     switch (tag) {
         case Tag::name: record.name = xml_.text(child); break;
-        case Tag::description: record.documentation = xml_.text(child); break;
+        case Tag::description: record.documentation = xml_.prose(child); break;
         case Tag::bit_offset: at_bits(draft.offset, {&draft.lsb, &draft.msb}); break;
         case Tag::bit_width: at_bits(draft.width, {&draft.lsb, &draft.msb}); break;
         case Tag::lsb: at_bits(draft.lsb, {&draft.offset, &draft.width}); break;

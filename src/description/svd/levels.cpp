@@ -89,9 +89,26 @@ bool has_element(pugi::xml_node array, std::string_view name) noexcept {
                      name);
 }
 
-/// The node after this one in the order of the file, its children first.
-pugi::xml_node next_in_file(pugi::xml_node node) noexcept {
-    if (const pugi::xml_node child = node.first_child()) return child;
+/// Whether elements of a kind can lie in a node: a large file has many that cannot.
+bool may_contain(pugi::xml_node node, std::string_view kind) noexcept {
+    const Tag tag = tag_of(node.name());
+    switch (tag) {
+        case Tag::unknown: return node.parent() == node.root();
+        case Tag::peripherals: return true;
+        case Tag::peripheral:
+        case Tag::registers:
+        case Tag::cluster: return kind != "peripheral";
+        case Tag::register_:
+        case Tag::fields: return kind == "field" || kind == "enumeratedValues";
+        case Tag::field: return kind == "enumeratedValues";
+        default: return false;
+    }
+}
+
+/// The next node in the order of the file, its children first, that is of a kind or may contain some.
+pugi::xml_node next_in_file(pugi::xml_node node, std::string_view kind) noexcept {
+    if (may_contain(node, kind))
+        if (const pugi::xml_node child = node.first_child()) return child;
     while (node && !node.next_sibling()) node = node.parent();
     return node ? node.next_sibling() : node;
 }
@@ -133,7 +150,7 @@ const Levels::Kind& Levels::kind_of(pugi::xml_node like) {
     const auto [entry, is_new] = kinds_.try_emplace(like.name());
     Kind& kind = entry->second;
     if (!is_new) return kind;
-    for (pugi::xml_node node = xml_.root(); node; node = next_in_file(node)) {
+    for (pugi::xml_node node = xml_.root(); node; node = next_in_file(node, like.name())) {
         if (std::strcmp(node.name(), like.name()) != 0) continue;
         const std::string_view name = name_of(node);
         if (auto& nodes = kind.by_name[name]; nodes.size() < most_candidates) nodes.push_back(node);

@@ -94,7 +94,8 @@ private:
 
     // fields.cpp
     [[nodiscard]] Range read_fields(const std::vector<pugi::xml_node>& containers,
-                                    const FieldProperties& around);
+                                    const FieldProperties& around, bool derived);
+    void index_known_fields();
     [[nodiscard]] Range read_own_fields(pugi::xml_node container, const FieldProperties& around);
     [[nodiscard]] Range read_shared_fields(pugi::xml_node container, const FieldProperties& around);
     void read_field(pugi::xml_node node, const FieldProperties& around,
@@ -144,16 +145,19 @@ private:
         bool complete = false;
     };
     struct KnownFields {
+        const void* container = nullptr;
         FieldProperties properties;
         Range fields;
         std::uint32_t next = 0;  ///< of the same container; 0 ends
     };
     /// What was read of containers that others may be derived from, by what they inherited.
     std::unordered_map<const void*, std::vector<KnownContents>> known_contents_;
-    std::unordered_map<const void*, std::uint32_t> known_fields_of_;
+    std::unordered_map<const void*, std::uint32_t> known_fields_of_;  ///< as far as indexed
+    std::size_t indexed_fields_ = 1;
     std::vector<KnownFields> known_fields_{KnownFields{}};
     std::unordered_map<const void*, EnumerationRecord> known_enumerations_;
     std::vector<FieldRecord> field_siblings_;  ///< kept for its memory
+    pugi::xml_node own_register_;              ///< that is being read
     bool counts_ = true;                       ///< false while elements are read once more
 };
 

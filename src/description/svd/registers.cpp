@@ -42,10 +42,12 @@ void Reader::read_register(pugi::xml_node node, const Properties& around,
         return leave_out(
             node, "register " + in_quotes(xml_.view(record.name)) + " without an addressOffset");
     finish_register(draft);
-    record.fields =
-        read_fields(containers, {draft.place(Fact::access), draft.place(Fact::read_effect),
-                                 draft.place(Fact::write_effect), record.access, record.read_effect,
-                                 record.write_effect});
+    own_register_ = node;
+    record.fields = read_fields(
+        containers,
+        {draft.place(Fact::access), draft.place(Fact::read_effect), draft.place(Fact::write_effect),
+         record.access, record.read_effect, record.write_effect},
+        levels.size() > 1);
     siblings.push_back(record);
     if (counts_) ++model_.counts.registers;
 }
@@ -55,7 +57,7 @@ void Reader::take_register_fact(Tag tag, pugi::xml_node child, RegisterDraft& dr
     switch (tag) {
         case Tag::name: record.name = xml_.text(child); break;
         case Tag::display_name: record.title = xml_.text(child); break;
-        case Tag::description: record.documentation = xml_.text(child); break;
+        case Tag::description: record.documentation = xml_.prose(child); break;
         case Tag::alternate_group: draft.relations.alternate_group = xml_.text(child); break;
         case Tag::alternate_register: draft.relations.alternate_register = xml_.text(child); break;
         case Tag::address_offset:

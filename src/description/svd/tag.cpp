@@ -1,6 +1,10 @@
 #include "description/svd/tag.hpp"
 
+#include <algorithm>
 #include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace openbar::description::svd {
@@ -10,8 +14,6 @@ struct TagName {
     std::string_view name;
     Tag tag = Tag::unknown;
 };
-
-constexpr unsigned slots = 128;
 
 constexpr TagName tag_names[] = {
     {"access", Tag::access},
@@ -59,36 +61,75 @@ constexpr TagName tag_names[] = {
     {"vendor", Tag::vendor},
 };
 
-/// A hash of a name that no two of these names share.
-constexpr unsigned hash_of(const char* name, std::size_t length) noexcept {
-    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(name[i]); };
-    return (at(0) * 15U + at(length - 1) * 36U + at(length / 2) * 56U +
-            static_cast<unsigned>(length) * 51U) %
-           slots;
+/// The first characters of a name as two numbers; NULs behind a shorter one.
+struct Key {
+    std::uint64_t first = 0;
+    std::uint64_t second = 0;
+
+    [[nodiscard]] constexpr bool operator==(const Key&) const = default;
+};
+
+constexpr std::size_t key_length = 2 * sizeof(std::uint64_t);
+constexpr unsigned slot_bits = 7;
+
+constexpr Key key_of(std::string_view name) noexcept {
+    std::array<char, key_length> characters{};
+    for (std::size_t i = 0; i < std::min(name.size(), key_length); ++i) characters[i] = name[i];
+    return std::bit_cast<Key>(characters);
 }
 
-constexpr std::array<TagName, slots> tags_by_hash = [] {
-    std::array<TagName, slots> table{};
+/// No two of these names share a slot.
+constexpr std::size_t slot_of(Key key) noexcept {
+    constexpr std::uint64_t factor = 0x3c688c4b24bd9e93;
+    const std::uint64_t second = key.second * factor;
+    return static_cast<std::size_t>((key.first * factor + (second ^ second >> 1U)) >>
+                                    (64 - slot_bits));
+}
+
+struct Slot {
+    Key key;
+    const char* rest = "";  ///< behind the key's characters
+    Tag tag = Tag::unknown;
+};
+
+constexpr std::array<Slot, 1U << slot_bits> tags_by_key = [] {
+    std::array<Slot, 1U << slot_bits> table{};
     for (const TagName& entry : tag_names)
-        table[hash_of(entry.name.data(), entry.name.size())] = entry;
+        table[slot_of(key_of(entry.name))] = {
+            key_of(entry.name), entry.name.data() + std::min(entry.name.size(), key_length),
+            entry.tag};
     return table;
 }();
 
-constexpr bool hash_is_perfect() {
+constexpr bool all_have_slots() {
     for (const TagName& entry : tag_names)
-        if (tags_by_hash[hash_of(entry.name.data(), entry.name.size())].name != entry.name)
-            return false;
+        if (tags_by_key[slot_of(key_of(entry.name))].tag != entry.tag) return false;
     return true;
 }
-static_assert(hash_is_perfect(), "choose other factors for hash_of");
+static_assert(std::endian::native == std::endian::little && all_have_slots(),
+              "choose another factor for slot_of");
+
+/// Eight characters, those from a NUL on as NULs.
+std::uint64_t load(const char* text, bool& ends) noexcept {
+    constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
+    std::uint64_t word = 0;
+    std::memcpy(&word, text, sizeof word);
+    const std::uint64_t nul = (word - ones) & ~word & (ones << 7U);
+    ends = nul != 0;
+    return ends ? word & (((nul & -nul) >> 7U) - 1) : word;
+}
 
 }  // namespace
 
 Tag tag_of(const char* name) noexcept {
-    const std::string_view text = name;
-    if (text.empty()) return Tag::unknown;
-    const TagName& candidate = tags_by_hash[hash_of(name, text.size())];
-    return candidate.name == text ? candidate.tag : Tag::unknown;
+    if (*name == '\0') return Tag::unknown;  // text, whose name stands nowhere
+    Key key;
+    bool ends = false;
+    key.first = load(name, ends);
+    if (!ends) key.second = load(name + sizeof key.first, ends);
+    const Slot& slot = tags_by_key[slot_of(key)];
+    if (slot.key != key) return Tag::unknown;
+    return ends || std::strcmp(name + key_length, slot.rest) == 0 ? slot.tag : Tag::unknown;
 }
 
 }  // namespace openbar::description::svd

@@ -52,6 +52,7 @@ enum class Tag : std::uint8_t {
     vendor,
 };
 
+/// The tag of a name that `XmlFile` keeps: with readable characters behind it.
 [[nodiscard]] Tag tag_of(const char* name) noexcept;
 
 }  // namespace openbar::description::svd

@@ -1,6 +1,6 @@
 #include "description/message.hpp"
+#include "description/plain_text.hpp"
 #include "description/systemrdl/elaborator.hpp"
-#include "description/xml.hpp"
 
 #include <utility>
 
@@ -33,11 +33,7 @@ Text Elaborator::text_of(const Frame& frame, std::string_view name) {
         if (raw[i] == '\\' && i + 1 < raw.size()) ++i;
         text += raw[i];
     }
-    // No reference of XML is meant here: only its space is joined.
-    std::string escaped;
-    for (const char letter : text)
-        escaped += letter == '&' ? std::string("&amp;") : std::string(1, letter);
-    return model_.text.add(plain_text(trimmed(escaped)));
+    return model_.text.add(with_space_collapsed(trimmed(text)));
 }
 
 std::optional<std::uint64_t> Elaborator::number_of(const Frame& frame, std::string_view name) {

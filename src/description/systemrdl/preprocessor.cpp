@@ -1,7 +1,7 @@
 #include "description/message.hpp"
+#include "description/plain_text.hpp"
 #include "description/source_text.hpp"
 #include "description/systemrdl/lexer.hpp"
-#include "description/xml.hpp"
 
 #include <algorithm>
 #include <system_error>
