@@ -216,5 +216,36 @@ TEST(Svd, ReadsTextInCommentsAndCdata) {
         << "a number is never written with references";
 }
 
+TEST(Svd, KeepsALargeFileSmall) {
+    std::string registers;
+    for (int i = 0; i < 5000; ++i)
+        registers += "<register><name>R" + std::to_string(i) +
+                     "</name><description>What it is for</description><addressOffset>" +
+                     std::to_string(4 * i) +
+                     "</addressOffset><fields><field><name>F</name><bitRange>[3:0]</bitRange>"
+                     "</field></fields></register>\n";
+    const std::string text = svd_registers(registers);
+    const std::size_t size = text.size();
+    const auto card = describe(text);
+    ASSERT_TRUE(card) << message(card);
+    EXPECT_LT(card->memory(), 4 * size);
+    EXPECT_EQ(card->counts().fields, 5000u);
+}
+
+TEST(Svd, ReadsNamesOfElementsExactly) {
+    // As long as, longer than, and in front of names that it knows.
+    const auto card = describe(svd_registers(
+        "<register><name>A</name><addressOffset>4</addressOffset><addressOffsets>8</addressOffsets>"
+        "<alternateRegisters>X</alternateRegisters><nam>B</nam><siz>8</siz><sizes>16</sizes>"
+        "<modifiedWriteValue>oneToSet</modifiedWriteValue></register>"));
+    ASSERT_TRUE(card) << message(card);
+    const auto a = register_of(*card, "A");
+    EXPECT_EQ(a.offset(), 4u);
+    EXPECT_EQ(a.width(), 32u);
+    EXPECT_EQ(a.alternate_register(), "");
+    EXPECT_EQ(a.write_effect(), WriteEffect::none);
+    EXPECT_THAT(card->problems(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace openbar::testing
