@@ -15,7 +15,7 @@ Result<PciFunction> pci::look_up(const PciId& id) {
     if (functions.size() == 1) return std::move(functions.front());
     if (functions.empty())
         return failure(ErrorCode::not_found, "no PCI function has these ids",
-                       "openbar list shows those that there are");
+                       "openbar list shows all functions");
     std::vector<std::string> addresses;
     for (const PciFunction& function : functions) addresses.push_back(function.address.to_string());
     return failure(ErrorCode::ambiguous,

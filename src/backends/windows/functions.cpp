@@ -65,7 +65,7 @@ Result<PciFunction> pci::look_up(const PciAddress& address) {
     const auto found = std::ranges::find(all, address, &PciFunction::address);
     if (found != all.end()) return std::move(*found);
     return failure(ErrorCode::not_found, "there is no such PCI function",
-                   "openbar list shows those that there are");
+                   "openbar list shows all functions");
 }
 
 }  // namespace openbar
