@@ -149,29 +149,31 @@ Token Lexer::read_number() {
     while (length < text.size() && (is_name(text[length]) && text[length] != '\\')) ++length;
     std::string digits(text.substr(0, length));
     std::erase(digits, '_');
-    std::optional<std::uint64_t> value;
+    std::optional<std::uint64_t> width = 64;
+    std::string_view figures = digits;
+    int base = 10;
+    std::string after_mark;
     if (length + 1 < text.size() && text[length] == '\'' && is_name_start(text[length + 1])) {
-        const auto width = parse_digits(digits, 10);
-        const char base = static_cast<char>(text[length + 1] | 0x20);
+        width = parse_digits(digits, 10);
+        const char letter = static_cast<char>(text[length + 1] | 0x20);
+        base = letter == 'h' ? 16 : letter == 'o' ? 8 : letter == 'b' ? 2 : letter == 'd' ? 10 : 0;
         std::size_t end = length + 2;
         while (end < text.size() && is_name(text[end])) ++end;
-        digits = text.substr(length + 2, end - length - 2);
-        std::erase(digits, '_');
+        after_mark = text.substr(length + 2, end - length - 2);
+        std::erase(after_mark, '_');
+        figures = after_mark;
         length = end;
-        value = parse_digits(digits, base == 'h' ? 16 : base == 'o' ? 8 : base == 'b' ? 2 : 10);
-        const bool known = base == 'h' || base == 'o' || base == 'b' || base == 'd';
-        if (!known || !width || (value && *width < 64 && *value > low_bits(*width)))
-            value = std::nullopt;
-    } else {
-        value = digits.starts_with("0x") || digits.starts_with("0X")
-                    ? parse_digits(std::string_view(digits).substr(2), 16)
-                    : parse_digits(digits, 10);
+    } else if (figures.starts_with("0x") || figures.starts_with("0X")) {
+        figures.remove_prefix(2);
+        base = 16;
     }
     frames_.back().at += length;
     const std::string_view written = text.substr(0, length);
-    if (!value)
-        fail(ErrorCode::protocol, where, in_quotes(written) + " is not a number of up to 64 bits");
-    return {Token::Kind::number, written, where, value.value_or(0)};
+    const auto value = base == 0 ? std::nullopt : parse_digits(figures, base);
+    if (value && width && (*width >= 64 || *value <= low_bits(*width)))
+        return {Token::Kind::number, written, where, *value};
+    fail(ErrorCode::protocol, where, in_quotes(written) + " is not a number of up to 64 bits");
+    return {Token::Kind::number, written, where, 0};
 }
 
 Token Lexer::read_string() {
