@@ -136,7 +136,8 @@ Result<ConfigurationLocation> parse_location(std::string_view text) {
                        "the header has it once", "omit the @, which counts capabilities");
     }
     if (location.offset + *further < *further)
-        return failure(ErrorCode::invalid_argument, fmt::format("'{}'", text), "the offset wraps", {});
+        return failure(ErrorCode::invalid_argument, fmt::format("'{}'", text), "the offset wraps",
+                       {});
     location.offset += *further;
     if (width) location.width = *width;
     return location;

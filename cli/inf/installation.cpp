@@ -71,7 +71,8 @@ Result<void> check_hardware_id(const std::string& id) {
     });
     if (good) return {};
     return failure(ErrorCode::invalid_argument, "write an INF",
-                   fmt::format("'{}' is not a hardware id: letters, digits and \\ & _ - . *", id), {});
+                   fmt::format("'{}' is not a hardware id: letters, digits and \\ & _ - . *", id),
+                   {});
 }
 
 std::string range_lines(const std::vector<FixedRange>& ranges) {

@@ -51,7 +51,8 @@ TEST(DmaCommand, of_what_cannot_be_given_or_tested_says_why) {
     EXPECT_THAT(run_openbar({"dma", simulated, "--size", "0"}).diagnostics, HasSubstr("0 bytes"));
     EXPECT_THAT(run_openbar({"dma", simulated, "--test", "--size", "300M"}).diagnostics,
                 HasSubstr("reaches no higher than 0xfffffff"));
-    EXPECT_THAT(run_openbar({"dma", "sim:82540em", "--test"}).diagnostics, HasSubstr("known DMA engine"));
+    EXPECT_THAT(run_openbar({"dma", "sim:82540em", "--test"}).diagnostics,
+                HasSubstr("known DMA engine"));
 }
 
 }  // namespace

@@ -28,13 +28,13 @@ std::string message_of(const Result<T>& result) {
 TEST_F(Attempt, to_open_a_function_that_is_not_there) {
     EXPECT_EQ(message_of(Device::open("vfio:00:09.0")),
               "open vfio:0000:00:09.0: there is no such PCI function\n"
-              "  hint: openbar list shows those that there are");
+              "  hint: openbar list shows all functions");
     EXPECT_EQ(message_of(find_pci_function(PciAddress{.device = 9})),
               "find 0000:00:09.0: there is no such PCI function\n"
-              "  hint: openbar list shows those that there are");
+              "  hint: openbar list shows all functions");
     EXPECT_EQ(message_of(Device::open("pci:1234:5678")),
               "open pci:1234:5678: no PCI function has these ids\n"
-              "  hint: openbar list shows those that there are");
+              "  hint: openbar list shows all functions");
 }
 
 TEST_F(Attempt, to_open_by_ids_says_which_function_was_found) {

@@ -40,7 +40,8 @@ void StandInKernel::free_common(const CommonBuffer& buffer) {
 Status StandInKernel::pin(std::uint64_t address, std::uint64_t length, bool, PinnedPages& pages) {
     for_ever("pin");
     if (fails("pin")) return Status::fault;
-    if (address + (length - 1) > kernel_facts.highest_user_address) violation("pinned no user memory");
+    if (address + (length - 1) > kernel_facts.highest_user_address)
+        violation("pinned no user memory");
     if (worst.is(Switch::page_in_never_ends) && Turns::here() != nullptr)
         wait_in_turn(
             "pages from a drive that does not answer", [&] { return page_ins_end.load(); },
