@@ -51,7 +51,7 @@ Result<std::unique_ptr<InterruptSource>> UioInterrupt::enable(UioLine line,
 
 UioInterrupt::UioInterrupt(UioLine line, std::shared_ptr<Backend> keeps, std::atomic<bool>& in_use,
                            FileDescriptor cancel_event) noexcept
-    : InterruptVector(InterruptKind::intx, 0, line.address),
+    : MaskableInterrupt(InterruptKind::intx, 0, line.address),
       line_(std::move(line)),
       keeps_(std::move(keeps)),
       in_use_(in_use),

@@ -2,7 +2,7 @@
 /// behind uio_pdrv_genirq.
 #pragma once
 
-#include "backends/interrupt_vector.hpp"
+#include "backends/maskable_interrupt.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/opening_process.hpp"
 
@@ -29,7 +29,7 @@ struct UioLine {
 /// Reading the node gives the number of interrupts so far.
 /// Source: Documentation/driver-api/uio-howto.rst of the Linux kernel, "/dev/uioX" and
 /// "uio_pci_generic"; drivers/uio/uio_pdrv_genirq.c.
-class UioInterrupt final : public InterruptVector {
+class UioInterrupt final : public MaskableInterrupt {
 public:
     /// `keeps` keeps the node. `in_use` is cleared when the vector is given back.
     [[nodiscard]] static Result<std::unique_ptr<InterruptSource>> enable(

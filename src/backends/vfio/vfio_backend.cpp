@@ -3,15 +3,15 @@
 #include "openbar/pci_registers.hpp"
 
 #include "backends/access_windows.hpp"
+#include "backends/enabled_vectors.hpp"
+#include "backends/eventfd_interrupt.hpp"
 #include "backends/granted_memory_type.hpp"
 #include "backends/open_backend.hpp"
-#include "backends/vector_interrupt.hpp"
-#include "backends/vectors.hpp"
 #include "backends/vfio/group_viability.hpp"
+#include "backends/vfio/irq_ioctls.hpp"
 #include "backends/vfio/no_iommu.hpp"
 #include "backends/vfio/opened_device.hpp"
 #include "backends/vfio/regions.hpp"
-#include "backends/vfio/vector_ioctls.hpp"
 #include "base/failure.hpp"
 #include "base/file_mapping.hpp"
 #include "base/range.hpp"
@@ -61,8 +61,8 @@ public:
           info_(std::move(info)),
           regions_(std::move(regions)),
           request_(vfio::watch_for_request(opened_.device)),
-          control_(opened_.device),
-          vectors_(control_) {}
+          requests_(opened_.device),
+          vectors_(requests_) {}
 
     const DeviceInfo& info() const noexcept override { return info_; }
     Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
@@ -106,8 +106,8 @@ private:
     DeviceInfo info_;
     std::vector<vfio::Region> regions_;
     FileDescriptor request_;  // readable when the kernel wants the device back
-    vfio::VectorIoctls control_;
-    Vectors vectors_;
+    vfio::IrqIoctls requests_;
+    EnabledVectors vectors_;
     AccessWindows windows_;
 };
 
@@ -172,7 +172,7 @@ Result<MappedMemory> VfioBackend::map_for(const RegionInfo& region, Range part, 
 Result<std::unique_ptr<InterruptSource>> VfioBackend::enable(InterruptKind kind,
                                                              std::uint32_t index) {
     const auto& known = *std::ranges::find(info_.vectors, kind, &VectorInfo::kind);
-    return VectorInterrupt::enable(
+    return EventfdInterrupt::enable(
         known, index, vectors_, shared_from_this(),
         {.descriptor = request_.get(),
          .events = POLLIN,

@@ -4,10 +4,10 @@
 #include "openbar/pci_registers.hpp"
 #include "openbar/vfio_user/shared_memory.hpp"
 
-#include "backends/vector_interrupt.hpp"
-#include "backends/vectors.hpp"
+#include "backends/enabled_vectors.hpp"
+#include "backends/eventfd_interrupt.hpp"
 #include "backends/vfio_user/client_iommu.hpp"
-#include "backends/vfio_user/vector_messages.hpp"
+#include "backends/vfio_user/irq_messages.hpp"
 #include "base/failure.hpp"
 #include "base/page.hpp"
 #include "base/region_name.hpp"
@@ -30,8 +30,8 @@ public:
           client_(std::move(client)),
           iommu_(*client_),
           memory_(iommu_),
-          control_(*client_),
-          vectors_(control_) {
+          requests_(*client_),
+          vectors_(requests_) {
         info_.address = std::move(address);
         info_.backend = BackendKind::vfio_user;
     }
@@ -52,11 +52,11 @@ public:
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind kind,
                                                     std::uint32_t index) override {
         const auto& known = *std::ranges::find(info_.vectors, kind, &VectorInfo::kind);
-        return VectorInterrupt::enable(known, index, vectors_, shared_from_this(),
-                                       {.descriptor = client_->connection.socket(),
-                                        .events = POLLRDHUP,
-                                        .meaning = "the server of the simulated card has gone",
-                                        .ends_every_wait = true});
+        return EventfdInterrupt::enable(known, index, vectors_, shared_from_this(),
+                                        {.descriptor = client_->connection.socket(),
+                                         .events = POLLRDHUP,
+                                         .meaning = "the server of the simulated card has gone",
+                                         .ends_every_wait = true});
     }
     Result<DeviceMemory> allocate_dma(std::uint64_t size,
                                       const DmaConstraints& constraints) override;
@@ -80,8 +80,8 @@ private:
     DeviceInfo info_;
     ClientIommu iommu_;
     dma::AddressSpace memory_;
-    VectorMessages control_;
-    Vectors vectors_;
+    IrqMessages requests_;
+    EnabledVectors vectors_;
 };
 
 Result<void> VfioUserBackend::describe() {
@@ -150,7 +150,7 @@ void VfioUserBackend::describe_kinds() {
 
 void VfioUserBackend::describe_vectors() {
     for (const auto kind : {InterruptKind::msix, InterruptKind::msi, InterruptKind::intx}) {
-        const auto info = client_->interrupt(VectorMessages::protocol_kind(kind));
+        const auto info = client_->interrupt(IrqMessages::protocol_kind(kind));
         if (info && info->count != 0 && info->eventfd)
             info_.vectors.push_back({kind, info->count, info->maskable});
     }

@@ -6,7 +6,7 @@
 #include "backends/windows/bus_memory.hpp"
 #include "backends/windows/description.hpp"
 #include "backends/windows/driver_handle.hpp"
-#include "backends/windows/event_vector.hpp"
+#include "backends/windows/pended_interrupt.hpp"
 #include "base/failure.hpp"
 #include "device/request_check.hpp"
 
@@ -49,7 +49,7 @@ public:
                              bool writable) override;
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind kind,
                                                     std::uint32_t index) override {
-        return EventVector::enable(driver_, kind, index, shared_from_this());
+        return PendedInterrupt::enable(driver_, kind, index, shared_from_this());
     }
     Result<DeviceMemory> allocate_dma(std::uint64_t size,
                                       const DmaConstraints& constraints) override;

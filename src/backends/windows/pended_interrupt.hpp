@@ -1,7 +1,7 @@
 /// One vector, waited for by a request that is always pended at the driver.
 #pragma once
 
-#include "backends/interrupt_vector.hpp"
+#include "backends/maskable_interrupt.hpp"
 #include "backends/windows/driver_handle.hpp"
 
 #include <chrono>
@@ -11,13 +11,13 @@ namespace openbar::windows {
 
 /// A wait is pended from the moment the vector is enabled, so that its event, `native_handle`, is
 /// signalled by the interrupt itself, whoever waits for it and when.
-class EventVector final : public InterruptVector {
+class PendedInterrupt final : public MaskableInterrupt {
 public:
     /// `driver` belongs to `keeps`.
     [[nodiscard]] static Result<std::unique_ptr<InterruptSource>> enable(
         const DriverHandle& driver, InterruptKind kind, std::uint32_t vector,
         std::shared_ptr<const Backend> keeps);
-    ~EventVector() override;
+    ~PendedInterrupt() override;
 
     Result<std::uint64_t> wait(std::chrono::nanoseconds timeout) override;
     void cancel() noexcept override;
@@ -25,8 +25,8 @@ public:
     Interrupt::NativeHandle native_handle() const noexcept override { return fired_.get(); }
 
 private:
-    EventVector(const DriverHandle& driver, InterruptKind kind, std::uint32_t vector,
-                std::shared_ptr<const Backend> keeps);
+    PendedInterrupt(const DriverHandle& driver, InterruptKind kind, std::uint32_t vector,
+                    std::shared_ptr<const Backend> keeps);
 
     Result<void> let_through(bool through) override;
     /// Pends a wait for the next interrupt. Both give GetLastError's number, or 0.

@@ -13,7 +13,7 @@ namespace openbar {
 
 /// A line is masked when it fires, until the next wait; what the program masks stays so until it
 /// unmasks, whoever waits.
-class InterruptVector : public InterruptSource {
+class MaskableInterrupt : public InterruptSource {
 public:
     InterruptKind kind() const noexcept final { return kind_; }
     std::uint32_t vector() const noexcept final { return vector_; }
@@ -23,7 +23,7 @@ public:
 
 protected:
     /// `device` is its address, for messages.
-    InterruptVector(InterruptKind kind, std::uint32_t vector, std::string device) noexcept
+    MaskableInterrupt(InterruptKind kind, std::uint32_t vector, std::string device) noexcept
         : kind_(kind), vector_(vector), device_(std::move(device)) {}
 
     virtual Result<void> let_through(bool through) = 0;

@@ -1,4 +1,4 @@
-#include "backends/vector_interrupt.hpp"
+#include "backends/eventfd_interrupt.hpp"
 
 #include "base/failure.hpp"
 #include "base/system_calls.hpp"
@@ -14,11 +14,11 @@ constexpr std::uint64_t cancellation = std::uint64_t{1} << 48;
 
 }  // namespace
 
-Result<std::unique_ptr<InterruptSource>> VectorInterrupt::enable(
-    const VectorInfo& kind, std::uint32_t vector, Vectors& vectors,
+Result<std::unique_ptr<InterruptSource>> EventfdInterrupt::enable(
+    const VectorInfo& kind, std::uint32_t vector, EnabledVectors& vectors,
     std::shared_ptr<const Backend> keeps, const Departure& departure) {
-    std::unique_ptr<VectorInterrupt> self(
-        new VectorInterrupt(kind.kind, vector, vectors, std::move(keeps), departure));
+    std::unique_ptr<EventfdInterrupt> self(
+        new EventfdInterrupt(kind.kind, vector, vectors, std::move(keeps), departure));
     self->event_ = FileDescriptor(system_calls::eventfd());
     if (!self->event_) return system_failure(errno, "eventfd");
     OPENBAR_TRY(connected, vectors.connect(kind, vector, self->event_.get()));
@@ -26,11 +26,11 @@ Result<std::unique_ptr<InterruptSource>> VectorInterrupt::enable(
     return self;
 }
 
-VectorInterrupt::~VectorInterrupt() {
+EventfdInterrupt::~EventfdInterrupt() {
     if (connected_) vectors_.disconnect(kind(), vector());
 }
 
-Result<void> VectorInterrupt::wait_until_readable(std::chrono::nanoseconds timeout) const {
+Result<void> EventfdInterrupt::wait_until_readable(std::chrono::nanoseconds timeout) const {
     pollfd ready[2] = {{event_.get(), POLLIN, 0}, {departure_.descriptor, departure_.events, 0}};
     const int count = system_calls::poll(ready, departure_.descriptor < 0 ? 1 : 2, timeout);
     if (count < 0) return system_failure(errno, "poll");
@@ -39,7 +39,7 @@ Result<void> VectorInterrupt::wait_until_readable(std::chrono::nanoseconds timeo
     return timed_out(timeout);
 }
 
-Result<std::uint64_t> VectorInterrupt::wait(std::chrono::nanoseconds timeout) {
+Result<std::uint64_t> EventfdInterrupt::wait(std::chrono::nanoseconds timeout) {
     OPENBAR_TRY(armed, rearm());
     if (departure_.ends_every_wait || timeout != std::chrono::nanoseconds::max()) {
         OPENBAR_TRY(readable, wait_until_readable(timeout));
@@ -56,18 +56,18 @@ Result<std::uint64_t> VectorInterrupt::wait(std::chrono::nanoseconds timeout) {
     return count;
 }
 
-void VectorInterrupt::cancel() noexcept {
+void EventfdInterrupt::cancel() noexcept {
     if (!cancelled_.exchange(true)) add(cancellation);
 }
 
-void VectorInterrupt::add(std::uint64_t count) const noexcept {
+void EventfdInterrupt::add(std::uint64_t count) const noexcept {
     // Cannot fail: an eventfd counts to 2^64 - 2.
     if (count != 0) static_cast<void>(!system_calls::write(event_.get(), &count, sizeof count));
 }
 
-Result<void> VectorInterrupt::let_through(bool through) {
-    VectorControl& control = vectors_.control();
-    return through ? control.unmask(kind(), vector()) : control.mask(kind(), vector());
+Result<void> EventfdInterrupt::let_through(bool through) {
+    VectorRequests& requests = vectors_.requests();
+    return through ? requests.unmask(kind(), vector()) : requests.mask(kind(), vector());
 }
 
 }  // namespace openbar

@@ -1,4 +1,4 @@
-#include "backends/vectors.hpp"
+#include "backends/enabled_vectors.hpp"
 
 #include "base/failure.hpp"
 
@@ -15,7 +15,7 @@ constexpr std::size_t first_vectors = 16;
 
 }  // namespace
 
-Result<void> Vectors::connect(const VectorInfo& kind, std::uint32_t vector, int event) {
+Result<void> EnabledVectors::connect(const VectorInfo& kind, std::uint32_t vector, int event) {
     const std::lock_guard guard(mutex_);
     if (active_ && *active_ != kind.kind)
         return failure(ErrorCode::busy,
@@ -26,44 +26,44 @@ Result<void> Vectors::connect(const VectorInfo& kind, std::uint32_t vector, int 
     if (events_[vector] >= 0)
         return failure(ErrorCode::busy, "this program has it already",
                        "let go of the other Interrupt first");
-    auto set = control_.set_events(kind.kind, vector, std::span(&event, 1));
+    auto set = requests_.set_events(kind.kind, vector, std::span(&event, 1));
     if (set) events_[vector] = event;
     return set;
 }
 
-Result<void> Vectors::enable_with(const VectorInfo& kind, std::uint32_t vector, int event) {
+Result<void> EnabledVectors::enable_with(const VectorInfo& kind, std::uint32_t vector, int event) {
     std::vector<int> wanted = events_;
     wanted.resize(
         std::min<std::size_t>(std::max<std::size_t>(vector + 1u, first_vectors), kind.count), -1);
     wanted[vector] = event;
-    if (active_) control_.disable(kind.kind);
-    auto enabled = control_.set_events(kind.kind, 0, wanted);
+    if (active_) requests_.disable(kind.kind);
+    auto enabled = requests_.set_events(kind.kind, 0, wanted);
     if (!enabled && wanted.size() > vector + 1u) {
         // The platform may have fewer to give than the device could use.
         wanted.resize(vector + 1u);
-        enabled = control_.set_events(kind.kind, 0, wanted);
+        enabled = requests_.set_events(kind.kind, 0, wanted);
     }
     if (enabled) {
         active_ = kind.kind;
         events_ = std::move(wanted);
-    } else if (active_ && !control_.set_events(kind.kind, 0, events_)) {
+    } else if (active_ && !requests_.set_events(kind.kind, 0, events_)) {
         active_.reset();
     }
     return enabled;
 }
 
-void Vectors::disconnect(InterruptKind kind, std::uint32_t vector) {
+void EnabledVectors::disconnect(InterruptKind kind, std::uint32_t vector) {
     if (!process_.is_this_one()) return;
     const std::lock_guard guard(mutex_);
     events_[vector] = -1;
     if (std::ranges::all_of(events_, [](int event) { return event < 0; })) {
-        control_.disable(kind);
+        requests_.disable(kind);
         active_.reset();
         events_.clear();
         return;
     }
     const int none = -1;
-    static_cast<void>(control_.set_events(kind, vector, std::span(&none, 1)));
+    static_cast<void>(requests_.set_events(kind, vector, std::span(&none, 1)));
 }
 
 }  // namespace openbar

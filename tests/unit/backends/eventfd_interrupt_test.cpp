@@ -1,6 +1,6 @@
 // A vector on an eventfd, behind a stand-in for VFIO: who masks, who cancels, and what is lost by
 // neither.
-#include "backends/vector_interrupt.hpp"
+#include "backends/eventfd_interrupt.hpp"
 
 #include "base/system_calls.hpp"
 
@@ -37,7 +37,7 @@ private:
 };
 
 /// Notes what is asked of the kernel, a letter each: d(isable), m(ask), u(nmask).
-class Kernel final : public VectorControl {
+class Kernel final : public VectorRequests {
 public:
     Result<void> set_events(InterruptKind, std::uint32_t, std::span<const int> events) override {
         event = events.front();
@@ -68,11 +68,11 @@ class VectorOnAnEventfd : public ::testing::Test {
 protected:
     [[nodiscard]] std::unique_ptr<InterruptSource> enable(InterruptKind kind,
                                                           const Departure& departure = {}) {
-        return *VectorInterrupt::enable({kind, 1, true}, 0, vectors,
-                                        std::make_shared<NamedBackend>(), departure);
+        return *EventfdInterrupt::enable({kind, 1, true}, 0, vectors,
+                                         std::make_shared<NamedBackend>(), departure);
     }
     Kernel kernel;
-    Vectors vectors{kernel};
+    EnabledVectors vectors{kernel};
 };
 
 TEST_F(VectorOnAnEventfd, counts_what_fired_since_the_last_wait) {

@@ -1,4 +1,4 @@
-#include "backends/windows/event_vector.hpp"
+#include "backends/windows/pended_interrupt.hpp"
 
 #include "base/failure.hpp"
 
@@ -27,19 +27,19 @@ bool is_over(nanoseconds timeout, Clock::time_point start) {
 
 }  // namespace
 
-EventVector::EventVector(const DriverHandle& driver, InterruptKind kind, std::uint32_t vector,
-                         std::shared_ptr<const Backend> keeps)
-    : InterruptVector(kind, vector, keeps->info().address),
+PendedInterrupt::PendedInterrupt(const DriverHandle& driver, InterruptKind kind,
+                                 std::uint32_t vector, std::shared_ptr<const Backend> keeps)
+    : MaskableInterrupt(kind, vector, keeps->info().address),
       driver_(driver),
       keeps_(std::move(keeps)),
       fired_(CreateEventW(nullptr, TRUE, FALSE, nullptr)),
       cancelled_(CreateEventW(nullptr, FALSE, FALSE, nullptr)) {}
 
-Result<std::unique_ptr<InterruptSource>> EventVector::enable(const DriverHandle& driver,
-                                                             InterruptKind kind,
-                                                             std::uint32_t vector,
-                                                             std::shared_ptr<const Backend> keeps) {
-    std::unique_ptr<EventVector> self(new EventVector(driver, kind, vector, std::move(keeps)));
+Result<std::unique_ptr<InterruptSource>> PendedInterrupt::enable(
+    const DriverHandle& driver, InterruptKind kind, std::uint32_t vector,
+    std::shared_ptr<const Backend> keeps) {
+    std::unique_ptr<PendedInterrupt> self(
+        new PendedInterrupt(driver, kind, vector, std::move(keeps)));
     if (!self->fired_ || !self->cancelled_) return windows_failure(GetLastError(), "CreateEvent");
     auto asked = prepared<openbar_enable_vector>();
     asked.vector = vector;
@@ -52,7 +52,7 @@ Result<std::unique_ptr<InterruptSource>> EventVector::enable(const DriverHandle&
     return self;
 }
 
-EventVector::~EventVector() {
+PendedInterrupt::~PendedInterrupt() {
     if (posted_) {
         // It may complete at this very moment; either way it is over before its memory goes.
         CancelIoEx(driver_.get(), &overlapped_);
@@ -62,7 +62,7 @@ EventVector::~EventVector() {
     if (enabled_) driver_.call_object(OPENBAR_IOCTL_DISABLE_VECTOR, object_);
 }
 
-Error EventVector::failed(SystemError error) {
+Error PendedInterrupt::failed(SystemError error) {
     Error failed = request_failure(error);
     if (failed.code != ErrorCode::not_found) return failed;
     return Error{.code = ErrorCode::cancelled,
@@ -71,7 +71,7 @@ Error EventVector::failed(SystemError error) {
                  .system_error = static_cast<int>(error)};
 }
 
-SystemError EventVector::post() {
+SystemError PendedInterrupt::post() {
     asked_ = prepared<openbar_wait>();
     asked_.object = object_;
     asked_.seen = seen_;
@@ -89,7 +89,7 @@ SystemError EventVector::post() {
     return posted_ ? 0 : error;
 }
 
-SystemError EventVector::take() {
+SystemError PendedInterrupt::take() {
     DWORD transferred = 0;
     const BOOL done = GetOverlappedResult(driver_.get(), &overlapped_, &transferred, TRUE);
     const SystemError error = done != 0 ? 0 : GetLastError();
@@ -97,7 +97,7 @@ SystemError EventVector::take() {
     return error;
 }
 
-std::uint64_t EventVector::count_and_go_on() {
+std::uint64_t PendedInterrupt::count_and_go_on() {
     const std::uint64_t count = answer_.count - seen_;
     seen_ = answer_.count;
     has_fired();
@@ -106,7 +106,7 @@ std::uint64_t EventVector::count_and_go_on() {
     return count;
 }
 
-Result<std::uint64_t> EventVector::wait(nanoseconds timeout) {
+Result<std::uint64_t> PendedInterrupt::wait(nanoseconds timeout) {
     OPENBAR_TRY(armed, rearm());
     const auto start = Clock::now();
     for (int given_up = 0; given_up < 2;) {
@@ -132,17 +132,17 @@ Result<std::uint64_t> EventVector::wait(nanoseconds timeout) {
     return failed(ERROR_OPERATION_ABORTED);
 }
 
-void EventVector::cancel() noexcept {
+void PendedInterrupt::cancel() noexcept {
     SetEvent(cancelled_.get());
 }
 
-Result<void> EventVector::let_through(bool through) {
+Result<void> PendedInterrupt::let_through(bool through) {
     const auto code = through ? OPENBAR_IOCTL_UNMASK_VECTOR : OPENBAR_IOCTL_MASK_VECTOR;
     if (const SystemError error = driver_.call_object(code, object_)) return request_failure(error);
     return {};
 }
 
-Result<void> EventVector::trigger() {
+Result<void> PendedInterrupt::trigger() {
     return failure(ErrorCode::unsupported,
                    "no driver of Windows can fire a vector in the device's place");
 }

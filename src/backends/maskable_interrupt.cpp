@@ -1,4 +1,4 @@
-#include "backends/interrupt_vector.hpp"
+#include "backends/maskable_interrupt.hpp"
 
 #include "base/failure.hpp"
 
@@ -6,21 +6,21 @@
 
 namespace openbar {
 
-Result<void> InterruptVector::mask() {
+Result<void> MaskableInterrupt::mask() {
     const std::lock_guard guard(mutex_);
     auto masked = let_through(false);
     if (masked) masked_ = true;
     return masked;
 }
 
-Result<void> InterruptVector::unmask() {
+Result<void> MaskableInterrupt::unmask() {
     const std::lock_guard guard(mutex_);
     auto unmasked = let_through(true);
     if (unmasked) masked_ = masked_by_firing_ = false;
     return unmasked;
 }
 
-Result<void> InterruptVector::rearm() {
+Result<void> MaskableInterrupt::rearm() {
     if (!masked_by_firing_) return {};
     const std::lock_guard guard(mutex_);
     if (masked_ || !masked_by_firing_) return {};
@@ -29,7 +29,7 @@ Result<void> InterruptVector::rearm() {
     return armed;
 }
 
-Error InterruptVector::timed_out(std::chrono::nanoseconds timeout) const {
+Error MaskableInterrupt::timed_out(std::chrono::nanoseconds timeout) const {
     return failure(
         ErrorCode::timed_out,
         fmt::format("it did not fire within {} ms",
@@ -41,7 +41,7 @@ Error InterruptVector::timed_out(std::chrono::nanoseconds timeout) const {
               "mastering, without which it sends no message (set_bus_master)");
 }
 
-Error InterruptVector::cancelled() {
+Error MaskableInterrupt::cancelled() {
     return failure(ErrorCode::cancelled, "the wait was cancelled");
 }
 

@@ -1,17 +1,17 @@
 /// VFIO_DEVICE_SET_IRQS: the requests of the vector table as ioctls.
 #pragma once
 
-#include "backends/vectors.hpp"
+#include "backends/enabled_vectors.hpp"
 #include "base/file_descriptor.hpp"
 
 #include <string_view>
 
 namespace openbar::vfio {
 
-class VectorIoctls final : public VectorControl {
+class IrqIoctls final : public VectorRequests {
 public:
     /// `device` is the VFIO device descriptor, which outlives this.
-    explicit VectorIoctls(int device) : device_(device) {}
+    explicit IrqIoctls(int device) : device_(device) {}
 
     Result<void> set_events(InterruptKind kind, std::uint32_t first,
                             std::span<const int> events) override;

@@ -17,9 +17,9 @@
 namespace openbar {
 
 /// What carries the table's requests: an ioctl, or a message.
-class VectorControl {
+class VectorRequests {
 public:
-    virtual ~VectorControl() = default;
+    virtual ~VectorRequests() = default;
     /// Lets vector `first + i` signal eventfd `events[i]`, or nothing where that is -1. The first
     /// such call enables the kind, with as many vectors as it names.
     virtual Result<void> set_events(InterruptKind kind, std::uint32_t first,
@@ -31,19 +31,19 @@ public:
 };
 
 /// Thread-safe.
-class Vectors {
+class EnabledVectors {
 public:
-    explicit Vectors(VectorControl& control) : control_(control) {}
+    explicit EnabledVectors(VectorRequests& requests) : requests_(requests) {}
 
     /// Connects a vector to an eventfd. Errors: busy; resource_exhausted.
     [[nodiscard]] Result<void> connect(const VectorInfo& kind, std::uint32_t vector, int event);
     void disconnect(InterruptKind kind, std::uint32_t vector);
-    [[nodiscard]] VectorControl& control() noexcept { return control_; }
+    [[nodiscard]] VectorRequests& requests() noexcept { return requests_; }
 
 private:
     [[nodiscard]] Result<void> enable_with(const VectorInfo& kind, std::uint32_t vector, int event);
 
-    VectorControl& control_;
+    VectorRequests& requests_;
     OpeningProcess process_;
     std::mutex mutex_;
     std::optional<InterruptKind> active_;

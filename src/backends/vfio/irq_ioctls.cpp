@@ -1,4 +1,4 @@
-#include "backends/vfio/vector_ioctls.hpp"
+#include "backends/vfio/irq_ioctls.hpp"
 
 #include "base/failure.hpp"
 #include "base/system_calls.hpp"
@@ -47,8 +47,8 @@ FileDescriptor watch_for_request(int device) {
     return request;
 }
 
-Result<void> VectorIoctls::set_events(InterruptKind kind, std::uint32_t first,
-                                      std::span<const int> events) {
+Result<void> IrqIoctls::set_events(InterruptKind kind, std::uint32_t first,
+                                   std::span<const int> events) {
     const int result = signal_by(device_, irq_index(kind), first, events);
     if (result == 0 && kind != InterruptKind::intx) return {};
     if (result == 0) {
@@ -66,14 +66,14 @@ Result<void> VectorIoctls::set_events(InterruptKind kind, std::uint32_t first,
 // The kernel lets the line through and only then installs its handler. An interrupt controller that
 // notices a level as it rises, as QEMU's own I/O APIC does, has then missed a line that is asserted
 // already, and with it all that would follow.
-Result<void> VectorIoctls::notice_asserted(int event) {
+Result<void> IrqIoctls::notice_asserted(int event) {
     pollfd fired{event, POLLIN, 0};
     if (event < 0 || system_calls::poll(&fired, 1, std::chrono::nanoseconds(0)) == 1) return {};
     OPENBAR_TRY(masked, mask(InterruptKind::intx, 0));
     return unmask(InterruptKind::intx, 0);
 }
 
-void VectorIoctls::disable(InterruptKind kind) {
+void IrqIoctls::disable(InterruptKind kind) {
     vfio_irq_set request{};
     request.argsz = sizeof request;
     request.flags = VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER;
@@ -81,8 +81,8 @@ void VectorIoctls::disable(InterruptKind kind) {
     static_cast<void>(system_calls::ioctl(device_, VFIO_DEVICE_SET_IRQS, &request));
 }
 
-Result<void> VectorIoctls::act(InterruptKind kind, std::uint32_t vector, std::uint32_t action,
-                               std::string_view verb) {
+Result<void> IrqIoctls::act(InterruptKind kind, std::uint32_t vector, std::uint32_t action,
+                            std::string_view verb) {
     vfio_irq_set request{};
     request.argsz = sizeof request;
     request.flags = VFIO_IRQ_SET_DATA_NONE | action;
@@ -97,15 +97,15 @@ Result<void> VectorIoctls::act(InterruptKind kind, std::uint32_t vector, std::ui
     return system_failure(error, "VFIO_DEVICE_SET_IRQS");
 }
 
-Result<void> VectorIoctls::mask(InterruptKind kind, std::uint32_t vector) {
+Result<void> IrqIoctls::mask(InterruptKind kind, std::uint32_t vector) {
     return act(kind, vector, VFIO_IRQ_SET_ACTION_MASK, "mask");
 }
 
-Result<void> VectorIoctls::unmask(InterruptKind kind, std::uint32_t vector) {
+Result<void> IrqIoctls::unmask(InterruptKind kind, std::uint32_t vector) {
     return act(kind, vector, VFIO_IRQ_SET_ACTION_UNMASK, "unmask");
 }
 
-Result<void> VectorIoctls::trigger(InterruptKind kind, std::uint32_t vector) {
+Result<void> IrqIoctls::trigger(InterruptKind kind, std::uint32_t vector) {
     return act(kind, vector, VFIO_IRQ_SET_ACTION_TRIGGER, "trigger");
 }
 

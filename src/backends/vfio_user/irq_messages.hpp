@@ -1,14 +1,14 @@
 /// The requests of the vector table as vfio-user messages.
 #pragma once
 
-#include "backends/vectors.hpp"
+#include "backends/enabled_vectors.hpp"
 #include "vfio_user/client_implementation.hpp"
 
 namespace openbar {
 
-class VectorMessages final : public VectorControl {
+class IrqMessages final : public VectorRequests {
 public:
-    explicit VectorMessages(vfio_user::Client::Implementation& client) : client_(client) {}
+    explicit IrqMessages(vfio_user::Client::Implementation& client) : client_(client) {}
 
     Result<void> set_events(InterruptKind kind, std::uint32_t first,
                             std::span<const int> events) override {

@@ -1,8 +1,8 @@
 /// A vector that arrives on an eventfd: VFIO's and vfio-user's.
 #pragma once
 
-#include "backends/interrupt_vector.hpp"
-#include "backends/vectors.hpp"
+#include "backends/enabled_vectors.hpp"
+#include "backends/maskable_interrupt.hpp"
 #include "base/file_descriptor.hpp"
 
 #include <atomic>
@@ -21,23 +21,23 @@ struct Departure {
 
 /// The eventfd is the whole path from the kernel to `wait`: a wait without a limit is one blocking
 /// read of it, as a program without openbar would do.
-class VectorInterrupt final : public InterruptVector {
+class EventfdInterrupt final : public MaskableInterrupt {
 public:
     /// `vectors` and the descriptor of `departure` belong to `keeps`.
     [[nodiscard]] static Result<std::unique_ptr<InterruptSource>> enable(
-        const VectorInfo& kind, std::uint32_t vector, Vectors& vectors,
+        const VectorInfo& kind, std::uint32_t vector, EnabledVectors& vectors,
         std::shared_ptr<const Backend> keeps, const Departure& departure);
-    ~VectorInterrupt() override;
+    ~EventfdInterrupt() override;
 
     Result<std::uint64_t> wait(std::chrono::nanoseconds timeout) override;
     void cancel() noexcept override;
-    Result<void> trigger() override { return vectors_.control().trigger(kind(), vector()); }
+    Result<void> trigger() override { return vectors_.requests().trigger(kind(), vector()); }
     Interrupt::NativeHandle native_handle() const noexcept override { return event_.get(); }
 
 private:
-    VectorInterrupt(InterruptKind kind, std::uint32_t vector, Vectors& vectors,
-                    std::shared_ptr<const Backend> keeps, const Departure& departure)
-        : InterruptVector(kind, vector, keeps->info().address),
+    EventfdInterrupt(InterruptKind kind, std::uint32_t vector, EnabledVectors& vectors,
+                     std::shared_ptr<const Backend> keeps, const Departure& departure)
+        : MaskableInterrupt(kind, vector, keeps->info().address),
           vectors_(vectors),
           keeps_(std::move(keeps)),
           departure_(departure) {}
@@ -46,7 +46,7 @@ private:
     [[nodiscard]] Result<void> wait_until_readable(std::chrono::nanoseconds timeout) const;
     void add(std::uint64_t count) const noexcept;
 
-    Vectors& vectors_;
+    EnabledVectors& vectors_;
     std::shared_ptr<const Backend> keeps_;
     Departure departure_;
     FileDescriptor event_;
