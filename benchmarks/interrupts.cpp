@@ -6,6 +6,7 @@
 // re-arms the vector comes before. A turn gives the median of a few interrupts, for one that the
 // host's scheduler disturbed says nothing about either way.
 #include "openbar/device.hpp"
+#include "openbar/wait_any.hpp"
 
 #include "comparison.hpp"
 #include "examples/registers/edu.hpp"
@@ -123,14 +124,16 @@ std::vector<Comparison> measure(const std::string& address) {
     check(vector.has_value(), "enabling the vector");
 
     const Bare bare(device->info(), vector->native_handle());
-    const auto waiting_for = [&](std::chrono::nanoseconds limit) {
-        return Way{[&vector] {
-                       // The bare way has read the descriptor, of which the vector does not know.
-                       if (vector->kind() == openbar::InterruptKind::intx)
-                           check(vector->unmask().has_value(), "unmask()");
-                   },
-                   [&vector, limit] { check(vector->wait(limit).has_value(), "wait()"); }};
+    const auto arm = [&vector] {
+        // The bare way has read the descriptor, of which the vector does not know.
+        if (vector->kind() == openbar::InterruptKind::intx)
+            check(vector->unmask().has_value(), "unmask()");
     };
+    const auto waiting_for = [&](std::chrono::nanoseconds limit) {
+        return Way{arm, [&vector, limit] { check(vector->wait(limit).has_value(), "wait()"); }};
+    };
+    const Way waiting_for_any{
+        arm, [&vector] { check(openbar::wait_any({*vector}, 10s).has_value(), "wait_any()"); }};
     const Way read{[&] { bare.arm(); }, [&] { bare.read(); }};
     const Way poll_and_read{[&] { bare.arm(); }, [&] { bare.poll_and_read(); }};
     const auto compare_ways = [&](const std::string& name, const Way& baseline,
@@ -143,6 +146,7 @@ std::vector<Comparison> measure(const std::string& address) {
     const auto forever = std::chrono::nanoseconds::max();
     return {compare_ways(kind + ": read, wait()", read, waiting_for(forever)),
             compare_ways(kind + ": poll and read, wait(10 s)", poll_and_read, waiting_for(10s)),
+            compare_ways(kind + ": wait(10 s), wait_any of one", waiting_for(10s), waiting_for_any),
             compare_ways(kind + ": read, the same read", read, read)};
 }
 

@@ -10,7 +10,7 @@
 ///
 /// In an event loop, wait until `native_handle()` is readable. Then take the count with `wait(0ms)`
 /// and acknowledge the cause in the device's registers. After INTx, also call `unmask()`: the
-/// kernel masks the line when it fires.
+/// kernel masks the line when it fires. To wait for several interrupts at once, see `wait_any.hpp`.
 #pragma once
 
 #include "openbar/result.hpp"
@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string_view>
 
 namespace openbar {
@@ -38,9 +39,9 @@ struct VectorInfo {
 
 /// One enabled vector. The destructor disables it. It keeps its device open.
 ///
-/// Thread-safety: one thread may wait; any thread may call the other members at the same time. End
-/// the wait with `cancel` before moving or destroying the object. Different vectors are
-/// independent.
+/// Thread-safety: one thread may wait, a second one gets `busy`; any thread may call the other
+/// members at the same time. End the wait with `cancel` or a stop token before moving or destroying
+/// the object. Different vectors are independent.
 ///
 /// Through vfio, the first vector of a kind enables 16 vectors, or all that the device has. A
 /// vector with a higher number enables the kind again with more, and interrupts of the device in
@@ -70,12 +71,17 @@ public:
     /// asserted. If the line is shared, or the kernel does not count while it is masked, a count of
     /// 1 may stand for several.
     ///
-    /// Errors: timed_out; cancelled; removed; io. `removed` means: uio: the device and its node
-    /// have gone; vfio_user: the server has gone; Windows: the device was removed; vfio: the device
-    /// is being unplugged or unbound, and the kernel waits until the program has closed it. Through
-    /// vfio, a wait without a limit is a bare read of the native handle and does not detect this:
-    /// use a limit, even of years, if it matters.
-    [[nodiscard]] Result<std::uint64_t> wait(Timeout timeout);
+    /// `stop` ends this wait with `cancelled` once a stop is requested, also if that was before the
+    /// call. Pending interrupts are left for the next wait. Linux wakes at once; Windows polls the
+    /// token every 10 ms.
+    ///
+    /// Errors: timed_out; cancelled; busy (another thread waits for it); removed; io. `removed`
+    /// means: uio: the device and its node have gone; vfio_user: the server has gone; Windows: the
+    /// device was removed; vfio: the device is being unplugged or unbound, and the kernel waits until
+    /// the program has closed it. Through vfio, a wait without a limit and without a stop token is a
+    /// bare read of the native handle and does not detect this: use a limit, even of years, if it
+    /// matters.
+    [[nodiscard]] Result<std::uint64_t> wait(Timeout timeout, std::stop_token stop = {});
 
     /// Makes the current `wait`, or else the next one, return `cancelled`. Several calls cancel one
     /// wait. The wait after it returns the interrupts that fired in between.
@@ -93,11 +99,13 @@ public:
     /// counts it like any other. Error: unsupported (uio, Windows).
     [[nodiscard]] Result<void> trigger();
 
-    /// Readable (Linux) or signalled (Windows) if an interrupt is pending. Owned by this object.
+    /// Readable (Linux) or signalled (Windows) if an interrupt is pending or, except with uio, a
+    /// cancellation. Owned by this object.
     [[nodiscard]] NativeHandle native_handle() const noexcept;
 
 private:
     friend class Device;
+    friend class Waitable;
     explicit Interrupt(std::unique_ptr<InterruptSource> source) noexcept;
 
     std::unique_ptr<InterruptSource> source_;

@@ -19,3 +19,4 @@
 #include "openbar/request_registers.hpp"
 #include "openbar/result.hpp"
 #include "openbar/timeout.hpp"
+#include "openbar/wait_any.hpp"

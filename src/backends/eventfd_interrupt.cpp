@@ -14,9 +14,18 @@ constexpr std::uint64_t cancellation = std::uint64_t{1} << 48;
 
 }  // namespace
 
+WaitHandles DepartureByDescriptor::handles() const noexcept {
+    return handle_.fd < 0 ? WaitHandles() : WaitHandles(handle_);
+}
+
+std::optional<Error> DepartureByDescriptor::check(std::span<const WaitHandle> signalled) {
+    if (signalled.empty() || signalled.front().revents == 0) return std::nullopt;
+    return failure(ErrorCode::removed, meaning_);
+}
+
 Result<std::unique_ptr<InterruptSource>> EventfdInterrupt::enable(
     const VectorInfo& kind, std::uint32_t vector, EnabledVectors& vectors,
-    std::shared_ptr<const Backend> keeps, const Departure& departure) {
+    std::shared_ptr<const Backend> keeps, DepartureByDescriptor& departure) {
     std::unique_ptr<EventfdInterrupt> self(
         new EventfdInterrupt(kind.kind, vector, vectors, std::move(keeps), departure));
     self->event_ = FileDescriptor(system_calls::eventfd());
@@ -30,20 +39,17 @@ EventfdInterrupt::~EventfdInterrupt() {
     if (connected_) vectors_.disconnect(kind(), vector());
 }
 
-Result<void> EventfdInterrupt::wait_until_readable(std::chrono::nanoseconds timeout) const {
-    pollfd ready[2] = {{event_.get(), POLLIN, 0}, {departure_.descriptor, departure_.events, 0}};
-    const int count = system_calls::poll(ready, departure_.descriptor < 0 ? 1 : 2, timeout);
-    if (count < 0) return system_failure(errno, "poll");
-    if (ready[0].revents != 0) return {};
-    if (count != 0) return failure(ErrorCode::removed, departure_.meaning);
-    return timed_out(timeout);
+Result<std::uint64_t> EventfdInterrupt::take(std::span<const WaitHandle> signalled) {
+    if (signalled.front().revents == 0) return 0;
+    return read();
 }
 
-Result<std::uint64_t> EventfdInterrupt::wait(std::chrono::nanoseconds timeout) {
-    OPENBAR_TRY(armed, rearm());
-    if (departure_.ends_every_wait || timeout != std::chrono::nanoseconds::max()) {
-        OPENBAR_TRY(readable, wait_until_readable(timeout));
-    }
+std::optional<Result<std::uint64_t>> EventfdInterrupt::wait_alone() {
+    if (departure_.ends_every_wait()) return std::nullopt;
+    return read();
+}
+
+Result<std::uint64_t> EventfdInterrupt::read() {
     std::uint64_t count = 0;
     if (system_calls::read(event_.get(), &count, sizeof count) != sizeof count)
         return system_failure(errno, "read of the eventfd");

@@ -7,48 +7,66 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <span>
 
 namespace openbar {
 
-/// What tells that the device is going.
-struct Departure {
-    int descriptor = -1;
-    short events = 0;  ///< of poll(), that tell it
-    const char* meaning = "";
-    /// Looked at also by a wait without a limit, which then is two system calls instead of one.
-    bool ends_every_wait = false;
+/// A descriptor that becomes readable, or hangs up, when the device goes.
+class DepartureByDescriptor final : public Departure {
+public:
+    /// `events` are those of poll() that show it. Without `ends_every_wait` a wait without a limit
+    /// does not look at it, and is one system call instead of two.
+    DepartureByDescriptor(int descriptor, short events, const char* meaning,
+                          bool ends_every_wait) noexcept
+        : handle_{descriptor, events, 0}, meaning_(meaning), ends_every_wait_(ends_every_wait) {}
+
+    WaitHandles handles() const noexcept override;
+    std::optional<Error> check(std::span<const WaitHandle> signalled) override;
+    [[nodiscard]] bool ends_every_wait() const noexcept { return ends_every_wait_; }
+
+private:
+    WaitHandle handle_;
+    const char* meaning_;
+    bool ends_every_wait_;
 };
 
 /// The eventfd is the whole path from the kernel to `wait`: a wait without a limit is one blocking
 /// read of it, as a program without openbar would do.
 class EventfdInterrupt final : public MaskableInterrupt {
 public:
-    /// `vectors` and the descriptor of `departure` belong to `keeps`.
+    /// `vectors` and `departure` belong to `keeps`.
     [[nodiscard]] static Result<std::unique_ptr<InterruptSource>> enable(
         const VectorInfo& kind, std::uint32_t vector, EnabledVectors& vectors,
-        std::shared_ptr<const Backend> keeps, const Departure& departure);
+        std::shared_ptr<const Backend> keeps, DepartureByDescriptor& departure);
     ~EventfdInterrupt() override;
 
-    Result<std::uint64_t> wait(std::chrono::nanoseconds timeout) override;
+    WaitHandles handles() const noexcept override {
+        return WaitHandles(WaitHandle{event_.get(), POLLIN, 0});
+    }
+    Departure* departure() const noexcept override { return &departure_; }
+    Result<std::uint64_t> take(std::span<const WaitHandle> signalled) override;
+    std::optional<Result<std::uint64_t>> wait_alone() override;
     void cancel() noexcept override;
     Result<void> trigger() override { return vectors_.requests().trigger(kind(), vector()); }
     Interrupt::NativeHandle native_handle() const noexcept override { return event_.get(); }
 
 private:
     EventfdInterrupt(InterruptKind kind, std::uint32_t vector, EnabledVectors& vectors,
-                     std::shared_ptr<const Backend> keeps, const Departure& departure)
+                     std::shared_ptr<const Backend> keeps, DepartureByDescriptor& departure)
         : MaskableInterrupt(kind, vector, keeps->info().address),
           vectors_(vectors),
           keeps_(std::move(keeps)),
           departure_(departure) {}
 
     Result<void> let_through(bool through) override;
-    [[nodiscard]] Result<void> wait_until_readable(std::chrono::nanoseconds timeout) const;
+    /// Blocks until the eventfd is readable.
+    [[nodiscard]] Result<std::uint64_t> read();
     void add(std::uint64_t count) const noexcept;
 
     EnabledVectors& vectors_;
     std::shared_ptr<const Backend> keeps_;
-    Departure departure_;
+    DepartureByDescriptor& departure_;
     FileDescriptor event_;
     bool connected_ = false;
     std::atomic<bool> cancelled_ = false;  // a cancellation is in the eventfd

@@ -6,6 +6,10 @@
 
 namespace openbar {
 
+std::string MaskableInterrupt::name() const {
+    return fmt::format("{} vector {} of {}", to_string(kind_), vector_, device_);
+}
+
 Result<void> MaskableInterrupt::mask() {
     const std::lock_guard guard(mutex_);
     auto masked = let_through(false);
@@ -20,7 +24,7 @@ Result<void> MaskableInterrupt::unmask() {
     return unmasked;
 }
 
-Result<void> MaskableInterrupt::rearm() {
+Result<void> MaskableInterrupt::prepare() {
     if (!masked_by_firing_) return {};
     const std::lock_guard guard(mutex_);
     if (masked_ || !masked_by_firing_) return {};

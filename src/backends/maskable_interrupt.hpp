@@ -17,9 +17,12 @@ class MaskableInterrupt : public InterruptSource {
 public:
     InterruptKind kind() const noexcept final { return kind_; }
     std::uint32_t vector() const noexcept final { return vector_; }
-    const std::string& device() const noexcept final { return device_; }
+    std::string name() const final;
     Result<void> mask() final;
     Result<void> unmask() final;
+    /// Lets through again what firing has masked.
+    Result<void> prepare() override;
+    Error timed_out(std::chrono::nanoseconds timeout) const final;
 
 protected:
     /// `device` is its address, for messages.
@@ -28,11 +31,8 @@ protected:
 
     virtual Result<void> let_through(bool through) = 0;
 
-    /// Before a wait: lets through again what firing has masked.
-    [[nodiscard]] Result<void> rearm();
     void has_fired() noexcept { masked_by_firing_ = kind_ == InterruptKind::intx; }
 
-    [[nodiscard]] Error timed_out(std::chrono::nanoseconds timeout) const;
     [[nodiscard]] static Error cancelled();
 
 private:

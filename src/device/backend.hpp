@@ -8,14 +8,13 @@
 
 #include "openbar/device.hpp"
 
+#include "device/wait_source.hpp"
 #include "dma/device_memory.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 
 namespace openbar {
 
@@ -28,15 +27,10 @@ struct MappedMemory {
 };
 
 /// One enabled vector; its destructor disables it. It keeps its back end.
-class InterruptSource {
+class InterruptSource : public WaitSource {
 public:
-    virtual ~InterruptSource() = default;
     virtual InterruptKind kind() const noexcept = 0;
     virtual std::uint32_t vector() const noexcept = 0;
-    virtual const std::string& device() const noexcept = 0;  ///< its address
-    /// `timeout` is what `Timeout::nanoseconds` gives: never negative; the largest is no limit.
-    virtual Result<std::uint64_t> wait(std::chrono::nanoseconds timeout) = 0;
-    virtual void cancel() noexcept = 0;
     virtual Result<void> mask() = 0;
     virtual Result<void> unmask() = 0;
     virtual Result<void> trigger() = 0;

@@ -1,6 +1,7 @@
 #include "openbar/interrupt.hpp"
 
 #include "device/backend.hpp"
+#include "device/wait.hpp"
 
 #include <fmt/format.h>
 
@@ -9,8 +10,7 @@ namespace {
 
 /// "mask msi vector 0 of 0000:00:04.0"
 std::string describe(std::string_view verb, const InterruptSource& source) {
-    return fmt::format("{} {} vector {} of {}", verb, to_string(source.kind()), source.vector(),
-                       source.device());
+    return fmt::format("{} {}", verb, source.name());
 }
 
 }  // namespace
@@ -36,8 +36,8 @@ InterruptKind Interrupt::kind() const noexcept {
 std::uint32_t Interrupt::vector() const noexcept {
     return source_->vector();
 }
-Result<std::uint64_t> Interrupt::wait(Timeout timeout) {
-    return source_->wait(timeout.nanoseconds()).attempting([&] {
+Result<std::uint64_t> Interrupt::wait(Timeout timeout, std::stop_token stop) {
+    return wait_for(*source_, timeout.nanoseconds(), stop).attempting([&] {
         return describe("wait for", *source_);
     });
 }

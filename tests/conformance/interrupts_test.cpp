@@ -1,6 +1,5 @@
 // Interrupts: raised by the device, waited for, acknowledged, cancelled, given back.
-#include "device_under_test.hpp"
-#include "examples/registers/edu.hpp"
+#include "interrupts_under_test.hpp"
 #include "system.hpp"
 
 #include <algorithm>
@@ -10,26 +9,6 @@ using namespace std::chrono_literals;
 
 namespace openbar::conformance {
 namespace {
-
-class Interrupts : public DeviceUnderTest {
-protected:
-    void SetUp() override {
-        DeviceUnderTest::SetUp();
-        if (!device) return;
-        registers.emplace(*device->region(edu::bar));
-        // Messages are writes to memory, which a function makes only as bus master.
-        static_cast<void>(device->set_bus_master(true));
-        registers->write<edu::InterruptAcknowledge>(0xffffffff);
-        registers->write<edu::Status>(0);
-    }
-    void TearDown() override {
-        if (registers) registers->write<edu::InterruptAcknowledge>(0xffffffff);
-    }
-    void raise(std::uint32_t cause) { registers->write<edu::InterruptRaise>(cause); }
-    void acknowledge(std::uint32_t cause) { registers->write<edu::InterruptAcknowledge>(cause); }
-
-    std::optional<RequestRegisters> registers;
-};
 
 TEST_F(Interrupts, arrive_for_each_kind_that_the_device_has) {
     OPENBAR_NEEDS(interrupts);

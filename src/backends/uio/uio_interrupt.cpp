@@ -62,17 +62,13 @@ UioInterrupt::~UioInterrupt() {
     in_use_ = false;
 }
 
-Result<std::uint64_t> UioInterrupt::wait(std::chrono::nanoseconds timeout) {
-    OPENBAR_TRY(armed, rearm());
-    pollfd ready[2] = {{line_.node, POLLIN, 0}, {cancel_event_.get(), POLLIN, 0}};
-    const int count = system_calls::poll(ready, 2, timeout);
-    if (count < 0) return system_failure(errno, "poll");
-    if (count == 0) return timed_out(timeout);
-    if (ready[1].revents != 0) {
+Result<std::uint64_t> UioInterrupt::take(std::span<const WaitHandle> signalled) {
+    if (signalled[1].revents != 0) {
         std::uint64_t cancels = 0;
         static_cast<void>(!system_calls::read(cancel_event_.get(), &cancels, sizeof cancels));
         return cancelled();
     }
+    if (signalled[0].revents == 0) return 0;
     std::uint32_t total = 0;
     if (system_calls::read(line_.node, &total, sizeof total) != static_cast<ssize_t>(sizeof total))
         return failure(ErrorCode::removed,

@@ -36,7 +36,10 @@ public:
         UioLine line, std::shared_ptr<Backend> keeps, std::atomic<bool>& in_use);
     ~UioInterrupt() override;
 
-    Result<std::uint64_t> wait(std::chrono::nanoseconds timeout) override;
+    WaitHandles handles() const noexcept override {
+        return {{line_.node, POLLIN, 0}, {cancel_event_.get(), POLLIN, 0}};
+    }
+    Result<std::uint64_t> take(std::span<const WaitHandle> signalled) override;
     void cancel() noexcept override;
     Result<void> trigger() override;
     Interrupt::NativeHandle native_handle() const noexcept override { return line_.node; }

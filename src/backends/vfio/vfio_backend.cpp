@@ -62,7 +62,11 @@ public:
           regions_(std::move(regions)),
           request_(vfio::watch_for_request(opened_.device)),
           requests_(opened_.device),
-          vectors_(requests_) {}
+          vectors_(requests_),
+          wanted_back_(request_.get(), POLLIN,
+                       "the kernel asks for the device back: it is being removed or unbound, which "
+                       "waits until this program lets go of it",
+                       false) {}
 
     const DeviceInfo& info() const noexcept override { return info_; }
     Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
@@ -108,6 +112,7 @@ private:
     FileDescriptor request_;  // readable when the kernel wants the device back
     vfio::IrqIoctls requests_;
     EnabledVectors vectors_;
+    DepartureByDescriptor wanted_back_;
     AccessWindows windows_;
 };
 
@@ -172,13 +177,7 @@ Result<MappedMemory> VfioBackend::map_for(const RegionInfo& region, Range part, 
 Result<std::unique_ptr<InterruptSource>> VfioBackend::enable(InterruptKind kind,
                                                              std::uint32_t index) {
     const auto& known = *std::ranges::find(info_.vectors, kind, &VectorInfo::kind);
-    return EventfdInterrupt::enable(
-        known, index, vectors_, shared_from_this(),
-        {.descriptor = request_.get(),
-         .events = POLLIN,
-         .meaning =
-             "the kernel asks for the device back: it is being removed or unbound, which waits "
-             "until this program lets go of it"});
+    return EventfdInterrupt::enable(known, index, vectors_, shared_from_this(), wanted_back_);
 }
 
 Result<DeviceMemory> VfioBackend::allocate_dma(std::uint64_t size,

@@ -31,7 +31,9 @@ public:
           iommu_(*client_),
           memory_(iommu_),
           requests_(*client_),
-          vectors_(requests_) {
+          vectors_(requests_),
+          server_goes_(client_->connection.socket(), POLLRDHUP,
+                       "the server of the simulated card has gone", true) {
         info_.address = std::move(address);
         info_.backend = BackendKind::vfio_user;
     }
@@ -52,11 +54,7 @@ public:
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind kind,
                                                     std::uint32_t index) override {
         const auto& known = *std::ranges::find(info_.vectors, kind, &VectorInfo::kind);
-        return EventfdInterrupt::enable(known, index, vectors_, shared_from_this(),
-                                        {.descriptor = client_->connection.socket(),
-                                         .events = POLLRDHUP,
-                                         .meaning = "the server of the simulated card has gone",
-                                         .ends_every_wait = true});
+        return EventfdInterrupt::enable(known, index, vectors_, shared_from_this(), server_goes_);
     }
     Result<DeviceMemory> allocate_dma(std::uint64_t size,
                                       const DmaConstraints& constraints) override;
@@ -82,6 +80,7 @@ private:
     dma::AddressSpace memory_;
     IrqMessages requests_;
     EnabledVectors vectors_;
+    DepartureByDescriptor server_goes_;
 };
 
 Result<void> VfioUserBackend::describe() {

@@ -2,45 +2,21 @@
 
 #include "base/failure.hpp"
 
-#include <algorithm>
-#include <array>
-
 namespace openbar::windows {
-namespace {
-
-using Clock = std::chrono::steady_clock;
-using std::chrono::milliseconds;
-using std::chrono::nanoseconds;
-
-/// For WaitForMultipleObjects, which takes milliseconds: rounded up, so that a wait never ends too
-/// early.
-DWORD time_left(nanoseconds timeout, Clock::time_point start) {
-    if (timeout == nanoseconds::max()) return INFINITE;
-    const auto left = timeout - (Clock::now() - start);
-    const auto rounded = std::chrono::ceil<milliseconds>(std::max<nanoseconds>(left, {}));
-    return static_cast<DWORD>(std::min<std::int64_t>(rounded.count(), 1'000'000'000));
-}
-
-bool is_over(nanoseconds timeout, Clock::time_point start) {
-    return timeout != nanoseconds::max() && Clock::now() - start >= timeout;
-}
-
-}  // namespace
 
 PendedInterrupt::PendedInterrupt(const DriverHandle& driver, InterruptKind kind,
                                  std::uint32_t vector, std::shared_ptr<const Backend> keeps)
     : MaskableInterrupt(kind, vector, keeps->info().address),
       driver_(driver),
       keeps_(std::move(keeps)),
-      fired_(CreateEventW(nullptr, TRUE, FALSE, nullptr)),
-      cancelled_(CreateEventW(nullptr, FALSE, FALSE, nullptr)) {}
+      fired_(CreateEventW(nullptr, TRUE, FALSE, nullptr)) {}
 
 Result<std::unique_ptr<InterruptSource>> PendedInterrupt::enable(
     const DriverHandle& driver, InterruptKind kind, std::uint32_t vector,
     std::shared_ptr<const Backend> keeps) {
     std::unique_ptr<PendedInterrupt> self(
         new PendedInterrupt(driver, kind, vector, std::move(keeps)));
-    if (!self->fired_ || !self->cancelled_) return windows_failure(GetLastError(), "CreateEvent");
+    if (!self->fired_) return windows_failure(GetLastError(), "CreateEvent");
     auto asked = prepared<openbar_enable_vector>();
     asked.vector = vector;
     openbar_object vector_object{};
@@ -84,12 +60,13 @@ SystemError PendedInterrupt::post() {
                         sizeof answer_, &transferred, &overlapped_);
     const SystemError error = done != 0 ? 0 : GetLastError();
     posted_ = error == 0 || error == ERROR_IO_PENDING;
-    // Whoever waits for the event shall come and see the error.
-    if (!posted_) SetEvent(fired_.get());
+    const std::lock_guard guard(cancelling_);
+    // Whoever waits for the event shall come and see the cancellation or the error.
+    if (cancelled_ || !posted_) SetEvent(fired_.get());
     return posted_ ? 0 : error;
 }
 
-SystemError PendedInterrupt::take() {
+SystemError PendedInterrupt::complete() {
     DWORD transferred = 0;
     const BOOL done = GetOverlappedResult(driver_.get(), &overlapped_, &transferred, TRUE);
     const SystemError error = done != 0 ? 0 : GetLastError();
@@ -106,34 +83,40 @@ std::uint64_t PendedInterrupt::count_and_go_on() {
     return count;
 }
 
-Result<std::uint64_t> PendedInterrupt::wait(nanoseconds timeout) {
-    OPENBAR_TRY(armed, rearm());
-    const auto start = Clock::now();
-    for (int given_up = 0; given_up < 2;) {
-        if (!posted_)
-            if (const SystemError error = post()) return failed(error);
-        const std::array<HANDLE, 2> either{cancelled_.get(), fired_.get()};
-        switch (WaitForMultipleObjects(either.size(), either.data(), FALSE,
-                                       time_left(timeout, start))) {
-            case WAIT_OBJECT_0: return cancelled();
-            case WAIT_OBJECT_0 + 1: break;
-            case WAIT_TIMEOUT:
-                if (!is_over(timeout, start)) continue;
-                return timed_out(timeout);
-            default: return windows_failure(GetLastError(), "WaitForMultipleObjects");
-        }
-        const SystemError error = take();
-        if (error == 0) return count_and_go_on();
-        if (error != ERROR_OPERATION_ABORTED) return failed(error);
-        // Windows gives up the requests of a thread that ends: another has pended this one. If the
-        // vector itself is gone, pending it again shows that.
-        ++given_up;
-    }
-    return failed(ERROR_OPERATION_ABORTED);
+Result<void> PendedInterrupt::prepare() {
+    given_up_ = 0;
+    OPENBAR_TRY(armed, MaskableInterrupt::prepare());
+    if (!posted_)
+        if (const SystemError error = post()) return failed(error);
+    return {};
+}
+
+Result<std::uint64_t> PendedInterrupt::take(std::span<const WaitHandle>) {
+    if (take_cancellation()) return cancelled();
+    if (!is_completed()) return 0;
+    const SystemError error = complete();
+    if (error == 0) return count_and_go_on();
+    // Windows gives up the requests of a thread that ends: another has pended this one. If the
+    // vector itself is gone, pending it again shows that.
+    if (error != ERROR_OPERATION_ABORTED || ++given_up_ == 2) return failed(error);
+    if (const SystemError refused = post()) return failed(refused);
+    return 0;
 }
 
 void PendedInterrupt::cancel() noexcept {
-    SetEvent(cancelled_.get());
+    const std::lock_guard guard(cancelling_);
+    cancelled_ = true;
+    SetEvent(fired_.get());
+}
+
+bool PendedInterrupt::take_cancellation() noexcept {
+    if (!cancelled_) return false;
+    const std::lock_guard guard(cancelling_);
+    cancelled_ = false;
+    ResetEvent(fired_.get());
+    // The interrupt may have come before that. Windows stores the result first, then sets the event.
+    if (!posted_ || is_completed()) SetEvent(fired_.get());
+    return true;
 }
 
 Result<void> PendedInterrupt::let_through(bool through) {

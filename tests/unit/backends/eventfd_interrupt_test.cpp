@@ -3,6 +3,7 @@
 #include "backends/eventfd_interrupt.hpp"
 
 #include "base/system_calls.hpp"
+#include "device/wait.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -66,11 +67,15 @@ private:
 
 class VectorOnAnEventfd : public ::testing::Test {
 protected:
+    [[nodiscard]] std::unique_ptr<InterruptSource> enable(InterruptKind kind) {
+        return enable(kind, stays);
+    }
     [[nodiscard]] std::unique_ptr<InterruptSource> enable(InterruptKind kind,
-                                                          const Departure& departure = {}) {
+                                                          DepartureByDescriptor& departure) {
         return *EventfdInterrupt::enable({kind, 1, true}, 0, vectors,
                                          std::make_shared<NamedBackend>(), departure);
     }
+    DepartureByDescriptor stays{-1, 0, "", false};
     Kernel kernel;
     EnabledVectors vectors{kernel};
 };
@@ -79,46 +84,46 @@ TEST_F(VectorOnAnEventfd, counts_what_fired_since_the_last_wait) {
     const auto vector = enable(InterruptKind::msi);
     kernel.fire();
     kernel.fire(4);
-    EXPECT_EQ(vector->wait(0ns).value(), 5u);
-    EXPECT_EQ(vector->wait(0ns).error().code, ErrorCode::timed_out);
+    EXPECT_EQ(wait_for(*vector, 0ns).value(), 5u);
+    EXPECT_EQ(wait_for(*vector, 0ns).error().code, ErrorCode::timed_out);
 }
 
 TEST_F(VectorOnAnEventfd, keeps_what_fired_while_the_wait_was_cancelled) {
     const auto vector = enable(InterruptKind::msi);
     kernel.fire(3);
     vector->cancel();
-    EXPECT_EQ(vector->wait(1s).error().code, ErrorCode::cancelled);
-    EXPECT_EQ(vector->wait(0ns).value(), 3u);
+    EXPECT_EQ(wait_for(*vector, 1s).error().code, ErrorCode::cancelled);
+    EXPECT_EQ(wait_for(*vector, 0ns).value(), 3u);
 }
 
 TEST_F(VectorOnAnEventfd, cancels_one_wait_however_often_it_was_asked_to) {
     const auto vector = enable(InterruptKind::msi);
     vector->cancel();
     vector->cancel();
-    EXPECT_EQ(vector->wait(1s).error().code, ErrorCode::cancelled);
-    EXPECT_EQ(vector->wait(0ns).error().code, ErrorCode::timed_out);
+    EXPECT_EQ(wait_for(*vector, 1s).error().code, ErrorCode::cancelled);
+    EXPECT_EQ(wait_for(*vector, 0ns).error().code, ErrorCode::timed_out);
     vector->cancel();
-    EXPECT_EQ(vector->wait(1s).error().code, ErrorCode::cancelled);
+    EXPECT_EQ(wait_for(*vector, 1s).error().code, ErrorCode::cancelled);
 }
 
 TEST_F(VectorOnAnEventfd, is_cancelled_while_it_waits_without_a_limit) {
     const auto vector = enable(InterruptKind::msi);
     std::jthread other([&] { vector->cancel(); });
-    EXPECT_EQ(vector->wait(std::chrono::nanoseconds::max()).error().code, ErrorCode::cancelled);
+    EXPECT_EQ(wait_for(*vector, std::chrono::nanoseconds::max()).error().code,
+              ErrorCode::cancelled);
 }
 
 TEST_F(VectorOnAnEventfd, tells_that_the_device_goes_once_nothing_is_pending) {
     const FileDescriptor going(system_calls::eventfd());
-    const auto vector =
-        enable(InterruptKind::msi,
-               {.descriptor = going.get(), .events = POLLIN, .meaning = "somebody wants it back"});
-    EXPECT_EQ(vector->wait(0ns).error().code, ErrorCode::timed_out);
+    DepartureByDescriptor goes(going.get(), POLLIN, "somebody wants it back", false);
+    const auto vector = enable(InterruptKind::msi, goes);
+    EXPECT_EQ(wait_for(*vector, 0ns).error().code, ErrorCode::timed_out);
     const std::uint64_t once = 1;
     ASSERT_EQ(system_calls::write(going.get(), &once, sizeof once), 8);
     kernel.fire(2);
-    EXPECT_EQ(vector->wait(1s).value(), 2u);
+    EXPECT_EQ(wait_for(*vector, 1s).value(), 2u);
     for (int told = 0; told < 2; ++told) {
-        const Error error = vector->wait(1min).error();
+        const Error error = wait_for(*vector, 1min).error();
         EXPECT_EQ(error.code, ErrorCode::removed);
         EXPECT_EQ(error.cause, "somebody wants it back");
     }
@@ -127,30 +132,30 @@ TEST_F(VectorOnAnEventfd, tells_that_the_device_goes_once_nothing_is_pending) {
 TEST_F(VectorOnAnEventfd, lets_a_line_through_again_by_the_next_wait) {
     const auto vector = enable(InterruptKind::intx);
     kernel.fire();
-    ASSERT_TRUE(vector->wait(0ns));
+    ASSERT_TRUE(wait_for(*vector, 0ns));
     EXPECT_EQ(kernel.asked, "");
-    EXPECT_FALSE(vector->wait(0ns));
+    EXPECT_FALSE(wait_for(*vector, 0ns));
     EXPECT_EQ(kernel.asked, "u");
-    EXPECT_FALSE(vector->wait(0ns));
+    EXPECT_FALSE(wait_for(*vector, 0ns));
     EXPECT_EQ(kernel.asked, "u") << "it has not fired since";
 }
 
 TEST_F(VectorOnAnEventfd, stays_masked_by_a_thread_that_masks_it_while_another_begins_to_wait) {
     const auto vector = enable(InterruptKind::intx);
     kernel.fire();
-    ASSERT_TRUE(vector->wait(0ns));
+    ASSERT_TRUE(wait_for(*vector, 0ns));
     std::jthread other;
     kernel.while_unmasking = [&] {
         other = std::jthread([&] { ASSERT_TRUE(vector->mask()); });
         std::this_thread::sleep_for(20ms);
     };
-    EXPECT_FALSE(vector->wait(0ns));
+    EXPECT_FALSE(wait_for(*vector, 0ns));
     other.join();
     kernel.while_unmasking = {};
     EXPECT_EQ(kernel.asked, "um");
     kernel.fire();  // it was under way
-    ASSERT_TRUE(vector->wait(0ns));
-    EXPECT_FALSE(vector->wait(0ns));
+    ASSERT_TRUE(wait_for(*vector, 0ns));
+    EXPECT_FALSE(wait_for(*vector, 0ns));
     EXPECT_EQ(kernel.asked, "um");
 }
 
@@ -172,9 +177,9 @@ TEST_F(VectorOnAnEventfd, lets_a_line_through_again_that_fired_while_the_wait_wa
     const auto vector = enable(InterruptKind::intx);
     kernel.fire();
     vector->cancel();
-    ASSERT_EQ(vector->wait(0ns).error().code, ErrorCode::cancelled);
-    ASSERT_TRUE(vector->wait(0ns));
-    EXPECT_FALSE(vector->wait(0ns));
+    ASSERT_EQ(wait_for(*vector, 0ns).error().code, ErrorCode::cancelled);
+    ASSERT_TRUE(wait_for(*vector, 0ns));
+    EXPECT_FALSE(wait_for(*vector, 0ns));
     EXPECT_EQ(kernel.asked, "u");
 }
 
@@ -182,11 +187,11 @@ TEST_F(VectorOnAnEventfd, stays_masked_while_somebody_waits) {
     const auto vector = enable(InterruptKind::intx);
     kernel.fire();
     ASSERT_TRUE(vector->mask());
-    ASSERT_TRUE(vector->wait(0ns)) << "it had fired before";
-    EXPECT_FALSE(vector->wait(0ns));
+    ASSERT_TRUE(wait_for(*vector, 0ns)) << "it had fired before";
+    EXPECT_FALSE(wait_for(*vector, 0ns));
     EXPECT_EQ(kernel.asked, "m");
     ASSERT_TRUE(vector->unmask());
-    EXPECT_FALSE(vector->wait(0ns));
+    EXPECT_FALSE(wait_for(*vector, 0ns));
     EXPECT_EQ(kernel.asked, "mu") << "unmasked by its owner, it needs no more";
 }
 

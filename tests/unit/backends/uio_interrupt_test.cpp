@@ -4,6 +4,7 @@
 #include "backends/uio/uio_interrupt.hpp"
 
 #include "base/system_calls.hpp"
+#include "device/wait.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -54,12 +55,12 @@ TEST_F(UioNode,
         ASSERT_TRUE(interrupt) << interrupt.error().message();
         EXPECT_EQ(written(), 1);
         fire(1);
-        EXPECT_EQ((*interrupt)->wait(1s).value(), 1u);
+        EXPECT_EQ(wait_for(**interrupt, 1s).value(), 1u);
         EXPECT_EQ(written(), std::nullopt)
             << "its cause is not acknowledged yet: it would fire again";
-        EXPECT_FALSE((*interrupt)->wait(0s));
+        EXPECT_FALSE(wait_for(**interrupt, 0s));
         EXPECT_EQ(written(), 1);
-        EXPECT_FALSE((*interrupt)->wait(0s));
+        EXPECT_FALSE(wait_for(**interrupt, 0s));
         EXPECT_EQ(written(), std::nullopt) << "it is let through already";
     }
     EXPECT_EQ(written(), 0);
@@ -70,11 +71,11 @@ TEST_F(UioNode, counts_what_fired_since_the_last_wait_and_not_what_fired_before_
     fire(41);
     auto interrupt = enable();
     ASSERT_TRUE(interrupt);
-    EXPECT_EQ((*interrupt)->wait(0s).error().code, ErrorCode::timed_out);
+    EXPECT_EQ(wait_for(**interrupt, 0s).error().code, ErrorCode::timed_out);
     fire(44);
-    EXPECT_EQ((*interrupt)->wait(1s).value(), 3u);
+    EXPECT_EQ(wait_for(**interrupt, 1s).value(), 3u);
     fire(45);
-    EXPECT_EQ((*interrupt)->wait(1s).value(), 1u);
+    EXPECT_EQ(wait_for(**interrupt, 1s).value(), 1u);
 }
 
 TEST_F(UioNode, that_fires_the_moment_it_is_let_through_is_waited_for) {
@@ -86,7 +87,7 @@ TEST_F(UioNode, that_fires_the_moment_it_is_let_through_is_waited_for) {
     auto interrupt = enable();
     system_calls::set_hook_for_tests({});
     ASSERT_TRUE(interrupt);
-    EXPECT_EQ((*interrupt)->wait(1s).value_or(0), 1u);
+    EXPECT_EQ(wait_for(**interrupt, 1s).value_or(0), 1u);
 }
 
 TEST_F(UioNode, counts_on_where_the_kernels_number_wraps) {
@@ -94,7 +95,7 @@ TEST_F(UioNode, counts_on_where_the_kernels_number_wraps) {
     auto interrupt = enable();
     ASSERT_TRUE(interrupt);
     fire(1);
-    EXPECT_EQ((*interrupt)->wait(1s).value(), 3u);
+    EXPECT_EQ(wait_for(**interrupt, 1s).value(), 3u);
 }
 
 TEST_F(UioNode, is_masked_and_unmasked_by_writing_to_it) {
@@ -111,7 +112,7 @@ TEST_F(UioNode, stays_masked_while_somebody_waits) {
     auto interrupt = enable();
     ASSERT_TRUE(interrupt);
     ASSERT_TRUE((*interrupt)->mask());
-    EXPECT_FALSE((*interrupt)->wait(0s));
+    EXPECT_FALSE(wait_for(**interrupt, 0s));
     ASSERT_TRUE((*interrupt)->unmask());
     EXPECT_EQ(written(), 1) << "when it was enabled";
     EXPECT_EQ(written(), 0);
@@ -123,7 +124,7 @@ TEST_F(UioNode, that_waits_can_be_cancelled) {
     auto interrupt = enable();
     ASSERT_TRUE(interrupt);
     std::jthread other([&] { (*interrupt)->cancel(); });
-    EXPECT_EQ((*interrupt)->wait(10s).error().code, ErrorCode::cancelled);
+    EXPECT_EQ(wait_for(**interrupt, 10s).error().code, ErrorCode::cancelled);
 }
 
 TEST_F(UioNode, without_an_interrupt_says_so_and_can_be_tried_again) {
@@ -144,7 +145,7 @@ TEST_F(UioNode, whose_driver_has_no_switch_is_waited_for_all_the_same) {
     auto interrupt = enable();
     ASSERT_TRUE(interrupt) << interrupt.error().message();
     fire(1);
-    EXPECT_EQ((*interrupt)->wait(1s).value(), 1u);
+    EXPECT_EQ(wait_for(**interrupt, 1s).value(), 1u);
     EXPECT_FALSE((*interrupt)->mask());
 }
 
@@ -158,7 +159,7 @@ TEST_F(UioNode, that_went_away_is_reported_as_removed) {
     auto interrupt = enable();
     ASSERT_TRUE(interrupt);
     kernel.reset();
-    const auto gone = (*interrupt)->wait(1s);
+    const auto gone = wait_for(**interrupt, 1s);
     ASSERT_FALSE(gone);
     EXPECT_NE(gone.error().code, ErrorCode::timed_out) << gone.error().message();
 }
