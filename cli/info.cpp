@@ -25,13 +25,14 @@ struct InfoArguments {
 
 using NamedCapability = std::pair<std::string_view, const Capability*>;
 
-std::array<NamedCapability, 6> named(const Capabilities& capabilities) {
+std::array<NamedCapability, 7> named(const Capabilities& capabilities) {
     return {{{"mapping", &capabilities.mapping},
              {"write-combining", &capabilities.write_combining},
              {"configuration", &capabilities.configuration},
              {"interrupts", &capabilities.interrupts},
              {"dma", &capabilities.dma},
-             {"reset", &capabilities.reset}}};
+             {"reset", &capabilities.reset},
+             {"events", &capabilities.events}}};
 }
 
 Json describe(const DeviceInfo& info) {

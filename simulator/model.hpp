@@ -100,6 +100,10 @@ public:
     /// the card falls back on its line.
     [[nodiscard]] virtual bool send_message(std::uint16_t vector) = 0;
 
+    /// Reports an error that the card cannot correct, as PCI Express cards do (AER). The client
+    /// receives `DeviceEvent::error`, and its next waits fail. Hosts without events ignore it.
+    virtual void report_error() {}
+
     /// The host's clock, monotonic, from an unspecified start.
     [[nodiscard]] virtual std::chrono::nanoseconds now() = 0;
     /// Calls `action` once, at or after `when`, unless the card is reset or gone before.

@@ -13,6 +13,7 @@
 
 #include "openbar/address.hpp"
 #include "openbar/dma.hpp"
+#include "openbar/events.hpp"
 #include "openbar/interrupt.hpp"
 #include "openbar/mapping.hpp"
 #include "openbar/pinned_memory.hpp"
@@ -58,6 +59,7 @@ struct Capabilities {
     Capability interrupts;
     Capability dma;  ///< DMA buffers and pinned memory
     Capability reset;
+    Capability events;  ///< some of them, see `events.hpp`
 };
 
 struct DeviceInfo {
@@ -127,6 +129,10 @@ public:
     [[nodiscard]] Result<Interrupt> vector(std::uint32_t index) const;
     /// The same for one kind.
     [[nodiscard]] Result<Interrupt> vector(InterruptKind kind, std::uint32_t index) const;
+
+    /// Events of the whole device: removal, reset, an error that it reports (see `events.hpp`).
+    /// Errors: unsupported (the back end reports none); resource_exhausted.
+    [[nodiscard]] Result<Events> events() const;
 
     /// The PCI configuration space, with its standard registers and capabilities by name (see
     /// `configuration.hpp`). Error: unsupported if the device has none.

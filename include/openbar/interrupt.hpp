@@ -78,9 +78,10 @@ public:
     /// Errors: timed_out; cancelled; busy (another thread waits for it); removed; io. `removed`
     /// means: uio: the device and its node have gone; vfio_user: the server has gone; Windows: the
     /// device was removed; vfio: the device is being unplugged or unbound, and the kernel waits until
-    /// the program has closed it. Through vfio, a wait without a limit and without a stop token is a
-    /// bare read of the native handle and does not detect this: use a limit, even of years, if it
-    /// matters.
+    /// the program has closed it. `io` also means that the device has reported an error that it
+    /// cannot correct (`DeviceEvent::error`): one wait for each vector returns it. Through vfio, a
+    /// wait without a limit and without a stop token is a bare read of the native handle and detects
+    /// neither: use a limit, even of years, if it matters.
     [[nodiscard]] Result<std::uint64_t> wait(Timeout timeout, std::stop_token stop = {});
 
     /// Makes the current `wait`, or else the next one, return `cancelled`. Several calls cancel one

@@ -8,6 +8,7 @@
 #include "openbar/device.hpp"
 #include "openbar/dma.hpp"
 #include "openbar/dma_order.hpp"
+#include "openbar/events.hpp"
 #include "openbar/interrupt.hpp"
 #include "openbar/mapping.hpp"
 #include "openbar/pci.hpp"

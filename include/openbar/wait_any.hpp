@@ -1,4 +1,4 @@
-/// Waiting for several interrupts at once: an event loop that is the same on Linux and Windows.
+/// Waiting for several interrupts and events at once: an event loop that is the same on Linux and Windows.
 ///
 ///     std::vector<openbar::Interrupt> queues;
 ///     queues.push_back(device.vector(0).value());           // also of several devices
@@ -13,6 +13,7 @@
 /// waits for the `native_handle()` of each interrupt there.
 #pragma once
 
+#include "openbar/events.hpp"
 #include "openbar/interrupt.hpp"
 #include "openbar/result.hpp"
 #include "openbar/timeout.hpp"
@@ -33,6 +34,7 @@ class WaitSource;
 class Waitable {
 public:
     Waitable(Interrupt& interrupt) noexcept;  // NOLINT: implicit
+    Waitable(Events& events) noexcept;        // NOLINT: implicit
 
 private:
     friend class WaitList;
@@ -41,8 +43,10 @@ private:
 
 /// One that fired.
 struct Ready {
-    std::size_t index = 0;    ///< its place in the list
-    std::uint64_t count = 0;  ///< how often since the last wait, as `Interrupt::wait` returns it
+    std::size_t index = 0;  ///< its place in the list
+    /// Of an interrupt: how often since the last wait, as `Interrupt::wait` returns it. Of events: how
+    /// many there are to be taken by `Events::wait`.
+    std::uint64_t count = 0;
     friend bool operator==(const Ready&, const Ready&) = default;
 };
 

@@ -74,6 +74,7 @@ public:
     [[nodiscard]] bool write(std::uint64_t iova, std::span<const std::byte> source) override;
     void set_interrupt_line(bool asserted) override;
     [[nodiscard]] bool send_message(std::uint16_t vector) override;
+    void report_error() override { interrupts_.report_error(); }
     [[nodiscard]] std::chrono::nanoseconds now() override;
     void at(std::chrono::nanoseconds when, std::function<void()> action) override;
     [[nodiscard]] bool watch(PollSource source, std::function<void()> action) override;

@@ -18,8 +18,6 @@ namespace protocol = openbar::vfio_user::protocol;
 constexpr std::uint32_t intx = 0;
 constexpr std::uint32_t msi = 1;
 constexpr std::uint32_t msix = 2;
-constexpr std::uint32_t error = 3;
-constexpr std::uint32_t request_device = 4;
 
 // PCI Local Bus Specification 3.0, sections 6.7 (the list), 6.8.1.3 and 6.8.2.3 (the controls).
 constexpr std::uint8_t msi_capability = 0x05;
@@ -57,8 +55,8 @@ Interrupts::Interrupts(const Description& description, ConfigurationSpace& space
     vectors_[intx].resize(description.intx ? 1 : 0);
     vectors_[msi].resize(description.msi_vectors);
     vectors_[msix].resize(description.msix_vectors);
-    vectors_[error].resize(1);
-    vectors_[request_device].resize(1);
+    vectors_[protocol::error_irq].resize(1);
+    vectors_[protocol::request_irq].resize(1);
 }
 
 std::uint32_t Interrupts::count(std::uint32_t kind) const noexcept {

@@ -45,6 +45,9 @@ public:
 
     void set_line(bool asserted);
     [[nodiscard]] bool send_message(std::uint16_t vector);
+    void report_error() { signal(openbar::vfio_user::protocol::error_irq, 0); }
+    /// Asks the client to close the card.
+    void request_device() { signal(openbar::vfio_user::protocol::request_irq, 0); }
     /// After the client has written to the configuration space or the MSI-X table: what was held
     /// back may be due.
     void look_again();

@@ -95,7 +95,10 @@ Result<bool> Server::poll_everything() {
     const int ready = ::ppoll(polled_.data(), polled_.size(), deadline ? &left : nullptr, nullptr);
     if (ready < 0 && errno == EINTR) return false;
     if (ready < 0) return system_failure(errno, "ppoll");
-    if (polled_[stop_place].revents != 0) return true;
+    if (polled_[stop_place].revents != 0) {
+        card_->interrupts().request_device();
+        return true;
+    }
     card_->run_due_actions();
     serve_sources();
     serve_session();

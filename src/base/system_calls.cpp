@@ -1,6 +1,7 @@
 #include "base/system_calls.hpp"
 
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -97,6 +98,27 @@ int ioctl(int descriptor, unsigned long request, int argument) {
 int eventfd() {
     if (injected_failure("eventfd")) return -1;
     return ::eventfd(0, EFD_CLOEXEC);
+}
+
+int non_blocking_eventfd() {
+    if (injected_failure("eventfd")) return -1;
+    return ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+int epoll() {
+    if (injected_failure("epoll_create1")) return -1;
+    return ::epoll_create1(EPOLL_CLOEXEC);
+}
+
+int epoll_add(int epoll, int descriptor, std::uint32_t events) {
+    if (injected_failure("epoll_ctl")) return -1;
+    epoll_event event{};
+    event.events = events;
+    return ::epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+void epoll_remove(int epoll, int descriptor) noexcept {
+    ::epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nullptr);
 }
 
 int poll(pollfd* descriptors, nfds_t count, std::chrono::nanoseconds timeout) {

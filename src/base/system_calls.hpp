@@ -34,6 +34,12 @@ namespace openbar::system_calls {
 [[nodiscard]] int ioctl(int descriptor, unsigned long request, void* argument);
 [[nodiscard]] int ioctl(int descriptor, unsigned long request, int argument);
 [[nodiscard]] int eventfd();
+/// Whose reads fail with EAGAIN where there is nothing.
+[[nodiscard]] int non_blocking_eventfd();
+[[nodiscard]] int epoll();
+[[nodiscard]] int epoll_add(int epoll, int descriptor, std::uint32_t events);
+/// Cannot fail for a descriptor that is in it.
+void epoll_remove(int epoll, int descriptor) noexcept;
 /// Never interrupted by a signal: it waits on until `timeout` is over.
 [[nodiscard]] int poll(pollfd* descriptors, nfds_t count, std::chrono::nanoseconds timeout);
 

@@ -20,7 +20,7 @@ Result<void> Wake::create() {
 }
 
 void Wake::signal() noexcept {
-    signalled_ = true;
+    if (signalled_.exchange(true)) return;
     const std::uint64_t one = 1;
     // Cannot fail: an eventfd counts to 2^64 - 2.
     static_cast<void>(!system_calls::write(event_.get(), &one, sizeof one));

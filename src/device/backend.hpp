@@ -37,6 +37,15 @@ public:
     virtual Interrupt::NativeHandle native_handle() const noexcept = 0;
 };
 
+/// A subscription to the events of a device. It keeps its back end.
+class EventSource : public WaitSource {
+public:
+    /// Takes the next one, after a wait has found that there is one.
+    virtual DeviceEvent next() = 0;
+    virtual Result<void> trigger(DeviceEvent event) = 0;
+    virtual Interrupt::NativeHandle native_handle() const noexcept = 0;
+};
+
 class Backend : public std::enable_shared_from_this<Backend> {
 public:
     virtual ~Backend() = default;
@@ -63,7 +72,10 @@ public:
     virtual Result<std::unique_ptr<InterruptSource>> enable(InterruptKind kind,
                                                             std::uint32_t index) = 0;
 
-    /// Without an override: `unsupported`, with the reason that `info().capabilities.dma` gives.
+    /// Without an override: `unsupported`, with the reason that `info().capabilities` gives.
+    virtual Result<std::unique_ptr<EventSource>> events();
+
+    /// Without an override: `unsupported`, as above.
     virtual Result<DeviceMemory> allocate_dma(std::uint64_t size,
                                               const DmaConstraints& constraints);
     /// `memory` need not be aligned to anything.

@@ -120,6 +120,16 @@ Result<Interrupt> Device::vector(InterruptKind kind, std::uint32_t index) const 
         });
 }
 
+Result<std::unique_ptr<EventSource>> Backend::events() {
+    return not_offered(info().capabilities.events);
+}
+
+Result<Events> Device::events() const {
+    return backend_->events()
+        .transform([](std::unique_ptr<EventSource> source) { return Events(std::move(source)); })
+        .attempting([&] { return fmt::format("watch for events of {}", info().address); });
+}
+
 Result<Configuration> Device::configuration() const {
     return region(configuration_region).transform([](Region region) {
         return Configuration(std::move(region));

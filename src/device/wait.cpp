@@ -86,7 +86,8 @@ private:
     void list_handles();
     template <typename Found>
     [[nodiscard]] Result<bool> take(Found& found, std::span<const WaitHandle>& signalled);
-    [[nodiscard]] Result<void> check_departures(std::span<const WaitHandle> signalled);
+    /// Whether there may be something to take now.
+    [[nodiscard]] Result<bool> check_departures(std::span<const WaitHandle> signalled);
     [[nodiscard]] nanoseconds time_left(Clock::time_point start) const {
         if (timeout_ == nanoseconds::max()) return timeout_;
         return std::max<nanoseconds>(timeout_ - (Clock::now() - start), nanoseconds::zero());
@@ -152,15 +153,18 @@ Result<bool> Wait::take(Found& found, std::span<const WaitHandle>& signalled) {
     return any;
 }
 
-Result<void> Wait::check_departures(std::span<const WaitHandle> signalled) {
+Result<bool> Wait::check_departures(std::span<const WaitHandle> signalled) {
+    bool any = false;
     for (Departure* departure : departures_.all()) {
         const auto its_own = signalled.first(departure->handles().all().size());
         signalled = signalled.subspan(its_own.size());
-        if (auto error = departure->check(its_own))
+        auto noted = departure->check(its_own);
+        if (!noted)
             return blame(*std::ranges::find(sources_, departure, &WaitSource::departure),
-                         *std::move(error));
+                         std::move(noted).error());
+        any = any || *noted;
     }
-    return {};
+    return any;
 }
 
 Error Wait::timed_out() const {
@@ -191,7 +195,8 @@ Result<void> Wait::run(Found found) {
             std::span<const WaitHandle> signalled = handles_.all();
             OPENBAR_TRY(any, take(found, signalled));
             if (any) return {};
-            OPENBAR_TRY(stays, check_departures(signalled));
+            OPENBAR_TRY(look_again, check_departures(signalled));
+            if (look_again) continue;
         }
         // Also where it is woken for nothing, again and again.
         if (time_left(start) == nanoseconds::zero()) return timed_out();

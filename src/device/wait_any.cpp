@@ -17,6 +17,7 @@ constexpr std::size_t most_waited_for = most_wait_handles - 1;
 }  // namespace
 
 Waitable::Waitable(Interrupt& interrupt) noexcept : source_(interrupt.source_.get()) {}
+Waitable::Waitable(Events& events) noexcept : source_(events.source_.get()) {}
 
 /// The sources of the public lists, checked.
 class WaitList {

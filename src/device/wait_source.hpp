@@ -1,4 +1,4 @@
-/// What a thread can wait for, alone or among others: an enabled vector.
+/// What a thread can wait for, alone or among others: an enabled vector, or a device's events.
 ///
 /// A back end says which handles the system has to wait for, and takes what is there without
 /// waiting. The waiting itself is the same for all of them: `wait.hpp`.
@@ -22,28 +22,32 @@ namespace openbar {
 /// A few handles, without an allocation.
 class WaitHandles {
 public:
+    static constexpr std::size_t most = 3;
+
     WaitHandles() = default;
     explicit WaitHandles(WaitHandle one) noexcept : all_{one}, count_(1) {}
     WaitHandles(WaitHandle one, WaitHandle other) noexcept : all_{one, other}, count_(2) {}
 
+    void add(WaitHandle handle) noexcept { all_[count_++] = handle; }
+    [[nodiscard]] std::span<WaitHandle> all() noexcept { return std::span(all_).first(count_); }
     [[nodiscard]] std::span<const WaitHandle> all() const noexcept {
         return std::span(all_).first(count_);
     }
-    static constexpr std::size_t most = 2;
 
 private:
     std::array<WaitHandle, most> all_{};
     std::size_t count_ = 0;
 };
 
-/// What shows that a device goes. All sources of one device share it: a wait for many of them looks
-/// at it once.
+/// Shows that a device goes, or reports an error. All sources of one device share it: a wait for many
+/// of them looks at it once.
 class Departure {
 public:
     virtual ~Departure() = default;
     [[nodiscard]] virtual WaitHandles handles() const noexcept = 0;
-    /// The error that ends every wait, if there is one. `signalled` are the handles, after waiting.
-    [[nodiscard]] virtual std::optional<Error> check(std::span<const WaitHandle> signalled) = 0;
+    /// Whether it gave the sources something to take; or the error that ends every wait. `signalled`
+    /// are the handles, after waiting.
+    [[nodiscard]] virtual Result<bool> check(std::span<const WaitHandle> signalled) = 0;
 };
 
 /// Errors leave out what was attempted.
@@ -59,8 +63,8 @@ public:
     [[nodiscard]] virtual WaitHandles handles() const noexcept = 0;
     /// Null where nothing shows it.
     [[nodiscard]] virtual Departure* departure() const noexcept { return nullptr; }
-    /// Takes what is there: how much, or 0. `signalled` are the handles, after waiting. Never waits.
-    /// Error: cancelled.
+    /// Takes what is pending, without waiting, and returns how much, or 0. Of events it takes none:
+    /// it counts them. `signalled` are the handles, after waiting. Error: cancelled.
     [[nodiscard]] virtual Result<std::uint64_t> take(std::span<const WaitHandle> signalled) = 0;
     /// Prepared, waits for this source alone and without a limit, if that can be done faster than
     /// by the others of these.

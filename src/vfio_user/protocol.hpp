@@ -195,5 +195,7 @@ inline constexpr std::uint64_t default_page_sizes = 4096;
 /// Numbers of regions and interrupt kinds of a PCI device (linux/vfio.h).
 inline constexpr std::uint32_t pci_regions = 9;
 inline constexpr std::uint32_t pci_irqs = 5;
+inline constexpr std::uint32_t error_irq = 3;
+inline constexpr std::uint32_t request_irq = 4;
 
 }  // namespace openbar::vfio_user::protocol

@@ -147,6 +147,7 @@ OpenedBackend open_node(DeviceInfo info, const std::string& node, std::vector<st
                                      ? "/dev/mem offers no interrupts"
                                      : "its node in the device tree names no interrupt";
     can.dma.why_not = node + " gives a device no memory";
+    can.events.why_not = node + " reports no events";
     can.reset.why_not = "a physical range cannot be reset";
     return std::make_shared<DevmemBackend>(std::move(memory), std::move(info), std::move(places),
                                            std::move(lock));

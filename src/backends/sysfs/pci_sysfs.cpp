@@ -117,6 +117,8 @@ void PciSysfs::describe_regions() {
         can.reset = {.why_not = "this user may not write its reset file", .hint = "run it as root"};
     else if (!can.reset.offered)
         can.reset.why_not = "the kernel knows no way to reset this function";
+    can.events.why_not = "the kernel reports a device's events through vfio only";
+    if (function_.iommu_group) can.events.hint = sysfs::command_that_binds_better(function_);
     can.dma = {.why_not = "sysfs gives a device no memory",
                .hint = sysfs::command_that_binds_better(function_)};
     if (!can.dma.hint.empty() && !info_.iommu_group)

@@ -37,14 +37,41 @@ int signal_by(int device, std::uint32_t index, std::uint32_t first, std::span<co
     return system_calls::ioctl(device, VFIO_DEVICE_SET_IRQS, buffer.data());
 }
 
+/// As the ioctl returns.
+int act_on(int device, std::uint32_t index, std::uint32_t vector, std::uint32_t action) {
+    vfio_irq_set request{};
+    request.argsz = sizeof request;
+    request.flags = VFIO_IRQ_SET_DATA_NONE | action;
+    request.index = index;
+    request.start = vector;
+    request.count = 1;
+    return system_calls::ioctl(device, VFIO_DEVICE_SET_IRQS, &request);
+}
+
+/// The eventfd, if the kernel signals it.
+FileDescriptor connected(int device, std::uint32_t index, FileDescriptor eventfd) {
+    const int event = eventfd.get();
+    if (!eventfd || signal_by(device, index, 0, std::span(&event, 1)) != 0) return {};
+    return eventfd;
+}
+
 }  // namespace
 
 FileDescriptor watch_for_request(int device) {
-    FileDescriptor request(system_calls::eventfd());
-    const int event = request.get();
-    if (!request || signal_by(device, VFIO_PCI_REQ_IRQ_INDEX, 0, std::span(&event, 1)) != 0)
+    return connected(device, VFIO_PCI_REQ_IRQ_INDEX, FileDescriptor(system_calls::eventfd()));
+}
+
+FileDescriptor watch_for_errors(int device) {
+    return connected(device, VFIO_PCI_ERR_IRQ_INDEX,
+                     FileDescriptor(system_calls::non_blocking_eventfd()));
+}
+
+Result<void> trigger(int device, DeviceEvent event) {
+    const bool is_error = event == DeviceEvent::error;
+    if (act_on(device, is_error ? VFIO_PCI_ERR_IRQ_INDEX : VFIO_PCI_REQ_IRQ_INDEX, 0,
+               VFIO_IRQ_SET_ACTION_TRIGGER) == 0)
         return {};
-    return request;
+    return system_failure(errno, "VFIO_DEVICE_SET_IRQS");
 }
 
 Result<void> IrqIoctls::set_events(InterruptKind kind, std::uint32_t first,
@@ -83,13 +110,7 @@ void IrqIoctls::disable(InterruptKind kind) {
 
 Result<void> IrqIoctls::act(InterruptKind kind, std::uint32_t vector, std::uint32_t action,
                             std::string_view verb) {
-    vfio_irq_set request{};
-    request.argsz = sizeof request;
-    request.flags = VFIO_IRQ_SET_DATA_NONE | action;
-    request.index = irq_index(kind);
-    request.start = vector;
-    request.count = 1;
-    if (system_calls::ioctl(device_, VFIO_DEVICE_SET_IRQS, &request) == 0) return {};
+    if (act_on(device_, irq_index(kind), vector, action) == 0) return {};
     const int error = errno;
     if (error == ENOTTY || (error == EINVAL && kind != InterruptKind::intx))
         return failure(ErrorCode::unsupported,

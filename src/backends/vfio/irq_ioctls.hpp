@@ -28,9 +28,16 @@ private:
     int device_;
 };
 
-/// An eventfd that is readable from when the kernel asks for the device back, to unbind or remove
-/// it: it waits until the descriptor `device` is closed. Empty where the kernel does not tell
-/// (VFIO_PCI_REQ_IRQ_INDEX, in linux/vfio.h since Linux 4.0).
+/// An eventfd that becomes readable when the kernel asks for the device back, to unbind or remove it.
+/// The kernel then waits until the descriptor `device` is closed. Empty if the kernel does not report
+/// it (VFIO_PCI_REQ_IRQ_INDEX, in linux/vfio.h since Linux 4.0).
 [[nodiscard]] FileDescriptor watch_for_request(int device);
+
+/// A non-blocking eventfd that counts the uncorrectable errors that the device reports (PCI Express
+/// AER). Empty for a conventional PCI device.
+[[nodiscard]] FileDescriptor watch_for_errors(int device);
+
+/// Lets the kernel signal one of these two.
+[[nodiscard]] Result<void> trigger(int device, DeviceEvent event);
 
 }  // namespace openbar::vfio

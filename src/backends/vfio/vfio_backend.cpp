@@ -61,12 +61,16 @@ public:
           info_(std::move(info)),
           regions_(std::move(regions)),
           request_(vfio::watch_for_request(opened_.device)),
+          errors_(vfio::watch_for_errors(opened_.device)),
           requests_(opened_.device),
           vectors_(requests_),
-          wanted_back_(request_.get(), POLLIN,
-                       "the kernel asks for the device back: it is being removed or unbound, which "
-                       "waits until this program lets go of it",
-                       false) {}
+          watch_(EndsEveryWait::no,
+                 [this](DeviceEvent event) { return vfio::trigger(opened_.device, event); }) {
+        watch_.add_departure({request_.get(), POLLIN, 0}, DeviceEvent::removal_requested,
+                             "the kernel asks for the device back, to remove or unbind it, and "
+                             "waits until this program closes it");
+        if (errors_) watch_.add_errors(errors_.get());
+    }
 
     const DeviceInfo& info() const noexcept override { return info_; }
     Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
@@ -84,6 +88,9 @@ public:
     }
     Result<void> set_bus_master(bool enabled) override;
     Result<void> reset() override;
+    Result<std::unique_ptr<EventSource>> events() override {
+        return watch_.subscribe(shared_from_this());
+    }
 
 private:
     [[nodiscard]] const vfio::Region& place_of(const RegionInfo& region) const {
@@ -110,9 +117,10 @@ private:
     DeviceInfo info_;
     std::vector<vfio::Region> regions_;
     FileDescriptor request_;  // readable when the kernel wants the device back
+    FileDescriptor errors_;   // readable when the device has reported an error
     vfio::IrqIoctls requests_;
     EnabledVectors vectors_;
-    DepartureByDescriptor wanted_back_;
+    DeviceWatch watch_;
     AccessWindows windows_;
 };
 
@@ -177,7 +185,7 @@ Result<MappedMemory> VfioBackend::map_for(const RegionInfo& region, Range part, 
 Result<std::unique_ptr<InterruptSource>> VfioBackend::enable(InterruptKind kind,
                                                              std::uint32_t index) {
     const auto& known = *std::ranges::find(info_.vectors, kind, &VectorInfo::kind);
-    return EventfdInterrupt::enable(known, index, vectors_, shared_from_this(), wanted_back_);
+    return EventfdInterrupt::enable(known, index, vectors_, shared_from_this(), watch_);
 }
 
 Result<DeviceMemory> VfioBackend::allocate_dma(std::uint64_t size,
@@ -204,6 +212,7 @@ Result<void> VfioBackend::reset() {
     if (!info_.capabilities.reset) return not_offered(info_.capabilities.reset);
     if (system_calls::ioctl(opened_.device, VFIO_DEVICE_RESET, 0) < 0)
         return system_failure(errno, "VFIO_DEVICE_RESET");
+    watch_.report(DeviceEvent::reset);
     return {};
 }
 
@@ -221,6 +230,7 @@ Capabilities capabilities_of(std::uint32_t flags, const DeviceInfo& info) {
     can.interrupts.offered = !info.vectors.empty();
     if (!can.interrupts.offered) can.interrupts.why_not = "the device has no interrupts";
     can.dma.offered = true;
+    can.events.offered = true;
     can.reset.offered = (flags & VFIO_DEVICE_FLAGS_RESET) != 0;
     if (!can.reset.offered) can.reset.why_not = "VFIO knows no way to reset this function alone";
     return can;

@@ -9,8 +9,10 @@
 #include "backends/vfio_user/client_iommu.hpp"
 #include "backends/vfio_user/irq_messages.hpp"
 #include "base/failure.hpp"
+#include "base/file_descriptor.hpp"
 #include "base/page.hpp"
 #include "base/region_name.hpp"
+#include "base/system_calls.hpp"
 #include "device/request_check.hpp"
 #include "dma/mapped_check.hpp"
 
@@ -32,8 +34,14 @@ public:
           memory_(iommu_),
           requests_(*client_),
           vectors_(requests_),
-          server_goes_(client_->connection.socket(), POLLRDHUP,
-                       "the server of the simulated card has gone", true) {
+          request_(connected(vfio_user::InterruptKind::request, system_calls::eventfd())),
+          errors_(connected(vfio_user::InterruptKind::error, system_calls::non_blocking_eventfd())),
+          watch_(EndsEveryWait::yes, [this](DeviceEvent event) { return trigger(event); }) {
+        watch_.add_departure({request_.get(), POLLIN, 0}, DeviceEvent::removal_requested,
+                             "the server of the simulated card asks for it back");
+        watch_.add_departure({client_->connection.socket(), POLLRDHUP, 0}, DeviceEvent::removed,
+                             "the server of the simulated card has gone");
+        if (errors_) watch_.add_errors(errors_.get());
         info_.address = std::move(address);
         info_.backend = BackendKind::vfio_user;
     }
@@ -54,15 +62,35 @@ public:
     Result<std::unique_ptr<InterruptSource>> enable(InterruptKind kind,
                                                     std::uint32_t index) override {
         const auto& known = *std::ranges::find(info_.vectors, kind, &VectorInfo::kind);
-        return EventfdInterrupt::enable(known, index, vectors_, shared_from_this(), server_goes_);
+        return EventfdInterrupt::enable(known, index, vectors_, shared_from_this(), watch_);
     }
     Result<DeviceMemory> allocate_dma(std::uint64_t size,
                                       const DmaConstraints& constraints) override;
     Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options) override;
     Result<void> set_bus_master(bool enabled) override;
-    Result<void> reset() override { return client_->reset(); }
+    Result<void> reset() override {
+        OPENBAR_TRY(done, client_->reset());
+        watch_.report(DeviceEvent::reset);
+        return {};
+    }
+    Result<std::unique_ptr<EventSource>> events() override {
+        return watch_.subscribe(shared_from_this());
+    }
 
 private:
+    /// The eventfd, if the server signals it.
+    [[nodiscard]] FileDescriptor connected(vfio_user::InterruptKind kind, int eventfd) {
+        FileDescriptor event(eventfd);
+        const auto info = client_->interrupt(kind);
+        if (!event || !info || info->count == 0) return {};
+        if (!client_->set_eventfds(kind, 0, std::span(&eventfd, 1))) return {};
+        return event;
+    }
+    [[nodiscard]] Result<void> trigger(DeviceEvent event) {
+        return client_->act(event == DeviceEvent::error ? vfio_user::InterruptKind::error
+                                                        : vfio_user::InterruptKind::request,
+                            vfio_user::protocol::irq_action_trigger, 0, 1, {});
+    }
     [[nodiscard]] Result<void> describe_regions();
     void describe_kinds();
     void describe_identity();
@@ -80,7 +108,9 @@ private:
     dma::AddressSpace memory_;
     IrqMessages requests_;
     EnabledVectors vectors_;
-    DepartureByDescriptor server_goes_;
+    FileDescriptor request_;  // readable when the server asks for the card back
+    FileDescriptor errors_;   // readable when the card has reported an error
+    DeviceWatch watch_;
 };
 
 Result<void> VfioUserBackend::describe() {
@@ -166,6 +196,7 @@ void VfioUserBackend::describe_capabilities() {
     can.interrupts.offered = !info_.vectors.empty();
     if (!can.interrupts) can.interrupts.why_not = "the server has no interrupts";
     can.dma.offered = true;
+    can.events.offered = true;
     can.reset.offered = client_->device.can_reset;
     if (!can.reset) can.reset.why_not = "the server says that its device cannot be reset";
 }

@@ -109,6 +109,7 @@ Capabilities capabilities_of(const openbar_description& description) {
         offers.dma.hint =
             "an administrator sets DmaPolicy 2 in the device's hardware key: "
             "docs/driver-contract.md";
+    set(offers.events, false, "the driver reports no events");
     set(offers.reset, can(description, OPENBAR_CAN_RESET), "it has no function-level reset");
     return offers;
 }

@@ -4,6 +4,7 @@
 
 #include "base/system_calls.hpp"
 #include "device/wait.hpp"
+#include "tests/unit/backends/named_backend.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -18,24 +19,6 @@ namespace openbar {
 namespace {
 
 using namespace std::chrono_literals;
-
-class NamedBackend final : public Backend {
-public:
-    const DeviceInfo& info() const noexcept override { return info_; }
-    Result<std::uint64_t> read(const RegionInfo&, std::uint64_t, unsigned) override { return {}; }
-    Result<void> write(const RegionInfo&, std::uint64_t, unsigned, std::uint64_t) override {
-        return {};
-    }
-    Result<MappedMemory> map(const RegionInfo&, Range, MemoryType, bool) override { return {}; }
-    Result<std::unique_ptr<InterruptSource>> enable(InterruptKind, std::uint32_t) override {
-        return {};
-    }
-    Result<void> set_bus_master(bool) override { return {}; }
-    Result<void> reset() override { return {}; }
-
-private:
-    DeviceInfo info_{.address = "a card"};
-};
 
 /// Notes what is asked of the kernel, a letter each: d(isable), m(ask), u(nmask).
 class Kernel final : public VectorRequests {
@@ -70,12 +53,11 @@ protected:
     [[nodiscard]] std::unique_ptr<InterruptSource> enable(InterruptKind kind) {
         return enable(kind, stays);
     }
-    [[nodiscard]] std::unique_ptr<InterruptSource> enable(InterruptKind kind,
-                                                          DepartureByDescriptor& departure) {
+    [[nodiscard]] std::unique_ptr<InterruptSource> enable(InterruptKind kind, DeviceWatch& watch) {
         return *EventfdInterrupt::enable({kind, 1, true}, 0, vectors,
-                                         std::make_shared<NamedBackend>(), departure);
+                                         std::make_shared<NamedBackend>(), watch);
     }
-    DepartureByDescriptor stays{-1, 0, "", false};
+    DeviceWatch stays{EndsEveryWait::no, {}};
     Kernel kernel;
     EnabledVectors vectors{kernel};
 };
@@ -113,9 +95,11 @@ TEST_F(VectorOnAnEventfd, is_cancelled_while_it_waits_without_a_limit) {
               ErrorCode::cancelled);
 }
 
-TEST_F(VectorOnAnEventfd, tells_that_the_device_goes_once_nothing_is_pending) {
+TEST_F(VectorOnAnEventfd, reports_that_the_device_goes_once_nothing_is_pending) {
     const FileDescriptor going(system_calls::eventfd());
-    DepartureByDescriptor goes(going.get(), POLLIN, "somebody wants it back", false);
+    DeviceWatch goes(EndsEveryWait::no, {});
+    goes.add_departure({going.get(), POLLIN, 0}, DeviceEvent::removal_requested,
+                       "somebody wants it back");
     const auto vector = enable(InterruptKind::msi, goes);
     EXPECT_EQ(wait_for(*vector, 0ns).error().code, ErrorCode::timed_out);
     const std::uint64_t once = 1;
@@ -127,6 +111,43 @@ TEST_F(VectorOnAnEventfd, tells_that_the_device_goes_once_nothing_is_pending) {
         EXPECT_EQ(error.code, ErrorCode::removed);
         EXPECT_EQ(error.cause, "somebody wants it back");
     }
+}
+
+TEST_F(VectorOnAnEventfd, returns_an_error_of_the_device_from_one_wait_and_loses_no_interrupt) {
+    const FileDescriptor errors(system_calls::non_blocking_eventfd());
+    DeviceWatch watch(EndsEveryWait::no, {});
+    watch.add_errors(errors.get());
+    const auto vector = enable(InterruptKind::msi, watch);
+    const std::uint64_t twice = 2;
+    ASSERT_EQ(system_calls::write(errors.get(), &twice, sizeof twice), 8);
+    const Error error = wait_for(*vector, 1min).error();
+    EXPECT_EQ(error.code, ErrorCode::io);
+    EXPECT_NE(error.cause.find("AER"), std::string::npos);
+    ASSERT_EQ(system_calls::write(errors.get(), &twice, sizeof twice), 8);
+    EXPECT_EQ(wait_for(*vector, 0ns).error().code, ErrorCode::io) << "also without waiting";
+    EXPECT_EQ(wait_for(*vector, 0ns).error().code, ErrorCode::timed_out) << "one wait only";
+
+    kernel.fire(3);
+    vector->cancel();
+    ASSERT_EQ(system_calls::write(errors.get(), &twice, sizeof twice), 8);
+    EXPECT_EQ(wait_for(*vector, 1min).error().code, ErrorCode::cancelled);
+    EXPECT_EQ(wait_for(*vector, 1min).value(), 3u);
+    EXPECT_EQ(wait_for(*vector, 1min).error().code, ErrorCode::io);
+    EXPECT_EQ(wait_for(*vector, 0ns).error().code, ErrorCode::timed_out);
+}
+
+TEST_F(VectorOnAnEventfd, that_is_waited_for_without_a_limit_learns_of_an_error_from_other_waits) {
+    const FileDescriptor errors(system_calls::non_blocking_eventfd());
+    DeviceWatch watch(EndsEveryWait::no, {});
+    watch.add_errors(errors.get());
+    const auto vector = enable(InterruptKind::msi, watch);
+    const auto events = watch.subscribe(std::make_shared<NamedBackend>()).value();
+    const std::jthread other([&] {
+        const std::uint64_t once = 1;
+        ASSERT_EQ(system_calls::write(errors.get(), &once, sizeof once), 8);
+        EXPECT_EQ(wait_for(*events, 1min).value(), 1u);
+    });
+    EXPECT_EQ(wait_for(*vector, std::chrono::nanoseconds::max()).error().code, ErrorCode::io);
 }
 
 TEST_F(VectorOnAnEventfd, lets_a_line_through_again_by_the_next_wait) {

@@ -17,9 +17,9 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto forever = std::chrono::nanoseconds::max();
 
-class FakeSource final : public WaitSource {
+class StandInSource final : public WaitSource {
 public:
-    explicit FakeSource(std::string name, Departure* departure = nullptr)
+    explicit StandInSource(std::string name, Departure* departure = nullptr)
         : name_(std::move(name)), departure_(departure) {
         EXPECT_TRUE(event_.create());
     }
@@ -62,15 +62,15 @@ private:
     std::deque<Result<std::uint64_t>> answers_;
 };
 
-class FakeDeparture final : public Departure {
+class StandInDeparture final : public Departure {
 public:
-    FakeDeparture() { EXPECT_TRUE(event_.create()); }
+    StandInDeparture() { EXPECT_TRUE(event_.create()); }
     WaitHandles handles() const noexcept override {
         ++asked;
         return WaitHandles(event_.handle());
     }
-    std::optional<Error> check(std::span<const WaitHandle> signalled) override {
-        if (signalled.front().revents == 0) return std::nullopt;
+    Result<bool> check(std::span<const WaitHandle> signalled) override {
+        if (signalled.front().revents == 0) return false;
         return failure(ErrorCode::removed, "it goes");
     }
     void begin() noexcept { event_.signal(); }
@@ -90,10 +90,10 @@ protected:
         return wait_for_any(all, timeout, stop);
     }
 
-    FakeDeparture going;
-    FakeSource first{"the first", &going};
-    FakeSource second{"the second"};
-    FakeSource third{"the third", &going};
+    StandInDeparture going;
+    StandInSource first{"the first", &going};
+    StandInSource second{"the second"};
+    StandInSource third{"the third", &going};
 };
 
 TEST_F(AWait, returns_all_that_have_something_by_rising_index) {
@@ -249,10 +249,10 @@ TEST_F(AWait, whose_means_fail_says_so_and_leaves_its_sources_free) {
 }
 
 TEST_F(AWait, for_many_is_as_one_for_few) {
-    std::vector<std::unique_ptr<FakeSource>> many;
+    std::vector<std::unique_ptr<StandInSource>> many;
     std::vector<WaitSource*> list;
     for (int index = 0; index < 200; ++index) {
-        many.push_back(std::make_unique<FakeSource>("one of many", &going));
+        many.push_back(std::make_unique<StandInSource>("one of many", &going));
         list.push_back(many.back().get());
     }
     many[0]->give(1);
