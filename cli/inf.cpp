@@ -1,21 +1,17 @@
-#include "base/failure.hpp"
 #include "cli/commands.hpp"
 #include "cli/inf/installation.hpp"
+#include "cli/inf/package.hpp"
 #include "cli/support/arguments.hpp"
 #include "cli/support/command_line.hpp"
 #include "cli/support/json.hpp"
-#include "cli/support/output_file.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <filesystem>
 #include <memory>
 
 namespace openbar::cli {
 namespace {
-
-namespace files = std::filesystem;
 
 struct InfArguments {
     std::optional<std::uint64_t> vendor{}, device{};
@@ -31,7 +27,6 @@ struct InfArguments {
 };
 
 constexpr std::uint64_t most_messages = 2048;  // MSI-X
-constexpr std::array processors{"x64", "x86"};
 
 /// "1234:11e8" and the like: numbers of which each fits, hexadecimal in ids.
 template <typename Number, std::size_t Count>
@@ -70,6 +65,20 @@ void add_ranges(std::string_view option, std::string_view text, bool ports,
     }
 }
 
+/// "1234:11e8,8086:100e"
+void add_functions(std::string_view text, std::vector<PciIds>& functions) {
+    while (true) {
+        const std::string_view word = text.substr(0, text.find(','));
+        std::array<std::uint16_t, 2> ids{};
+        if (!read_numbers(word, ':', 16, ids))
+            throw WrongUsage("--permit",
+                             fmt::format("'{}' is not VVVV:DDDD, as in 1234:11e8", word));
+        functions.push_back({ids[0], ids[1]});
+        if (word.size() == text.size()) return;
+        text.remove_prefix(word.size() + 1);
+    }
+}
+
 void read_date(const std::string& word, std::array<unsigned, 3>& date) {
     const bool read = read_numbers(word, '-', 10, date);
     const std::chrono::year_month_day day{std::chrono::year(static_cast<int>(date[0])),
@@ -105,6 +114,23 @@ void check_pci(InfArguments& arguments) {
     arguments.installation.hardware_id = pci_hardware_id(ids);
 }
 
+// What the image may drive: what the INF is for, and what --permit names.
+void find_functions(InfArguments& arguments) {
+    Installation& installation = arguments.installation;
+    if (const auto ids = pci_ids_of(installation.hardware_id); ids && !arguments.fixed)
+        installation.functions.insert(installation.functions.begin(), *ids);
+    if (arguments.fixed && !installation.functions.empty())
+        throw WrongUsage("--permit", "is for cards on PCI; a board has --ports and --memory");
+    if (!arguments.fixed && !arguments.drivers.empty() && installation.functions.empty())
+        throw WrongUsage(
+            "--permit", fmt::format("'{}' names no vendor and device, and a driver starts only for "
+                                    "those that it permits: --permit VVVV:DDDD",
+                                    installation.hardware_id));
+    if (std::max(installation.functions.size(), installation.ranges.size()) > OPENBAR_MAX_PERMITTED)
+        throw WrongUsage(arguments.fixed ? "--ports" : "--permit",
+                         fmt::format("a driver has room for {}", OPENBAR_MAX_PERMITTED));
+}
+
 void check_interrupts(InfArguments& arguments) {
     const auto messages = arguments.message_interrupts.value_or(0);
     if (messages > most_messages)
@@ -122,7 +148,7 @@ void check(InfArguments& arguments) {
     Installation& installation = arguments.installation;
     const bool pci = arguments.vendor || arguments.device || !arguments.subsystem.empty();
     if (arguments.fixed) {
-        if (pci || arguments.message_interrupts || arguments.dma)
+        if (pci || installation.dma_without_iommu || arguments.message_interrupts || arguments.dma)
             throw WrongUsage("--fixed",
                              "is for boards that are not on PCI: it goes with --hardware-id, "
                              "--ports and --memory");
@@ -140,6 +166,7 @@ void check(InfArguments& arguments) {
                          "is required: the node of the device, such as root\\my_board");
     else
         check_pci(arguments);
+    find_functions(arguments);
     check_interrupts(arguments);
     if (installation.name.empty())
         throw WrongUsage("--name", "is required: the name in the device manager");
@@ -147,62 +174,25 @@ void check(InfArguments& arguments) {
         throw WrongUsage("--output", "is required: the folder for the files");
 }
 
-/// Where the driver's file for a processor lies beside the INF: "x64/openbar.sys".
-files::path driver_file(const Installation& installation, std::string_view processor) {
-    return files::path(processor) / (std::string(installation.driver()) + ".sys");
-}
-
-Result<void> copy_drivers(const InfArguments& arguments, const files::path& output) {
-    for (const char* processor : processors) {
-        const files::path file = driver_file(arguments.installation, processor);
-        std::error_code error;
-        files::create_directories(output / processor, error);
-        if (!error)
-            files::copy_file(files::path(arguments.drivers) / file, output / file,
-                             arguments.force ? files::copy_options::overwrite_existing
-                                             : files::copy_options::none,
-                             error);
-        if (error)
-            return failure(ErrorCode::io,
-                           fmt::format("copy {}", (files::path(arguments.drivers) / file).string()),
-                           error.message(),
-                           "--drivers is the folder in which x64 and x86 are; --force overwrites");
-    }
-    return {};
-}
-
-Result<ExitCode> write_inf(const InfArguments& arguments, Console& console) {
+Result<ExitCode> write(const InfArguments& arguments, Console& console) {
     const Installation& installation = arguments.installation;
-    const auto text = inf_text(installation);
-    if (!text) return text.error();
-    const files::path output(arguments.output);
-    const files::path path = output / (installation.file_name() + ".inf");
-    std::error_code error;
-    files::create_directories(output, error);
-    if (error)
-        return failure(ErrorCode::io, fmt::format("make {}", output.string()), error.message(), {});
-    if (!arguments.force && files::exists(path, error))
-        return failure(ErrorCode::busy, fmt::format("write {}", path.string()), "it already exists",
-                       "--force overwrites it");
-    // The drivers first: an INF beside which they are missing looks complete and is not.
-    if (!arguments.drivers.empty())
-        if (auto copied = copy_drivers(arguments, output); !copied)
-            return std::move(copied).error();
-    auto file = OutputFile::create(path.string());
-    if (!file) return std::move(file).error();
-    if (auto written = file->write(file_bytes(*text)); !written) return std::move(written).error();
-    if (auto committed = file->commit(); !committed) return std::move(committed).error();
+    const Package package{installation, arguments.drivers, arguments.output, arguments.force};
+    const auto written = package.write();
+    if (!written) return written.error();
     if (console.json) {
-        print_json(console.out,
-                   {{"inf", path.string()}, {"hardware_id", installation.hardware_id}});
-    } else {
-        console.out.print("{}\n", path.string());
-        if (arguments.drivers.empty())
-            console.diagnostics.print(
-                "copy {} and {} to its folder, then sign them: docs/windows.md\n",
-                driver_file(installation, "x64").generic_string(),
-                driver_file(installation, "x86").generic_string());
+        print_json(console.out, {{"inf", *written}, {"hardware_id", installation.hardware_id}});
+        return ExitCode::done;
     }
+    console.out.print("{}\n", *written);
+    if (arguments.drivers.empty())
+        console.diagnostics.print(
+            "add --drivers for {} and {}, filled in for this card: a driver that is not filled in "
+            "starts for nothing\n",
+            package.driver_file("x64"), package.driver_file("x86"));
+    if (installation.dma != DmaPolicy::off && !installation.dma_without_iommu)
+        console.diagnostics.print(
+            "bus mastering stays off where no IOMMU is proven to confine the card; "
+            "--allow-dma-without-iommu changes that\n");
     return ExitCode::done;
 }
 
@@ -249,6 +239,12 @@ Run declare_inf(CommandLine& line) {
                                          fmt::format("'{}' is neither 32 nor 64", word));
                     arguments->installation.address_bits = word == "64" ? 64 : 32;
                 });
+    line.flag("--allow-dma-without-iommu", arguments->installation.dma_without_iommu,
+              "allow bus mastering where no IOMMU is proven to confine the card");
+    line.option("--permit", "VVVV:DDDD", "more ids that the driver may drive (none)",
+                [arguments](const std::string& word) {
+                    add_functions(word, arguments->installation.functions);
+                });
     line.flag("--fixed", arguments->fixed, "a board that is not on PCI, with these ranges:");
     line.option("--ports", "BASE:LENGTH", "its ports", [arguments](const std::string& word) {
         add_ranges("--ports", word, true, arguments->installation.ranges);
@@ -266,12 +262,12 @@ Run declare_inf(CommandLine& line) {
                         throw WrongUsage("--driver-version",
                                          fmt::format("'{}' is not four numbers up to 65535", word));
                 });
-    text("--drivers", "DIR", arguments->drivers, "copy x64 and x86 drivers from here, too");
+    text("--drivers", "DIR", arguments->drivers, "fill in the x64 and x86 drivers from here, too");
     text("--output", "DIR", arguments->output,
          "the folder for the files; created if it is missing");
     line.flag("--force", arguments->force, "overwrite existing files");
     line.check([arguments] { check(*arguments); });
-    return [arguments](Console& console) { return write_inf(*arguments, console); };
+    return [arguments](Console& console) { return write(*arguments, console); };
 }
 
 }  // namespace
@@ -283,10 +279,15 @@ constexpr Command inf_command{
         "--vendor ID --device ID --name NAME --output DIR [--msi N]\n"
         "       openbar inf --fixed --hardware-id ID --ports BASE:LENGTH --name NAME --output DIR",
     .description =
-        R"(With this INF, Windows uses the driver for cards of these ids only. Administrators may
-open them, and the users that you add to the INF's Security entry. --dma is the administrator's
-switch: off turns bus mastering off, messages allows message interrupts, on allows DMA, which
-without an IOMMU reaches all memory.
+        R"(With this INF, Windows uses the driver for cards of these ids only. With --drivers, the
+drivers are filled in as well: they start for these ids (or ranges) only, whatever an INF or the
+registry says. Sign them afterwards: nobody can change the ids in a signed driver. A driver that is
+not filled in starts for nothing.
+
+Administrators may open the cards, and the users that you add to the INF's Security entry. --dma is
+the administrator's switch: off turns bus mastering off, messages allows message interrupts, on
+allows DMA. Both need an IOMMU that is proven to confine the card, or a driver that was filled in
+with --allow-dma-without-iommu: then the card, and its program, can reach all memory.
 
 With --fixed, writes the INF of openbar_fixed, for a legacy board with jumpers: Windows assigns it
 the ranges, unless another driver has them.

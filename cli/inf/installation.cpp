@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <utility>
 
 namespace openbar::cli {
@@ -101,14 +102,63 @@ std::string pci_hardware_id(const PciIds& ids) {
     return id;
 }
 
+std::optional<PciIds> pci_ids_of(std::string_view hardware_id) {
+    std::string id;
+    for (const char letter : hardware_id) id += lower_case(letter);
+    const auto hexadecimal = [&](std::string_view name, std::size_t digits) {
+        const std::size_t at = id.find(name);
+        std::optional<std::uint32_t> number;
+        if (at == id.npos || id.size() - at < name.size() + digits) return number;
+        const char* first = id.data() + at + name.size();
+        std::uint32_t value = 0;
+        const auto [end, error] = std::from_chars(first, first + digits, value, 16);
+        if (error == std::errc() && end == first + digits) number = value;
+        return number;
+    };
+    const auto vendor = hexadecimal("ven_", 4);
+    const auto device = hexadecimal("&dev_", 4);
+    if (!id.starts_with("pci\\ven_") || !vendor || !device) return std::nullopt;
+    PciIds ids{static_cast<std::uint16_t>(*vendor), static_cast<std::uint16_t>(*device)};
+    if (const auto subsystem = hexadecimal("&subsys_", 8)) {
+        ids.subsystem_vendor = static_cast<std::uint16_t>(*subsystem);
+        ids.subsystem = static_cast<std::uint16_t>(*subsystem >> 16);
+    }
+    return ids;
+}
+
+Result<openbar_permit> permit_of(const Installation& installation) {
+    if (std::max(installation.functions.size(), installation.ranges.size()) > OPENBAR_MAX_PERMITTED)
+        return failure(ErrorCode::invalid_argument,
+                       fmt::format("there is room for {} ids or ranges", OPENBAR_MAX_PERMITTED));
+    openbar_permit permit{OPENBAR_PERMIT_MAGIC, sizeof(openbar_permit), 0, 0, 0, {}, {}};
+    if (installation.dma_without_iommu) permit.flags |= OPENBAR_PERMIT_DMA_WITHOUT_IOMMU;
+    for (const PciIds& ids : installation.functions) {
+        const bool any = !ids.subsystem_vendor || !ids.subsystem;
+        permit.functions[permit.function_count++] = {
+            ids.vendor,
+            ids.device,
+            ids.subsystem_vendor.value_or(0),
+            ids.subsystem.value_or(0),
+            static_cast<std::uint32_t>(any ? OPENBAR_ANY_SUBSYSTEM : OPENBAR_THIS_SUBSYSTEM),
+            0};
+    }
+    for (const FixedRange& range : installation.ranges)
+        permit.ranges[permit.range_count++] = {
+            static_cast<std::uint32_t>(range.ports ? OPENBAR_PERMITTED_PORTS
+                                                   : OPENBAR_PERMITTED_MEMORY),
+            0, range.first, range.last};
+    return permit;
+}
+
 Result<std::string> inf_text(const Installation& installation) {
     if (auto checked = check_name(installation.name); !checked) return std::move(checked).error();
     if (auto checked = check_hardware_id(installation.hardware_id); !checked)
         return std::move(checked).error();
     const auto& [year, month, day] = installation.date;
     const bool messages = installation.message_interrupts != 0;
-    const std::array<std::pair<std::string_view, std::string>, 10> fields{{
+    const std::array<std::pair<std::string_view, std::string>, 11> fields{{
         {"@INF_NAME@", installation.file_name()},
+        {"@DRIVER@", installation.file_name()},
         {"@HARDWARE_ID@", installation.hardware_id},
         {"@DEVICE_NAME@", installation.name},
         {"@DRIVER_DATE@", fmt::format("{:02}/{:02}/{:04}", month, day, year)},

@@ -25,6 +25,7 @@
 
 #include "driver/core/kernel.hpp"
 #include "driver/core/status.hpp"
+#include "driver/interface/openbar_permit.h"
 
 #include <cstdint>
 
@@ -60,6 +61,8 @@ struct Resources {
     std::uint16_t bus = 0;
     std::uint8_t slot = 0;
     std::uint8_t function = 0;
+    /// What this image may drive. Null: nothing.
+    const volatile openbar_permit* permit = nullptr;
 };
 
 /// The administrator's choices, from the device's hardware key, which only administrators write.
@@ -100,8 +103,9 @@ public:
 
     // Plug and play. Passive.
 
-    /// The lower drivers have started the device: its memory is decoded. Fails where a range of
-    /// a fixed-resource device overlaps RAM, and where the kernel has no memory.
+    /// The lower drivers have started the device: its memory is decoded. policy: this
+    /// image may not drive it. Also fails where a range overlaps RAM, and where the kernel has no
+    /// memory.
     [[nodiscard]] Status start(const Resources& resources, const Settings& settings);
     /// busy while any handle owns something. Else nothing new can be owned until `cancel_stop`,
     /// `stop` or `start`.

@@ -1,4 +1,5 @@
 // Plug and play: resources arrive, and everything that depends on them goes back before they do.
+#include "driver/core/permit.hpp"
 #include "driver/core/state.hpp"
 
 namespace openbar::driver {
@@ -85,6 +86,11 @@ Status Device::State::take_resources(const Resources& given, const Settings& cho
             find_regions(given, configuration, kernel.facts().page_size, hardware.regions);
         status != Status::ok)
         return status;
+    const Permit permit(given.permit);
+    if (Status status = permit.check(given, configuration); status != Status::ok) return status;
+    // A card that writes messages can write anything: nothing else than this bit stops it.
+    if (!given.dma_isolated && !permit.allows_dma_without_iommu())
+        hardware.settings.dma_policy = OPENBAR_DMA_OFF;
     // An INF that names memory of the machine would turn this driver into one that maps anything.
     for (const Region& region : hardware.regions)
         if (region.kind == OPENBAR_REGION_MEMORY &&

@@ -14,6 +14,9 @@ namespace openbar::windows {
 /// What this binary drives: decided when it was linked, so that the PCI driver cannot be talked
 /// into taking addresses from an INF.
 extern const driver::DeviceKind device_kind;
+/// What it may drive: filled in after it was linked, by `openbar inf`. Volatile, so that the compiler
+/// takes nothing for decided.
+extern const volatile openbar_permit image_permit;
 
 struct FunctionDevice {
     FunctionDevice(DEVICE_OBJECT* self_object, DEVICE_OBJECT* physical_object);

@@ -19,6 +19,7 @@ NTSTATUS start(FunctionDevice& device, const IO_STACK_LOCATION* stack) {
     const auto& lists = stack->Parameters.StartDevice;
     AssignedResources assigned;
     assigned.core.kind = device_kind;
+    assigned.core.permit = &image_permit;
     if (!read_resources(lists.AllocatedResources, lists.AllocatedResourcesTranslated, assigned))
         return STATUS_DEVICE_CONFIGURATION_ERROR;
     if (device_kind == driver::DeviceKind::pci_function)

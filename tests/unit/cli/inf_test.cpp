@@ -1,5 +1,6 @@
 // openbar inf: the INF for somebody's device.
 #include "cli/inf/installation.hpp"
+#include "tests/unit/cli/plain_image.hpp"
 #include "tests/unit/cli/run_openbar.hpp"
 
 #include <gmock/gmock.h>
@@ -40,6 +41,15 @@ protected:
         if (!std::filesystem::exists(folder_)) return 0;
         return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder_),
                                                       std::filesystem::directory_iterator{}));
+    }
+
+    std::string built() const { return (folder_ / "built").string(); }
+    void build_drivers(const std::string& name) const {
+        for (const char* processor : {"x64", "x86"}) {
+            std::filesystem::create_directories(folder_ / "built" / processor);
+            std::ofstream(folder_ / "built" / processor / (name + ".sys"), std::ios::binary)
+                << test::PlainImage(std::string_view(processor) == "x64").bytes;
+        }
     }
 
     const std::filesystem::path folder_ =
@@ -88,7 +98,7 @@ TEST_F(Inf, of_a_board_has_its_ranges_by_their_first_and_last_byte) {
     EXPECT_THAT(inf, HasSubstr("IOConfig  = 378-37f\r\nIOConfig  = 778-77b\r\n"
                                "MemConfig = d0000-d3fff\r\n"));
     EXPECT_THAT(inf, HasSubstr("= Install,root\\relays\r\n"));
-    EXPECT_THAT(inf, HasSubstr("openbar_fixed.sys"));
+    EXPECT_THAT(inf, HasSubstr("openbar_fixed_relays.sys"));
 }
 
 TEST_F(Inf, is_utf_16_where_a_name_is_more_than_ascii) {
@@ -135,16 +145,65 @@ TEST_F(Inf, is_not_written_where_the_drivers_are_missing) {
 }
 
 TEST_F(Inf, brings_the_drivers_along) {
-    for (const char* processor : {"x64", "x86"}) {
-        std::filesystem::create_directories(folder_ / "built" / processor);
-        std::ofstream(folder_ / "built" / processor / "openbar.sys") << processor;
-    }
-    const Ran ran =
-        run_for_edu({"--name", "x", "--json", "--drivers", (folder_ / "built").string()});
+    build_drivers("openbar");
+    const Ran ran = run_for_edu({"--name", "x", "--json", "--drivers", built()});
     ASSERT_EQ(ran.code, 0) << ran.diagnostics;
-    EXPECT_EQ(content("x64/openbar.sys"), "x64");
-    EXPECT_EQ(content("x86/openbar.sys"), "x86");
+    for (const std::string processor : {"x64", "x86"}) {
+        const openbar_permit permit =
+            test::permit_in(content(processor + "/openbar_ven_1234_dev_11e8.sys"));
+        EXPECT_EQ(permit.function_count, 1u);
+        EXPECT_EQ(permit.functions[0].vendor, 0x1234);
+        EXPECT_EQ(permit.functions[0].device, 0x11e8);
+        EXPECT_EQ(permit.flags, 0u) << "DMA without an IOMMU";
+        EXPECT_EQ(permit.range_count, 0u);
+    }
     EXPECT_EQ(nlohmann::json::parse(ran.out)["hardware_id"], "PCI\\VEN_1234&DEV_11E8");
+}
+
+TEST_F(Inf, lets_the_driver_drive_more_only_where_that_is_asked_for) {
+    build_drivers("openbar");
+    ASSERT_EQ(run({"--hardware-id", "root\\x", "--permit", "1234:11e8,8086:100e",
+                   "--allow-dma-without-iommu", "--name", "x", "--drivers", built()})
+                  .code,
+              0);
+    const openbar_permit permit = test::permit_in(content("x64/openbar_x.sys"));
+    EXPECT_EQ(permit.function_count, 2u);
+    EXPECT_EQ(permit.functions[1].vendor, 0x8086);
+    EXPECT_EQ(permit.flags, std::uint32_t{OPENBAR_PERMIT_DMA_WITHOUT_IOMMU});
+    EXPECT_EQ(
+        run({"--hardware-id", "root\\x", "--name", "x", "--drivers", built(), "--force"}).code, 2)
+        << "for which functions?";
+}
+
+TEST_F(Inf, of_a_board_brings_a_driver_for_its_ranges) {
+    build_drivers("openbar_fixed");
+    ASSERT_EQ(run({"--fixed", "--hardware-id", "root\\relays", "--name", "Relays", "--ports",
+                   "0x378:8", "--memory", "0xd0000:16k", "--drivers", built()})
+                  .code,
+              0);
+    const openbar_permit permit = test::permit_in(content("x86/openbar_fixed_relays.sys"));
+    EXPECT_EQ(permit.function_count, 0u);
+    EXPECT_EQ(permit.range_count, 2u);
+    EXPECT_EQ(permit.ranges[1].kind, std::uint32_t{OPENBAR_PERMITTED_MEMORY});
+    EXPECT_EQ(permit.ranges[1].first, 0xd0000u);
+    EXPECT_EQ(permit.ranges[1].last, 0xd3fffu);
+}
+
+TEST_F(Inf, warns_that_the_bus_needs_an_iommu) {
+    EXPECT_THAT(run_for_edu({"--name", "x", "--msi", "1"}).diagnostics, HasSubstr("IOMMU"));
+    EXPECT_THAT(run_for_edu({"--name", "x", "--force"}).diagnostics, Not(HasSubstr("IOMMU")));
+    EXPECT_THAT(run_for_edu({"--name", "x", "--msi", "1", "--allow-dma-without-iommu", "--force"})
+                    .diagnostics,
+                Not(HasSubstr("IOMMU")));
+}
+
+TEST_F(Inf, gives_each_package_files_and_a_service_of_its_own) {
+    ASSERT_EQ(run_for_edu({"--name", "x"}).code, 0);
+    const std::string inf = content();
+    EXPECT_THAT(inf, HasSubstr("ServiceBinary = %12%\\openbar_ven_1234_dev_11e8.sys\r\n"));
+    EXPECT_THAT(inf, HasSubstr("ServiceBinary = %13%\\openbar_ven_1234_dev_11e8.sys\r\n"));
+    EXPECT_THAT(inf, HasSubstr("AddService = openbar_ven_1234_dev_11e8,0x00000002,Service\r\n"));
+    EXPECT_THAT(inf, Not(HasSubstr("openbar.sys")));
 }
 
 TEST_F(Inf, options_that_do_not_go_together_are_wrong_usage) {
@@ -173,6 +232,11 @@ TEST_F(Inf, options_that_do_not_go_together_are_wrong_usage) {
              Words{"--name", "x", "--fixed", "--hardware-id", "root\\x", "--memory", "0x100"},
              Words{"--name", "x", "--fixed", "--hardware-id", "root\\x", "--memory",
                    "0xffffffff:2"},
+             Words{"--name", "x", "--fixed", "--hardware-id", "root\\x", "--ports", "1:1",
+                   "--permit", "1234:11e8"},
+             Words{"--name", "x", "--fixed", "--hardware-id", "root\\x", "--ports", "1:1",
+                   "--allow-dma-without-iommu"},
+             Words{"--name", "x", "--vendor", "1234", "--device", "1", "--permit", "1234"},
              Words{"--name", "x", "--fixed", "--vendor", "1", "--device", "2", "--ports", "1:1"},
          }) {
         const Ran ran = run(words);

@@ -72,7 +72,7 @@ TEST(Configuration, a_list_of_capabilities_that_loops_is_survived) {
 TEST(Configuration, functions_that_are_part_of_the_machine_are_closed_altogether) {
     for (std::uint32_t base : {0x05u, 0x06u, 0x08u}) {
         Machine machine({.start = false});
-        machine.card.set_configuration(0x08, 4, base << 24);
+        machine.card.set_configuration(0x08, 4, base << 24 | 0x800000);
         ASSERT_EQ(machine.start(), Status::ok);
         Handle handle(machine);
         for (std::uint64_t offset = 0; offset < 256; offset += 4)

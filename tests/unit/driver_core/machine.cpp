@@ -18,6 +18,14 @@ Machine::Machine(MachineOptions options) {
     resources.ranges[2] = {RangeKind::port, false, bar2_port, bar2_port, 32};
     resources.line_interrupt = options.line && options.messages == 0;
     resources.message_interrupts = options.messages;
+    permit.size = sizeof permit;
+    permit.flags = OPENBAR_PERMIT_DMA_WITHOUT_IOMMU;
+    permit.function_count = 1;
+    permit.functions[0] = {0x1234, 0x11e8, 0, 0, OPENBAR_ANY_SUBSYSTEM, 0};
+    permit.range_count = 2;
+    permit.ranges[0] = {OPENBAR_PERMITTED_PORTS, 0, 0, 0xffff};
+    permit.ranges[1] = {OPENBAR_PERMITTED_MEMORY, 0, 0, UINT64_MAX};
+    resources.permit = &permit;
     settings.dma_policy = options.dma_policy;
     settings.max_dma = 1 << 20;
     card.set_configuration(0x10, 4, static_cast<std::uint32_t>(bar0));

@@ -46,6 +46,7 @@ public:
     StandInProcess system{"System"};
     PlainCard card;
     StandInKernel kernel{card};
+    openbar_permit permit{};  ///< the card, any range, and DMA
     Resources resources;
     Settings settings;
     Device* device = nullptr;

@@ -1,6 +1,8 @@
 /// The driver's own image, installed by an INF through SetupAPI, opened, asked and removed.
 ///
-///     plug_and_play_test.exe openbar_test.inf openbar|openbar_fixed [--json]
+///     plug_and_play_test.exe openbar_test.inf openbar|openbar_fixed|refused [--json]
+///
+/// "refused": the driver starts for nothing, because nobody has filled it in.
 ///
 /// Wine starts the device without resources, so this shows all that needs no hardware: AddDevice,
 /// the start, the device interface, sessions, the checks of every request, removal and unloading.
@@ -102,6 +104,18 @@ void counters(ContractClient& client, Report& report) {
                         : "something held"));
 }
 
+int run_refused(const std::wstring& inf, bool json) {
+    Report report;
+    DeviceNode node(L"root\\openbar_hardware_test");
+    node.install(samples::absolute_path(inf));
+    report.add("device interface", "of a driver as it is built", "not there",
+               DeviceNode::interface_path(1000).empty() ? "not there" : "found");
+    const bool removed = node.remove();
+    report.add("remove", "", "done", removed ? "done" : node.failure());
+    report.print(json);
+    return report.exit_code();
+}
+
 int run(const std::wstring& inf, bool is_pci, bool json) {
     Report report;
     DeviceNode node(is_pci ? L"root\\openbar_test" : L"root\\openbar_fixed_test");
@@ -131,8 +145,10 @@ int run(const std::wstring& inf, bool is_pci, bool json) {
 
 int wmain(int count, wchar_t** arguments) {
     if (count < 3) {
-        std::puts("usage: plug_and_play_test FILE.inf openbar|openbar_fixed [--json]");
+        std::puts("usage: plug_and_play_test FILE.inf openbar|openbar_fixed|refused [--json]");
         return 2;
     }
+    if (std::wstring(arguments[2]) == L"refused")
+        return openbar::wine::run_refused(arguments[1], count > 3);
     return openbar::wine::run(arguments[1], std::wstring(arguments[2]) == L"openbar", count > 3);
 }
