@@ -1,7 +1,5 @@
 #include "openbar/configuration.hpp"
 
-#include "base/failure.hpp"
-#include "base/then.hpp"
 #include "cli/commands.hpp"
 #include "cli/configuration/capability_layouts.hpp"
 #include "cli/configuration/header.hpp"
@@ -31,13 +29,10 @@ struct Block {
 };
 
 Result<Block> read_header(const Configuration& configuration) {
-    const auto type = configuration.region().read<std::uint8_t>(0x0e);
-    if (!type) return type.error();
-    return then(read_registers(configuration, 0, {}, header_layout(*type & 0x7f)),
-                [](std::vector<DecodedRegister> registers) {
-                    decode_base_addresses(registers);
-                    return Block{"header", {}, 0, std::move(registers)};
-                });
+    OPENBAR_TRY(type, configuration.region().read<std::uint8_t>(0x0e));
+    OPENBAR_TRY(registers, read_registers(configuration, 0, {}, header_layout(type & 0x7f)));
+    decode_base_addresses(registers);
+    return Block{"header", {}, 0, std::move(registers)};
 }
 
 /// What the function says of itself that its capabilities depend on.

@@ -1,6 +1,5 @@
 #include "openbar/device.hpp"
 
-#include "base/failure.hpp"
 #include "cli/commands.hpp"
 #include "cli/support/arguments.hpp"
 #include "cli/support/json.hpp"
@@ -28,9 +27,9 @@ Result<void> require_copying_device(const Device& device) {
     const auto& identity = device.info().identity;
     if (identity && identity->vendor == edu::vendor_id && identity->device == edu::device_id)
         return {};
-    return failure(ErrorCode::unsupported, fmt::format("test DMA of {}", device.info().address),
-                   "the test needs a device with a known DMA engine: edu (PCI 1234:11e8)",
-                   "openbar dma sim:edu --test; for other devices see docs/dma.md");
+    return Error{ErrorCode::unsupported, fmt::format("test DMA of {}", device.info().address),
+                 "the test needs a device with a known DMA engine: edu (PCI 1234:11e8)",
+                 "openbar dma sim:edu --test; for other devices see docs/dma.md"};
 }
 
 /// What was found wrong: how many rounds, and of the first of them which byte.

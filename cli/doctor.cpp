@@ -1,10 +1,8 @@
-#include "openbar/device.hpp"
+#include "openbar/diagnosis.hpp"
 
 #include "cli/commands.hpp"
-#include "cli/doctor/finding.hpp"
 #include "cli/support/arguments.hpp"
 #include "cli/support/json.hpp"
-#include "cli/support/pci_function.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -57,39 +55,10 @@ Json findings_json(const std::vector<Finding>& findings) {
     return json;
 }
 
-/// The proof: whether it can be opened, and what it then offers.
-Finding try_to_open(const DeviceAddress& address) {
-    const auto device = Device::open(address);
-    if (!device) return {Severity::problem, "open", device.error().cause, device.error().hint};
-    const DeviceInfo& info = device->info();
-    const std::string way(openbar::to_string(info.backend));
-    if (!info.capabilities.mapping && !info.capabilities.mapping.why_not.empty())
-        return {Severity::note, "open",
-                fmt::format("works, through {}, with no region mapped: {}", way,
-                            info.capabilities.mapping.why_not),
-                info.capabilities.mapping.hint};
-    return {Severity::good, "open", fmt::format("works, through {}", way)};
-}
-
-std::vector<Finding> examine(const DeviceAddress& device) {
-    std::vector<Finding> findings;
-    const bool is_pci = std::holds_alternative<PciAddress>(device.target) ||
-                        std::holds_alternative<PciId>(device.target);
-    if (is_pci) {
-        const auto function = find_function(device);
-        if (!function)
-            return {{Severity::problem, device.to_string(), function.error().cause,
-                     function.error().hint}};
-        findings = examine_function(function->address);
-    }
-    findings.push_back(try_to_open(device));
-    return findings;
-}
-
 Result<ExitCode> doctor(const DoctorArguments& arguments, Console& console) {
     const std::vector<Finding> machine = examine_machine();
     std::vector<Finding> device;
-    if (arguments.device) device = examine(*arguments.device);
+    if (arguments.device) device = examine_device(*arguments.device);
 
     if (console.json) {
         Json json{{"machine", findings_json(machine)}};

@@ -1,4 +1,3 @@
-#include "base/failure.hpp"
 #include "cli/commands.hpp"
 #include "cli/ioctl/control_code.hpp"
 #include "cli/ioctl/send.hpp"
@@ -97,8 +96,8 @@ Result<std::string> bytes_of(std::string_view text) {
     if (text.starts_with('@')) {
         std::ifstream file(std::string(text.substr(1)), std::ios::binary);
         if (!file)
-            return failure(ErrorCode::not_found, fmt::format("read {}", text.substr(1)),
-                           "it cannot be opened", {});
+            return Error{ErrorCode::not_found, fmt::format("read {}", text.substr(1)),
+                         "it cannot be opened"};
         // One byte more than the limit, so that an endless file is an error and is not read.
         std::string bytes(ControlRequest::largest_buffer + 1, '\0');
         file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -108,8 +107,8 @@ Result<std::string> bytes_of(std::string_view text) {
     std::string digits;
     std::ranges::copy_if(text, std::back_inserter(digits), [](char c) { return c != ' '; });
     if (digits.size() % 2 != 0 || digits.find_first_not_of("0123456789abcdefABCDEF") != digits.npos)
-        return failure(ErrorCode::invalid_argument, fmt::format("read the bytes '{}'", text),
-                       "bytes are written with two hexadecimal digits each, or as @FILE", {});
+        return Error{ErrorCode::invalid_argument, fmt::format("read the bytes '{}'", text),
+                     "bytes are written with two hexadecimal digits each, or as @FILE"};
     std::string bytes;
     for (std::size_t at = 0; at < digits.size(); at += 2)
         bytes.push_back(static_cast<char>(std::stoi(digits.substr(at, 2), nullptr, 16)));
@@ -125,9 +124,8 @@ Result<ControlRequest> request_of(const IoctlArguments& arguments) {
     const std::uint64_t room = arguments.out.value_or(output->size());
     if (std::max<std::uint64_t>({input->size(), output->size(), room}) >
         ControlRequest::largest_buffer)
-        return failure(ErrorCode::out_of_range, fmt::format("send {}", hex(request.code, 4)),
-                       fmt::format("a buffer has at most {} bytes", ControlRequest::largest_buffer),
-                       {});
+        return Error{ErrorCode::out_of_range, fmt::format("send {}", hex(request.code, 4)),
+                     fmt::format("a buffer has at most {} bytes", ControlRequest::largest_buffer)};
     request.input = std::move(*input);
     request.output = std::move(*output);
     request.output.resize(static_cast<std::size_t>(room));

@@ -1,4 +1,3 @@
-#include "base/failure.hpp"
 #include "cli/commands.hpp"
 #include "cli/support/arguments.hpp"
 #include "cli/support/json.hpp"

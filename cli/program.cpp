@@ -1,6 +1,5 @@
 #include "cli/program.hpp"
 
-#include "base/failure.hpp"
 #include "cli/commands.hpp"
 #include "cli/support/command_line.hpp"
 #include "cli/support/help_page.hpp"
@@ -70,9 +69,9 @@ Result<ExitCode> run_with_nothing_thrown(const Command& command, const Run& run,
     try {
         return run(console);
     } catch (const std::bad_alloc&) {
-        return failure(ErrorCode::resource_exhausted, attempted, "not enough memory", {});
+        return Error{ErrorCode::resource_exhausted, attempted, "not enough memory"};
     } catch (const std::exception& error) {
-        return failure(ErrorCode::io, attempted, error.what(), {});
+        return Error{ErrorCode::io, attempted, error.what()};
     }
 }
 

@@ -1,4 +1,3 @@
-#include "base/failure.hpp"
 #include "cli/commands.hpp"
 #include "cli/support/command_line.hpp"
 #include "cli/support/json.hpp"
@@ -50,8 +49,8 @@ Result<ExitCode> sim(const SimArguments& arguments, Console& console) {
     const auto registry = simulator::Registry::with_built_in();
     if (arguments.list) return list_models(registry, console);
     if (console.json)
-        return failure(ErrorCode::unsupported, fmt::format("serve {} with --json", arguments.model),
-                       "a server prints no JSON", "--json needs --list");
+        return Error{ErrorCode::unsupported, fmt::format("serve {} with --json", arguments.model),
+                     "a server prints no JSON", "--json needs --list"};
     auto model = registry.create(arguments.model);
     if (!model) return std::move(model).error();
 

@@ -1,7 +1,5 @@
 #include "cli/configuration/location.hpp"
 
-#include "base/failure.hpp"
-#include "base/then.hpp"
 #include "cli/configuration/capability_layouts.hpp"
 #include "cli/configuration/header.hpp"
 #include "cli/support/arguments.hpp"
@@ -36,10 +34,10 @@ Error unknown_name(std::string_view name) {
     for (const ConfigurationRegister& each : configuration::header_registers())
         names.emplace_back(each.name);
     const std::vector<std::string_view> views(names.begin(), names.end());
-    return failure(ErrorCode::invalid_argument, fmt::format("'{}'", name),
-                   fmt::format("there is no such register{}", did_you_mean(name, views)),
-                   "openbar config DEVICE lists the device's registers; openbar config --help "
-                   "shows every form");
+    return Error{ErrorCode::invalid_argument, fmt::format("'{}'", name),
+                 fmt::format("there is no such register{}", did_you_mean(name, views)),
+                 "openbar config DEVICE lists the device's registers; openbar config --help "
+                 "shows every form"};
 }
 
 /// A register of the header by its name; width 0 where there is none.
@@ -96,11 +94,11 @@ Result<std::uint64_t> within_capability(const PciCapability& capability, std::ui
     const std::uint64_t left = size - std::min<std::uint64_t>(size, capability.offset);
     if (further < left) return capability.offset + further;
     const std::string name = name_of(capability.id, capability.extended);
-    return failure(
+    return Error{
         ErrorCode::out_of_range,
         fmt::format("find {}+{:#x} in the configuration space", name, further),
         fmt::format("{} is at {:#x}, and the space has {:#x} bytes", name, capability.offset, size),
-        fmt::format("keep to offsets below {:#x}", left));
+        fmt::format("keep to offsets below {:#x}", left)};
 }
 
 std::string name_of(const Capability& wanted) {
@@ -113,10 +111,10 @@ std::string name_of(const Capability& wanted) {
 Result<ConfigurationLocation> parse_location(std::string_view text) {
     const auto width = take_width_suffix(text);
     if (width == 8)
-        return failure(ErrorCode::invalid_argument, fmt::format("'{}'", text),
-                       "configuration space has no 64-bit accesses", "use .B, .W or .L");
+        return Error{ErrorCode::invalid_argument, fmt::format("'{}'", text),
+                     "configuration space has no 64-bit accesses", "use .B, .W or .L"};
     if (!text.empty() && std::isdigit(static_cast<unsigned char>(text.front())))
-        return then(parse_number(text), [&](std::uint64_t offset) {
+        return parse_number(text).transform([&](std::uint64_t offset) {
             return ConfigurationLocation{{}, offset, width.value_or(4)};
         });
     const auto further = take_number_after(text, '+');
@@ -132,12 +130,11 @@ Result<ConfigurationLocation> parse_location(std::string_view text) {
         if (!location.capability) return unknown_name(text);
         location.capability->instance = *instance;
     } else if (counted) {
-        return failure(ErrorCode::invalid_argument, fmt::format("'{}'", text),
-                       "the header has it once", "omit the @, which counts capabilities");
+        return Error{ErrorCode::invalid_argument, fmt::format("'{}'", text),
+                     "the header has it once", "omit the @, which counts capabilities"};
     }
     if (location.offset + *further < *further)
-        return failure(ErrorCode::invalid_argument, fmt::format("'{}'", text), "the offset wraps",
-                       {});
+        return Error{ErrorCode::invalid_argument, fmt::format("'{}'", text), "the offset wraps"};
     location.offset += *further;
     if (width) location.width = *width;
     return location;
@@ -156,11 +153,11 @@ Result<std::uint64_t> resolve(const ConfigurationLocation& location,
             continue;
         if (before-- == 0) return within_capability(each, location.offset, configuration);
     }
-    return failure(
+    return Error{
         ErrorCode::not_found,
         fmt::format("find {} in the configuration space", name_of(*location.capability)),
         "the device has no such capability",
-        present.empty() ? "it has none" : fmt::format("it has {}", fmt::join(present, ", ")));
+        present.empty() ? "it has none" : fmt::format("it has {}", fmt::join(present, ", "))};
 }
 
 }  // namespace openbar::cli

@@ -1,6 +1,5 @@
 #include "cli/inf/installation.hpp"
 
-#include "base/failure.hpp"
 #include "cli/inf/templates.hpp"
 #include "cli/support/text.hpp"
 
@@ -46,22 +45,20 @@ std::optional<std::u32string> code_points(std::string_view text) {
 Result<void> check_name(const std::string& name) {
     const std::string attempted = "write an INF";
     const auto points = code_points(name);
-    if (!points)
-        return failure(ErrorCode::invalid_argument, attempted, "the name is not UTF-8", {});
+    if (!points) return Error{ErrorCode::invalid_argument, attempted, "the name is not UTF-8"};
     if (points->empty() || points->size() > longest)
-        return failure(
+        return Error{
             ErrorCode::invalid_argument, attempted,
-            fmt::format("the name has {} characters; 1 to {} are shown", points->size(), longest),
-            {});
+            fmt::format("the name has {} characters; 1 to {} are shown", points->size(), longest)};
     const auto bad = std::ranges::find_if(*points, [](char32_t point) {
         return point < 0x20 || point == 0x7f || point == U'"' || point == U'%';
     });
     if (bad != points->end())
-        return failure(ErrorCode::invalid_argument, attempted,
-                       fmt::format("the name '{}' has a quote, a percent sign or a control "
-                                   "character, which mean something else in an INF",
-                                   name),
-                       "leave it out of --name");
+        return Error{ErrorCode::invalid_argument, attempted,
+                     fmt::format("the name '{}' has a quote, a percent sign or a control "
+                                 "character, which mean something else in an INF",
+                                 name),
+                     "leave it out of --name"};
     return {};
 }
 
@@ -71,9 +68,8 @@ Result<void> check_hardware_id(const std::string& id) {
                std::string_view("\\&_-.*").contains(c);
     });
     if (good) return {};
-    return failure(ErrorCode::invalid_argument, "write an INF",
-                   fmt::format("'{}' is not a hardware id: letters, digits and \\ & _ - . *", id),
-                   {});
+    return Error{ErrorCode::invalid_argument, "write an INF",
+                 fmt::format("'{}' is not a hardware id: letters, digits and \\ & _ - . *", id)};
 }
 
 std::string range_lines(const std::vector<FixedRange>& ranges) {

@@ -1,6 +1,5 @@
 #include "cli/ioctl/control_code.hpp"
 
-#include "base/failure.hpp"
 #include "cli/support/arguments.hpp"
 #include "cli/support/suggestion.hpp"
 #include "cli/support/text.hpp"
@@ -97,8 +96,8 @@ Result<Value> parse_word(std::string_view what, std::string_view text, std::stri
                          const std::array<std::string_view, 4>& words) {
     const auto found = std::ranges::find(words, plain(text, prefix));
     if (found != words.end()) return static_cast<Value>(found - words.begin());
-    return failure(ErrorCode::invalid_argument, fmt::format("read {} '{}'", what, text),
-                   fmt::format("it is not one of {}", fmt::join(words, ", ")), {});
+    return Error{ErrorCode::invalid_argument, fmt::format("read {} '{}'", what, text),
+                 fmt::format("it is not one of {}", fmt::join(words, ", "))};
 }
 
 }  // namespace
@@ -126,11 +125,10 @@ Result<std::uint16_t> parse_device_type(std::string_view text) {
         if (plain(device_types[i], "") == word) return static_cast<std::uint16_t>(i + 1);
     const auto number = parse_number(text);
     if (number && *number <= UINT16_MAX) return static_cast<std::uint16_t>(*number);
-    return failure(ErrorCode::invalid_argument, fmt::format("read the device type '{}'", text),
-                   number ? "device types have 16 bits"
-                          : "it is neither a number nor one of Windows' FILE_DEVICE_… names" +
-                                did_you_mean(word, device_types),
-                   {});
+    return Error{ErrorCode::invalid_argument, fmt::format("read the device type '{}'", text),
+                 number ? "device types have 16 bits"
+                        : "it is neither a number nor one of Windows' FILE_DEVICE_… names" +
+                              did_you_mean(word, device_types)};
 }
 
 Result<TransferMethod> parse_transfer_method(std::string_view text) {

@@ -1,4 +1,3 @@
-#include "base/failure.hpp"
 #include "cli/ioctl/send.hpp"
 
 #include <fmt/format.h>
@@ -6,10 +5,10 @@
 namespace openbar::cli {
 
 Result<ControlAnswer> send_control(ControlRequest request) {
-    return failure(ErrorCode::unsupported,
-                   fmt::format("send {:#010x} to {}", request.code, request.path),
-                   "control codes are Windows': this system has no DeviceIoControl",
-                   "run openbar.exe on Windows; decode and encode work everywhere");
+    return Error{ErrorCode::unsupported,
+                 fmt::format("send {:#010x} to {}", request.code, request.path),
+                 "control codes are Windows': this system has no DeviceIoControl",
+                 "run openbar.exe on Windows; decode and encode work everywhere"};
 }
 
 }  // namespace openbar::cli

@@ -1,4 +1,3 @@
-#include "base/failure.hpp"
 #include "cli/ioctl/control_code.hpp"
 #include "cli/ioctl/send.hpp"
 
@@ -76,10 +75,9 @@ Result<ControlAnswer> send_control(ControlRequest request) {
         return windows_failure(error, attempted,
                                error == ERROR_INSUFFICIENT_BUFFER ? "use a larger --out" : "");
     if (returned > request.output.size())
-        return failure(ErrorCode::protocol, attempted,
-                       fmt::format("the driver claims {} bytes in a buffer of {}", returned,
-                                   request.output.size()),
-                       {});
+        return Error{ErrorCode::protocol, attempted,
+                     fmt::format("the driver claims {} bytes in a buffer of {}", returned,
+                                 request.output.size())};
     request.output.resize(returned);
     return ControlAnswer{std::move(request.output), !done};
 }

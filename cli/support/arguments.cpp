@@ -1,7 +1,5 @@
 #include "cli/support/arguments.hpp"
 
-#include "base/failure.hpp"
-#include "base/then.hpp"
 #include "cli/support/suggestion.hpp"
 #include "cli/support/text.hpp"
 
@@ -25,9 +23,9 @@ Result<RegionIndex> parse_region(std::string_view text) {
         return static_cast<RegionIndex>(name[0] - '0');
     for (RegionIndex index = 0; index < region_names.size(); ++index)
         if (region_names[index] == name) return index;
-    return failure(ErrorCode::invalid_argument, fmt::format("'{}'", text),
-                   fmt::format("there is no such region{}", did_you_mean(text, region_names)),
-                   "use bar0 … bar5 (or 0 … 5), rom or config");
+    return Error{ErrorCode::invalid_argument, fmt::format("'{}'", text),
+                 fmt::format("there is no such region{}", did_you_mean(text, region_names)),
+                 "use bar0 … bar5 (or 0 … 5), rom or config"};
 }
 
 Result<MaskedValue> parse_masked_value(std::string_view text) {
@@ -60,7 +58,7 @@ std::optional<unsigned> take_width_suffix(std::string_view& text) {
 
 Result<SizedOffset> parse_sized_offset(std::string_view text) {
     const auto width = take_width_suffix(text);
-    return then(parse_number(text), [&](std::uint64_t offset) {
+    return parse_number(text).transform([&](std::uint64_t offset) {
         return SizedOffset{offset, width};
     });
 }

@@ -2,7 +2,6 @@
 
 #include "openbar/configuration.hpp"
 
-#include "base/failure.hpp"
 #include "base/range.hpp"
 #include "base/width_access.hpp"
 #include "device/request_check.hpp"
@@ -61,8 +60,8 @@ Result<void> RegionAccess::require_answer() const {
     if (!configuration_) return {};
     const auto vendor = configuration_->read<std::uint16_t>(configuration::vendor_id.offset);
     if (vendor && *vendor != 0xffff) return {};
-    return failure(ErrorCode::removed, "the device no longer answers: it was removed, or sleeps",
-                   "openbar doctor, with its address, says which");
+    return Error{ErrorCode::removed, "the device no longer answers: it was removed, or sleeps",
+                 "openbar doctor, with its address, says which"};
 }
 
 Result<std::uint64_t> RegionAccess::read(std::uint64_t offset) const {

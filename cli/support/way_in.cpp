@@ -1,21 +1,28 @@
 #include "cli/support/way_in.hpp"
 
-#ifndef _WIN32
-#include "backends/vfio/group_viability.hpp"
-#endif
+#include <fmt/format.h>
 
 namespace openbar::cli {
+namespace {
+
+std::string offers_of(BackendKind kind) {
+    switch (kind) {
+        case BackendKind::uio: return "mapping, interrupts of the INTx kind";
+        case BackendKind::sysfs: return "mapping, no interrupts";
+        default: return "mapping, interrupts, DMA";
+    }
+}
+
+}  // namespace
 
 WayIn way_into(const PciFunction& function) {
-    const std::string& driver = function.kernel_driver;
+    if (const auto kind = backend_for(function))
+        return {std::string(to_string(*kind)), offers_of(*kind)};
 #ifdef _WIN32
-    if (driver.starts_with("openbar")) return {"windows", "mapping, interrupts, DMA"};
     return {"-", "nothing: the driver openbar is not installed for it"};
 #else
-    if (vfio::is_vfio_driver(driver)) return {"vfio", "mapping, interrupts, DMA"};
-    if (driver == "uio_pci_generic") return {"uio", "mapping, interrupts of the INTx kind"};
-    if (driver.empty()) return {"sysfs", "mapping, no interrupts"};
-    return {"config", "only its configuration space: " + driver + " owns the rest"};
+    return {"config",
+            fmt::format("only its configuration space: {} owns the rest", function.kernel_driver)};
 #endif
 }
 

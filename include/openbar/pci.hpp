@@ -36,4 +36,9 @@ struct PciFunction {
 /// The only function with these ids. Errors: not_found; ambiguous, which lists them.
 [[nodiscard]] Result<PciFunction> find_pci_function_by_id(const PciId& id);
 
+/// The back end by which `Device::open` would open the function now, judged by its kernel driver
+/// alone. Empty: that driver owns the function. Linux then opens only its configuration space (by
+/// sysfs), and Windows nothing.
+[[nodiscard]] std::optional<BackendKind> backend_for(const PciFunction& function) noexcept;
+
 }  // namespace openbar

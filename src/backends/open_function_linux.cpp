@@ -6,21 +6,19 @@
 #include <fmt/format.h>
 
 namespace openbar {
-namespace {
 
-BackendKind backend_for_binding(const PciFunction& function) {
+std::optional<BackendKind> backend_for(const PciFunction& function) noexcept {
     if (vfio::is_vfio_driver(function.kernel_driver)) return BackendKind::vfio;
     if (function.kernel_driver == "uio_pci_generic") return BackendKind::uio;
-    // Also for a function that a kernel driver owns: its configuration space can be read, and
-    // the back end refuses the rest with the command that frees it.
-    return BackendKind::sysfs;
+    if (function.kernel_driver.empty()) return BackendKind::sysfs;
+    return std::nullopt;
 }
-
-}  // namespace
 
 OpenedBackend open_function(const PciFunction& function, std::optional<BackendKind> forced,
                             OpenOptions options) {
-    const BackendKind kind = forced.value_or(backend_for_binding(function));
+    // A function that a kernel driver owns is opened, too: its configuration space can be read, and
+    // the back end refuses the rest with the command that frees it.
+    const BackendKind kind = forced.value_or(backend_for(function).value_or(BackendKind::sysfs));
     std::string name = DeviceAddress{function.address, forced}.to_string();
     switch (kind) {
         case BackendKind::vfio: return open_vfio(function, std::move(name), options);

@@ -39,6 +39,11 @@ OpenedBackend open_served(Matches matches, const std::string& address, OpenOptio
 
 }  // namespace
 
+std::optional<BackendKind> backend_for(const PciFunction& function) noexcept {
+    if (function.kernel_driver.starts_with("openbar")) return BackendKind::windows;
+    return std::nullopt;
+}
+
 OpenedBackend open_function(const PciFunction& function, std::optional<BackendKind> forced,
                             OpenOptions options) {
     if (forced.value_or(BackendKind::windows) != BackendKind::windows)

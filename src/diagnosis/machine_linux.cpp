@@ -1,20 +1,16 @@
+#include "openbar/diagnosis.hpp"
+
 #include "backends/sysfs/attribute.hpp"
 #include "backends/vfio/no_iommu.hpp"
 #include "base/system_root.hpp"
-#include "cli/doctor/finding.hpp"
-#include "cli/doctor/linux_facts.hpp"
-#include "cli/support/text.hpp"
+#include "diagnosis/linux_facts.hpp"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
-#include <filesystem>
-
-namespace openbar::cli {
+namespace openbar {
 namespace {
 
-namespace fs = std::filesystem;
 using facts::count_entries;
 using facts::exists;
 
@@ -88,7 +84,7 @@ Finding locked_memory() {
     ::getrlimit(RLIMIT_MEMLOCK, &limit);
     if (limit.rlim_cur == RLIM_INFINITY) return {Severity::good, "locked memory", "no limit"};
     const std::string text =
-        fmt::format("limited to {} for DMA by VFIO", size_text(limit.rlim_cur));
+        fmt::format("limited to {} KiB for DMA by VFIO", limit.rlim_cur / 1024);
     constexpr rlim_t comfortable = 64u << 20;
     // Root is not held to the limit (CAP_IPC_LOCK).
     if (limit.rlim_cur >= comfortable || facts::is_root())
@@ -140,4 +136,4 @@ std::vector<Finding> examine_machine() {
             physical_memory()};
 }
 
-}  // namespace openbar::cli
+}  // namespace openbar

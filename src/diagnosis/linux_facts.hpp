@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace openbar::cli::facts {
+namespace openbar::facts {
 
 [[nodiscard]] bool is_root();
 [[nodiscard]] bool exists(std::string_view path);
@@ -18,4 +18,4 @@ namespace openbar::cli::facts {
 /// is not available (/boot/config-RELEASE).
 [[nodiscard]] std::optional<std::string> kernel_option(std::string_view name);
 
-}  // namespace openbar::cli::facts
+}  // namespace openbar::facts

@@ -1,4 +1,5 @@
 #include "openbar/binding.hpp"
+#include "openbar/diagnosis.hpp"
 #include "openbar/pci.hpp"
 
 #include "backends/sysfs/attribute.hpp"
@@ -6,15 +7,13 @@
 #include "backends/vfio/group_viability.hpp"
 #include "backends/vfio/no_iommu.hpp"
 #include "base/system_root.hpp"
-#include "cli/doctor/finding.hpp"
-#include "cli/doctor/linux_facts.hpp"
-#include "cli/support/way_in.hpp"
+#include "diagnosis/linux_facts.hpp"
 
 #include <fmt/format.h>
 
 #include <fstream>
 
-namespace openbar::cli {
+namespace openbar {
 namespace {
 
 class FunctionExamination {
@@ -32,6 +31,7 @@ private:
         return fmt::format("/sys/bus/pci/devices/{}/{}", name_, file);
     }
 
+    [[nodiscard]] std::string uio_node() const;
     void examine_driver();
     void examine_group();
     void examine_node(const std::string& node);
@@ -52,12 +52,12 @@ std::vector<Finding> FunctionExamination::run() {
 }
 
 void FunctionExamination::examine_driver() {
-    const WayIn way = way_into(function_);
-    if (way.backend != "config") {
+    const auto backend = backend_for(function_);
+    if (backend) {
         add(Severity::good, "driver",
-            fmt::format("{}: opens by {} ({})",
+            fmt::format("{}: opens by {}",
                         function_.kernel_driver.empty() ? "none" : function_.kernel_driver,
-                        way.backend, way.offers));
+                        to_string(*backend)));
     } else if (sysfs::is_bridge(function_)) {
         add(Severity::note, "driver",
             fmt::format("the kernel driver {} owns it, as the bus behind it needs",
@@ -67,15 +67,16 @@ void FunctionExamination::examine_driver() {
             fmt::format("the kernel driver {} owns it", function_.kernel_driver),
             "sudo " + sysfs::command_that_binds_better(function_));
     }
-    if (way.backend == "vfio") examine_group();
-    if (way.backend == "uio") {
-        std::string node = "/dev/uio0";
-        for (unsigned number = 0; number < 256; ++number)
-            if (facts::exists(path(fmt::format("uio/uio{}", number))))
-                node = fmt::format("/dev/uio{}", number);
-        examine_node(node);
-    }
-    if (way.backend == "sysfs" || way.backend == "uio") examine_sysfs();
+    if (backend == BackendKind::vfio) examine_group();
+    if (backend == BackendKind::uio) examine_node(uio_node());
+    if (backend == BackendKind::sysfs || backend == BackendKind::uio) examine_sysfs();
+}
+
+std::string FunctionExamination::uio_node() const {
+    for (unsigned number = 0; number < 256; ++number)
+        if (facts::exists(path(fmt::format("uio/uio{}", number))))
+            return fmt::format("/dev/uio{}", number);
+    return "/dev/uio0";
 }
 
 void FunctionExamination::examine_group() {
@@ -162,4 +163,4 @@ std::vector<Finding> examine_function(const PciAddress& address) {
     return FunctionExamination(*function).run();
 }
 
-}  // namespace openbar::cli
+}  // namespace openbar

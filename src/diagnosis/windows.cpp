@@ -1,10 +1,9 @@
+#include "openbar/diagnosis.hpp"
 #include "openbar/pci.hpp"
-
-#include "cli/doctor/finding.hpp"
 
 #include <fmt/format.h>
 
-namespace openbar::cli {
+namespace openbar {
 
 std::vector<Finding> examine_machine() {
     const auto functions = list_pci_functions();
@@ -21,4 +20,4 @@ std::vector<Finding> examine_function(const PciAddress&) {
     return {};
 }
 
-}  // namespace openbar::cli
+}  // namespace openbar

@@ -1,4 +1,4 @@
-#include "cli/doctor/linux_facts.hpp"
+#include "diagnosis/linux_facts.hpp"
 
 #include "base/system_root.hpp"
 
@@ -10,7 +10,7 @@
 #include <iterator>
 #include <system_error>
 
-namespace openbar::cli::facts {
+namespace openbar::facts {
 
 namespace fs = std::filesystem;
 
@@ -44,4 +44,4 @@ std::optional<std::string> kernel_option(std::string_view name) {
     return "n";
 }
 
-}  // namespace openbar::cli::facts
+}  // namespace openbar::facts
