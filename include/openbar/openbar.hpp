@@ -6,6 +6,7 @@
 #include "openbar/configuration.hpp"
 #include "openbar/copy.hpp"
 #include "openbar/device.hpp"
+#include "openbar/diagnosis.hpp"
 #include "openbar/dma.hpp"
 #include "openbar/dma_order.hpp"
 #include "openbar/events.hpp"

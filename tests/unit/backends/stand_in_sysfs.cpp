@@ -63,6 +63,7 @@ void StandInSysfs::write_file(const std::string& path, const std::string& conten
 
 void StandInSysfs::bind(const std::string& driver) const {
     std::filesystem::create_directories(root / "sys/bus/pci/drivers" / driver);
+    std::filesystem::remove(attribute("driver"));
     std::filesystem::create_directory_symlink(root / "sys/bus/pci/drivers" / driver,
                                               attribute("driver"));
 }

@@ -40,6 +40,54 @@ TEST_F(Sysfs, describes_a_function_by_its_files) {
     EXPECT_EQ(function.regions[1].size, 0x100u);
 }
 
+TEST_F(Sysfs, says_which_back_end_a_driver_leads_to) {
+    const auto backend_of = [] { return backend_for(list_pci_functions().value().front()); };
+    EXPECT_EQ(backend_of(), BackendKind::sysfs);
+    bind("uio_pci_generic");
+    EXPECT_EQ(backend_of(), BackendKind::uio);
+    bind("vfio-pci");
+    EXPECT_EQ(backend_of(), BackendKind::vfio);
+    bind("e1000");
+    EXPECT_EQ(backend_of(), std::nullopt);
+}
+
+TEST_F(Sysfs, examines_a_device_and_opens_it_last) {
+    const auto address = DeviceAddress::parse("pci:1234:11e8").value();
+    const auto findings = examine_device(address);
+    ASSERT_FALSE(findings.empty());
+    EXPECT_EQ(findings.front().subject, "driver");
+    EXPECT_EQ(findings.back().subject, "open");
+    EXPECT_EQ(findings.back().text, "works, through sysfs");
+
+    bind("e1000");
+    EXPECT_EQ(examine_device(address).front().hint,
+              "sudo openbar bind 0000:00:04.0 uio_pci_generic");
+    const auto absent = examine_device(DeviceAddress::parse("00:09.0").value());
+    ASSERT_EQ(absent.size(), 1u);
+    EXPECT_EQ(absent.front().severity, Severity::problem);
+    EXPECT_EQ(absent.front().text, "there is no such PCI function");
+}
+
+TEST_F(Sysfs, stays_open_until_the_last_copy_and_the_last_object_go) {
+    const std::size_t descriptors = open_descriptors();
+    {
+        std::optional<Region> memory;
+        {
+            std::optional<Device> first = Device::open("00:04.0").value();
+            const Device second = *first;  // NOLINT: the copy is what is tested
+            first.reset();
+            EXPECT_EQ(second.info().address, "0000:00:04.0");
+            memory = second.region(0).value();
+        }
+        EXPECT_TRUE(memory->read<std::uint32_t>(0));
+        const auto other = Device::open("00:04.0");
+        ASSERT_FALSE(other);
+        EXPECT_EQ(other.error().code, ErrorCode::busy);
+    }
+    EXPECT_EQ(open_descriptors(), descriptors);
+    EXPECT_TRUE(Device::open("00:04.0"));
+}
+
 TEST_F(Sysfs, reads_and_writes_memory_ports_and_configuration) {
     const auto device = Device::open("00:04.0");
     ASSERT_TRUE(device) << device.error().message();
