@@ -124,8 +124,9 @@ std::optional<PciIds> pci_ids_of(std::string_view hardware_id) {
 
 Result<openbar_permit> permit_of(const Installation& installation) {
     if (std::max(installation.functions.size(), installation.ranges.size()) > OPENBAR_MAX_PERMITTED)
-        return failure(ErrorCode::invalid_argument,
-                       fmt::format("there is room for {} ids or ranges", OPENBAR_MAX_PERMITTED));
+        return Error{ErrorCode::invalid_argument,
+                     {},
+                     fmt::format("there is room for {} ids or ranges", OPENBAR_MAX_PERMITTED)};
     openbar_permit permit{OPENBAR_PERMIT_MAGIC, sizeof(openbar_permit), 0, 0, 0, {}, {}};
     if (installation.dma_without_iommu) permit.flags |= OPENBAR_PERMIT_DMA_WITHOUT_IOMMU;
     for (const PciIds& ids : installation.functions) {
