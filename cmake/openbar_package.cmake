@@ -3,7 +3,7 @@
 #   find_package(openbar 0.2 REQUIRED COMPONENTS translation)      or: pkg-config --libs openbar
 #   target_link_libraries(program openbar::openbar openbar::translation)
 #
-# A component is a library; openbar::openbar is always there. What these link is found by following
+# A component is a library; openbar::openbar is always there. openbar::c is the shared library of the C interface. What these link is found by following
 # the links, and installed with them.
 include(CMakePackageConfigHelpers)
 set(OPENBAR_COMPONENTS description registers device_tree translation vfio_user)
@@ -63,6 +63,9 @@ foreach(library IN LISTS openbar_installed)
 endforeach()
 install(TARGETS ${openbar_installed} EXPORT openbar COMPONENT development
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+if(TARGET openbar_c)
+  install(TARGETS openbar_c EXPORT openbar COMPONENT development LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+endif()
 # Linked into a program of ten lines, the libraries' debug information is twenty times its code. It stays
 # in the build folder. (cmake --install --strip leaves static libraries alone.)
 if(CMAKE_STRIP AND NOT CMAKE_BUILD_TYPE STREQUAL Debug)
@@ -86,7 +89,8 @@ install(FILES "${PROJECT_BINARY_DIR}/package/openbarConfig.cmake"
               "${PROJECT_BINARY_DIR}/package/openbarConfigVersion.cmake"
   DESTINATION "${OPENBAR_PACKAGE_DIRECTORY}" COMPONENT development)
 
-list(TRANSFORM openbar_installed PREPEND -l OUTPUT_VARIABLE openbar_archives)
+# By their whole names: -lopenbar would find the shared library, which shows the C interface alone.
+list(TRANSFORM openbar_installed REPLACE "(.+)" "-l:lib\\1.a" OUTPUT_VARIABLE openbar_archives)
 list(JOIN openbar_archives " " openbar_archives)
 list(JOIN openbar_linker_options " " openbar_linker_options)
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_LIBDIR
@@ -95,7 +99,9 @@ cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_INCLUDEDIR
   BASE_DIRECTORY "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" OUTPUT_VARIABLE openbar_pc_includedir)
 configure_file("${CMAKE_CURRENT_LIST_DIR}/openbar.pc.in" "${PROJECT_BINARY_DIR}/package/openbar.pc"
   @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/package/openbar.pc"
+configure_file("${CMAKE_CURRENT_LIST_DIR}/openbar-c.pc.in" "${PROJECT_BINARY_DIR}/package/openbar-c.pc"
+  @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/package/openbar.pc" "${PROJECT_BINARY_DIR}/package/openbar-c.pc"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
 
 install(FILES CHANGELOG.md LICENSE README.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT documentation)
