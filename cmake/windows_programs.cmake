@@ -1,6 +1,6 @@
 # The tree once more, compiled for Windows, as a part of this build: build/windows/x64/*.exe.
 #
-# A build of its own because CMake knows one compiler for a language in a build. It is asked every
+# A separate build because CMake knows one compiler for a language in a build. It is asked every
 # time (that takes a tenth of a second when nothing changed), since only it knows its sources.
 include(ExternalProject)
 if(OPENBAR_SANITIZE)  # a tree for tests: mingw-w64 has no sanitizers, but assertions

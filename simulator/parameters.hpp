@@ -42,7 +42,7 @@ public:
     /// A whole number followed by ns, us, ms or s, at most an hour.
     [[nodiscard]] Result<std::chrono::nanoseconds> duration(std::string_view name) const;
 
-    /// The error for a value that makes no sense, for factories with kinds of their own.
+    /// The error for a value that makes no sense, for factories with other kinds.
     [[nodiscard]] Error wrong_value(std::string_view name, std::string expected) const;
 
 private:

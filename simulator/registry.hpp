@@ -3,7 +3,7 @@
 ///     auto card = Registry::with_built_in().create("82540em,wire=loop,mac=52:54:00:00:00:07");
 ///     if (!card) std::cerr << card.error().message() << "\n";       // lists what exists
 ///
-/// A program adds models of its own before it uses them; `sim:counter` then opens this one:
+/// A program adds its models before it uses them; `sim:counter` then opens this one:
 ///
 ///     Registry::of_this_program().add(
 ///         {.name = "counter",

@@ -59,7 +59,7 @@ private:
     std::function<void()> action_;
     std::chrono::nanoseconds deadline_{};
     std::chrono::nanoseconds waits_until_{};
-    std::uint64_t generation_ = 0;  // tells the action that counts from those called off
+    std::uint64_t generation_ = 0;  // distinguishes the action that counts from those called off
     bool running_ = false;
     bool waiting_ = false;
 };

@@ -118,7 +118,7 @@ bool Device::State::decodes(const Region& region) const {
     return true;
 }
 
-// The bit is optional before PCI 2.3, and hardwired to 0 where it is missing: only a write tells.
+// The bit is optional before PCI 2.3, and hardwired to 0 where it is missing: only a write shows it.
 bool Device::State::can_disable_intx() {
     std::uint32_t before = 0;
     std::uint32_t after = 0;

@@ -41,7 +41,7 @@ void read_bars(Kernel& kernel, Configuration& space) {
         bar.is_64bit = !bar.is_port && (low & 6) == 4 && i + 1 < count;
         if (!bar.is_64bit) continue;
         bar.address |= std::uint64_t{field(kernel, 0x14 + 4 * i, 4)} << 32;
-        ++i;  // its upper half is not a BAR of its own
+        ++i;  // its upper half is not a separate BAR
     }
     if (space.header_type != 0) return;
     const std::uint32_t rom = field(kernel, 0x30, 4);

@@ -42,7 +42,7 @@ struct Configuration {
     std::uint32_t msix_offset = 0;
     std::uint8_t writable[4096 / 8]{};  ///< a bit a byte
 
-    /// Reads it all anew; `readable` stays false where there is none to read. Writes nothing.
+    /// Reads all of it again; `readable` stays false where there is none to read. Writes nothing.
     void read(Kernel& kernel);
 
     /// Whether every byte of them may be written by request. Default deny: see the table in

@@ -108,7 +108,7 @@ struct KernelFacts {
     std::uint64_t max_user_view = 0;
     /// The last address that a program can have: longer ones would be cut short.
     std::uint64_t highest_user_address = UINT64_MAX;
-    /// The largest kernel view that may stay mapped for mediated accesses: 64-bit kernels have
+    /// The largest kernel view that may stay mapped for request access: 64-bit kernels have
     /// addresses to spare, 32-bit ones some hundred MiB for everybody.
     std::uint64_t max_kernel_view = 0;
     std::uint8_t max_width = 8;        ///< of one access, in bytes: 4 on 32-bit kernels

@@ -13,7 +13,7 @@ constexpr Nanoseconds poll_sleep = 1'000'000;
 constexpr Nanoseconds longest_stall = 50'000;    // what KeStallExecutionProcessor is meant for
 constexpr Nanoseconds longest_nap = 10'000'000;  // so that removal need not wait for a long delay
 
-// The steps, copied out of the request before any is looked at. Few need no memory of their own:
+// The steps, copied out of the request before any is looked at. Few need no allocation:
 // a single register access is the most frequent request of all.
 class Steps {
 public:

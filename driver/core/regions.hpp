@@ -29,7 +29,7 @@ struct Region {
 /// because nothing keeps such a cache coherent.
 [[nodiscard]] MemoryType type_for(const Region& region, std::uint32_t asked);
 
-/// Tells BARs apart by what the configuration space says they hold, since the resource list has
+/// Distinguishes BARs by what the configuration space says they hold, since the resource list has
 /// no BAR numbers. Errors: invalid (a range that is empty or wraps), device (the ranges cannot be
 /// told apart, so that the MSI-X table could not be kept safe).
 [[nodiscard]] Status find_regions(const Resources& resources, const Configuration& configuration,

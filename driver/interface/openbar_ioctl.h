@@ -263,7 +263,7 @@ struct openbar_counters {
     uint64_t bulk_bytes;
     uint64_t waits, waits_now;
     uint64_t interrupts;            ///< delivered to an enabled vector
-    uint64_t interrupts_missed;     ///< of those, not seen by a wait of their own
+    uint64_t interrupts_missed;     ///< of those, that no wait returned separately
     uint64_t interrupts_foreign;    ///< on a shared line, not this device's
     uint64_t interrupts_unclaimed;  ///< messages of vectors that nobody has enabled
     uint64_t vectors_now;
@@ -295,7 +295,7 @@ struct openbar_mapping {
 enum openbar_mapping_condition {
     OPENBAR_MAPPED = 0,
     /// Revoked by power-down, stop or removal. Its addresses are reserved for the program: touching
-    /// them faults, and the program may commit pages of its own there. Letting go of the mapping
+    /// them faults, and the program may commit its pages there. Letting go of the mapping
     /// releases them.
     OPENBAR_MAPPING_REVOKED = 1,
     /// Revoked, and another thread of the program has allocated at its addresses between the two

@@ -1,4 +1,4 @@
-// Its sibling for hardware whose addresses an INF tells (LogConfig).
+// Its sibling for hardware whose addresses are in an INF (LogConfig).
 #include "driver/windows/function_device.hpp"
 
 namespace openbar::windows {

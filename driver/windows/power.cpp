@@ -1,5 +1,5 @@
-// Power: Windows tells the state of the system; this driver, which owns the policy of its device,
-// asks for the state of the device that fits, and tells the core before it goes and after it is
+// Power: Windows reports the state of the system; this driver, which owns the policy of its device,
+// asks for the state of the device that fits, and informs the core before it goes and after it is
 // back.
 #include "driver/windows/function_device.hpp"
 #include "driver/windows/support/irp.hpp"

@@ -18,12 +18,12 @@ struct AssignedResources {
 bool read_resources(const CM_RESOURCE_LIST* raw, const CM_RESOURCE_LIST* translated,
                     AssignedResources& assigned);
 
-/// Which function of which bus it is, where the bus driver tells.
+/// Which function of which bus it is, where the bus driver reports it.
 void read_location(DEVICE_OBJECT* physical, driver::Resources& resources);
 
 /// The administrator's choices, from the device's hardware key.
 driver::Settings read_settings(DEVICE_OBJECT* physical);
-/// `DmaAddressBits` there: 64 for a card that drives so many. Nothing in PCI tells.
+/// `DmaAddressBits` there: 64 for a card that drives so many. PCI does not report it.
 bool has_wide_addresses(DEVICE_OBJECT* physical);
 
 }  // namespace openbar::windows

@@ -1,6 +1,6 @@
 /// The core's kernel, made of Windows: each function does what driver/core/kernel.hpp says of it.
 ///
-/// One for each device, inside its device extension. What belongs together is in a class of its own
+/// One for each device, inside its device extension. What belongs together is in a separate class
 /// (interrupts, DMA memory, configuration space, power requests); this one hands over to them.
 #pragma once
 

@@ -6,7 +6,7 @@
 ///     auto answer = card->receive(1s);
 ///
 /// What a kernel driver does, by the library alone: registers by name, descriptor rings and frame
-/// buffers in memory that the card reaches, the interrupt that tells of a frame. Left out is what
+/// buffers in memory that the card reaches, the interrupt that reports a frame. Left out is what
 /// makes a driver fast: checksums by the card, interrupt moderation, several frames a register
 /// write.
 #pragma once

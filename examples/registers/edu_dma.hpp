@@ -24,7 +24,7 @@ namespace edu {
 
 class DmaEngine {
 public:
-    /// Bytes, of its own buffer and so of one transfer: QEMU 7.2 aborts at the last byte.
+    /// Bytes, of the card's buffer and so of one transfer: QEMU 7.2 aborts at the last byte.
     static constexpr std::size_t capacity = dma_buffer_size - 1;
     /// The highest bus address that it forms: to be asked for in constraints.
     static constexpr std::uint64_t reach = (std::uint64_t{1} << dma_address_bits) - 1;

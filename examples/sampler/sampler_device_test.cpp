@@ -38,7 +38,7 @@ TEST(SamplerDevice, opens_by_its_name_and_interrupts) {
 
     auto sampled = device->vector(0);
     ASSERT_TRUE(sampled) << sampled.error().message();
-    // No memory for the ring: the first sample tells so.
+    // No memory for the ring: the first sample says so.
     ASSERT_TRUE(registers->write<std::uint32_t>(0x18, 4));
     ASSERT_TRUE(registers->write<std::uint32_t>(0x04, 3));
     EXPECT_TRUE(sampled->wait(5s));

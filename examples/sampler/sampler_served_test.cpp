@@ -1,4 +1,4 @@
-// The sampler behind a socket, driven as a program of its own would drive it.
+// The sampler behind a socket, driven as a separate program would drive it.
 #include "openbar/vfio_user/client.hpp"
 #include "openbar/vfio_user/shared_memory.hpp"
 

@@ -6,7 +6,7 @@
 ///     void send(std::span<std::uint64_t> ring, const openbar::Registers& registers) {
 ///         ring[0] = 0x1000;                           // ordinary memory, which the device reads
 ///         openbar::order_writes_before_device();
-///         registers.write<Tail>(1);                   // tells the device to read it
+///         registers.write<Tail>(1);                   // asks the device to read it
 ///     }
 ///     std::uint64_t receive(std::span<std::uint64_t> ring, const openbar::Registers& registers) {
 ///         if (registers.read<Head>().value() == 0) return 0;

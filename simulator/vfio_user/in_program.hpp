@@ -3,7 +3,7 @@
 ///     auto card = InProgram::start(std::move(model));
 ///     auto client = openbar::vfio_user::Client::adopt(card->take_socket(), "sim:edu");
 ///
-/// The model runs on a thread of its own, behind one end of a socket pair; the other end is for
+/// The model runs on a separate thread, behind one end of a socket pair; the other end is for
 /// the client. There is no other process and nothing in the file system, so nothing can be left
 /// behind, however the program ends. All signals are blocked in that thread.
 #pragma once

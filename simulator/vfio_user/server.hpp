@@ -9,7 +9,7 @@
 /// after another; the card keeps its state in between, and loses what it was lent: memory,
 /// interrupts and the right to master the bus. A second client at the same time is kept waiting
 /// for a moment and then told EBUSY. Several cards are several servers, each on a thread or in a
-/// process of its own.
+/// separate process.
 ///
 /// One poll loop, on the thread that calls `run`; the model runs on that thread only. Clients are
 /// not trusted: memory and time that one of them can take are bounded (`Limits`), a malformed

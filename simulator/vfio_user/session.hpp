@@ -58,7 +58,7 @@ public:
 
     State step(bool readable);
     /// Waits for the client alone, for `hot_wait` at most: one system call less for each of many
-    /// requests in a row than polling first. `came` tells whether something did.
+    /// requests in a row than polling first. `came` says whether something did.
     State step_waiting(bool& came);
     static constexpr std::chrono::milliseconds hot_wait{10};
     /// Whether nothing is due but the client's next request.

@@ -22,7 +22,7 @@ public:
     using Place = std::pair<RegionIndex, std::uint64_t>;  ///< where in the region it starts
 
     /// The window, which stays mapped as long as the copy that is returned here lives, also where
-    /// another thread meanwhile finds that it is lost and has it mapped anew. `map` gives a
+    /// another thread meanwhile finds that it is lost and has it mapped again. `map` gives a
     /// Result<MappedMemory>, which must not keep the back end.
     template <std::invocable Map>
     [[nodiscard]] Result<MappedMemory> at(Place place, Map&& map) {

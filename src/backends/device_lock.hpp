@@ -1,4 +1,4 @@
-/// The lock that keeps two programs off one device where the kernel has none of its own.
+/// The lock that keeps two programs off one device where the kernel has none.
 #pragma once
 
 #include "openbar/result.hpp"

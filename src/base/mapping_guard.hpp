@@ -1,4 +1,4 @@
-/// Keeps a program alive, and tells, when what is behind a mapping goes: a device that is unplugged
+/// Keeps a program alive, and reports it, when what is behind a mapping goes: a device that is unplugged
 /// or stops decoding, a file that another process cuts short.
 ///
 ///     OPENBAR_TRY(guard, MappingGuard::watch(memory, "bar0 of 0000:00:04.0: the device has gone"));

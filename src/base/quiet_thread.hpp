@@ -1,5 +1,5 @@
 /// A thread of the library's own inside somebody else's program: it takes none of the signals that
-/// the program waits for elsewhere. A fault of its own still ends the program as usual.
+/// the program waits for elsewhere. Its own fault still ends the program as usual.
 ///
 ///     OPENBAR_TRY(thread, start_quiet_thread([&] { serve(); }));
 #pragma once

@@ -1,4 +1,4 @@
-/// Where /sys, /dev and /proc are: at the root, except in tests, which lay out a tree of their own.
+/// Where /sys, /dev and /proc are: at the root, except in tests, which lay out a separate tree.
 #pragma once
 
 #include <string>

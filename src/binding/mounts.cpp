@@ -41,7 +41,7 @@ std::vector<std::string> mount_points(std::string_view number, std::string_view 
         }
         std::string type, source;
         words >> type >> source;
-        // btrfs has numbers of its own, and tells the disk as its source.
+        // btrfs has separate numbers, and names the disk as its source.
         if (device == number || source == node) points.push_back(unescaped(point));
     }
     return points;

@@ -1,4 +1,4 @@
-/// The seam between planned steps and the kernel, so that tests can put a kernel of their own in
+/// The seam between planned steps and the kernel, so that tests can put a stand-in kernel in
 /// its place and make each step fail.
 #pragma once
 

@@ -13,7 +13,7 @@ namespace {
 
 using Cells = std::span<const std::uint32_t>;
 
-/// An address on some bus. `space` tells apart the address spaces of a bus that has several:
+/// An address on some bus. `space` distinguishes the address spaces of a bus that has several:
 /// memory, I/O and configuration of PCI; memory and I/O of ISA. It is 0 elsewhere.
 struct BusAddress {
     std::uint32_t space = 0;

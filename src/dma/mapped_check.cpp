@@ -12,7 +12,7 @@
 
 namespace openbar::dma {
 
-// mincore(2) fails with ENOMEM where a page of the range is not mapped; what it tells else, which
+// mincore(2) fails with ENOMEM where a page of the range is not mapped; what else it reports, which
 // pages are in memory, does not matter here.
 Result<void> require_mapped(std::span<const std::byte> memory) {
     std::array<unsigned char, 4096> in_core;

@@ -118,7 +118,7 @@ Result<void> bring_into_memory(std::span<std::byte> memory, DeviceAccess access)
                            "the system has no pages for part of the memory",
                            "reserve more huge pages: sudo sysctl vm.nr_hugepages=…");
         case EINVAL: {
-            // The same for memory that surely can be written tells which of the two it was.
+            // The same for memory that surely can be written shows which of the two it was.
             alignas(64) std::byte own{};
             const Range page = pages_around({reinterpret_cast<std::uintptr_t>(&own), 1});
             if (system_calls::madvise(reinterpret_cast<void*>(page.offset), page.length, advice) !=

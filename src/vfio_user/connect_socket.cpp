@@ -35,7 +35,7 @@ Result<sockaddr_un> address_of(const std::string& path) {
     return address;
 }
 
-/// ECONNREFUSED has several reasons, which the file at the path tells apart.
+/// ECONNREFUSED has several reasons, which the file at the path distinguishes.
 Error refused(const std::string& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode)) {

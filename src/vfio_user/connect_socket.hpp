@@ -1,4 +1,4 @@
-/// Reaches the server behind a socket's path, and tells apart the ways in which that fails.
+/// Reaches the server behind a socket's path, and distinguishes the ways in which that fails.
 #pragma once
 
 #include "openbar/result.hpp"

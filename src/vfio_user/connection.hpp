@@ -101,7 +101,7 @@ public:
     /// Error here.
     [[nodiscard]] Result<Message*> exchange(protocol::Command command, std::span<const iovec> parts,
                                             std::span<const int> descriptors = {});
-    /// With a time limit of its own, for what began before this call.
+    /// With a separate time limit, for what began before this call.
     [[nodiscard]] Result<Message*> exchange_until(Deadline deadline, protocol::Command command,
                                                   std::span<const iovec> parts);
 

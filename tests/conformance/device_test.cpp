@@ -89,7 +89,7 @@ TEST_F(TheDevice, that_is_reset_keeps_its_mappings_and_vectors_or_refuses_while_
 
 TEST_F(TheDevice, is_refused_to_a_second_opener) {
     if (device_address().starts_with("sim:"))
-        GTEST_SKIP() << "each sim: address is a device of its own";
+        GTEST_SKIP() << "each sim: address is a separate device";
     const auto second = Device::open(device_address());
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code, ErrorCode::busy) << second.error().message();
@@ -98,7 +98,7 @@ TEST_F(TheDevice, is_refused_to_a_second_opener) {
 
 TEST_F(TheDevice, stays_a_bus_master_when_others_try_to_open_it_or_look_at_it) {
     if (device_address().starts_with("sim:"))
-        GTEST_SKIP() << "each sim: address is a device of its own";
+        GTEST_SKIP() << "each sim: address is a separate device";
     if (device_address().starts_with("vfio-user:"))
         GTEST_SKIP() << "a second client waits for the first to end";
     if (const auto master = device->set_bus_master(true); !master)

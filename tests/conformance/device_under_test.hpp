@@ -13,7 +13,7 @@ namespace openbar::conformance {
 [[nodiscard]] const std::string& device_address();
 void set_device_address(std::string address);
 
-/// Every test opens the device anew, so that one that leaves something behind fails the next.
+/// Every test opens the device again, so that one that leaves something behind fails the next.
 class DeviceUnderTest : public ::testing::Test {
 protected:
     void SetUp() override {

@@ -113,7 +113,7 @@ TEST_F(Interrupts, wake_a_program_that_waits_on_the_native_handle) {
     EXPECT_FALSE(is_signalled(vector->native_handle(), 0ms)) << "wait has taken it";
 }
 
-/// As interrupt.hpp tells it to.
+/// As interrupt.hpp says.
 TEST_F(Interrupts, wake_an_event_loop_again_and_again) {
     OPENBAR_NEEDS(interrupts);
     for (const VectorInfo& kind : device->info().vectors) {

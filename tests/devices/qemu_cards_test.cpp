@@ -1,4 +1,4 @@
-// Cards of QEMU's with something of their own: run in the test machine, as root, with
+// Cards of QEMU's with peculiarities: run in the test machine, as root, with
 //   --device e1000 --device ivshmem-plain --device rtl8139 --device edu,romfile=…/rom_image
 #include "openbar/openbar.hpp"
 #include "openbar/registers.hpp"

@@ -1,4 +1,4 @@
-// Where a device without an IOMMU of its own to tell may not be given memory: run in the test
+// Where a device without an IOMMU may not be given memory: run in the test
 // machine with edu bound to uio_pci_generic, each part in the surroundings that it names.
 #include "openbar/openbar.hpp"
 

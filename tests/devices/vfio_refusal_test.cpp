@@ -104,9 +104,9 @@ TEST(VfioDevice, that_is_switched_off_reads_as_all_ones_and_comes_back) {
         mapping->wait_until<edu::Status>([](auto) { return true; }, std::chrono::seconds(1));
     ASSERT_FALSE(waited);
     EXPECT_EQ(waited.error().code, ErrorCode::removed);
-    const auto anew = device->map(0);
-    EXPECT_EQ(anew->load<std::uint32_t>(0), 0x010000edu);
-    EXPECT_TRUE(anew->status());
+    const auto again = device->map(0);
+    EXPECT_EQ(again->load<std::uint32_t>(0), 0x010000edu);
+    EXPECT_TRUE(again->status());
 }
 
 /// edu takes 64-bit accesses from offset 0x80 on, and 32-bit ones below.

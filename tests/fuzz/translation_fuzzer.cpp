@@ -1,5 +1,5 @@
 // Any bytes as a dump or an image, any paging: translations end, within bounds, and the quick way
-// agrees with the one that tells its steps.
+// agrees with the one that reports its steps.
 //
 // The first 24 bytes of the input choose: what the rest is, the mode, the features, CR3.
 #include "openbar/translator.hpp"

@@ -1,4 +1,4 @@
-/// Memory that outlives the clients which are killed, and the record by which their parent tells
+/// Memory that outlives the clients which are killed, and the record by which their parent knows
 /// afterwards whether every byte of it is as it has to be.
 ///
 ///     Arena arena(256 * 1024, false);

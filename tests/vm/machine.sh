@@ -24,7 +24,7 @@ describe_amd64() {
         machine+=(-device intel-iommu,intremap=on)
         arguments+=" intel_iommu=on"
     fi
-    # SeaBIOS gives every BAR a page of its own; qboot leaves BARs to the kernel, which packs them.
+    # SeaBIOS gives every BAR a separate page; qboot leaves BARs to the kernel, which packs them.
     ! $pack_bars || machine+=(-bios qboot.rom)
     machine+=(-machine "$type,accel=$(accelerator)")
 }

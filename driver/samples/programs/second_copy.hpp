@@ -15,7 +15,7 @@
 
 namespace openbar::samples {
 
-/// "refused", "started", or why it could not be tried. The copy is a file of its own, because a
+/// "refused", "started", or why it could not be tried. The copy is a separate file, because a
 /// kernel that has loaded a file does not load it again.
 inline std::string start_second_copy(const std::wstring& driver) {
     std::array<wchar_t, MAX_PATH> folder{};

@@ -9,7 +9,7 @@ namespace openbar::samples {
 /// the size is not one that a message may have. Call it on memory that nobody else can change.
 LONG message_length(const void* message, ULONG size);
 
-/// The sum of all bytes, in 32 bits: what the driver tells of bulk input, to show that it read it.
+/// The sum of all bytes, in 32 bits: what the driver reports of bulk input, to show that it read it.
 ULONG byte_sum(const void* bytes, ULONG size);
 
 /// A short text in a fixed place.

@@ -82,7 +82,7 @@ void read_and_write(const Way& way, Report& report) {
                describe_text(device.read(64)));
 }
 
-/// Each handle has a conversation of its own.
+/// Each handle has a separate conversation.
 void two_conversations(const Way& way, Report& report) {
     const std::string name = way.name;
     DeviceHandle one(way.path);
@@ -138,9 +138,9 @@ void bulk_input(DeviceHandle& device, std::uint32_t size, Report& report) {
     const std::string sent = std::to_string(size) + " bytes of bulk";
     report.add("code in direct", sent, std::to_string(size) + " bytes, unchanged",
                taken.describe() + (unchanged ? ", unchanged" : ", CHANGED"));
-    const std::string tells =
+    const std::string answer =
         "in direct: " + std::to_string(size) + " bytes of bulk, sum " + std::to_string(sum);
-    report.add("read control", sent, text_of(tells), describe_text(device.read(96)));
+    report.add("read control", sent, text_of(answer), describe_text(device.read(96)));
 }
 
 void in_direct(DeviceHandle& device, Report& report) {
@@ -216,7 +216,7 @@ void vanishing_memory(unsigned vanishes_at, Report& report) {
                describe_text(device.control(TRANSFER_NEITHER, hello, 64)));
 }
 
-/// Client so many sends messages of its own lengths and must get back exactly those.
+/// Client so many sends messages of different lengths and must get back exactly those.
 int be_client(const Options& options) {
     DeviceHandle device(control_path);
     DeviceHandle neither(ways[2].path);

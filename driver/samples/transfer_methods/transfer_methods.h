@@ -9,7 +9,7 @@
 /// buffer: OpenbarTransferBuffered, OpenbarTransferDirect, OpenbarTransferNeither. WriteFile takes
 /// a zero-terminated message; ReadFile returns "<method>: the driver read N characters", where N is
 /// the length of the message last written through the same handle. A fourth,
-/// OpenbarTransferControl, answers the four codes below; its ReadFile tells of the last bulk input:
+/// OpenbarTransferControl, answers the four codes below; its ReadFile reports the last bulk input:
 /// "in direct: N bytes of bulk, sum S", S being the sum of its bytes in 32 bits.
 ///
 /// For all of them: an input without a zero within its length is ERROR_INVALID_PARAMETER, and so is

@@ -3,7 +3,7 @@
 ///     for_each_resource(list, [](const CM_PARTIAL_RESOURCE_DESCRIPTOR& resource) { ... });
 ///
 /// Walked by pointer: the lists are declared to end in arrays of one element, and a compiler may
-/// believe that. Device-specific data, whose length the list itself tells, is stepped over.
+/// believe that. Device-specific data, whose length is in the list, is stepped over.
 #pragma once
 
 #include "driver/windows/support/ntddk.hpp"

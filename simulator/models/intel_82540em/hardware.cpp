@@ -10,7 +10,7 @@ constexpr std::uint32_t flush_partial = 1u << 31;  // RDTR
 constexpr std::uint32_t mdic_interrupt = 1u << 29;
 constexpr std::uint32_t loopback_bits = 3u << 6;
 
-// Registers that have no effect of their own, and the bits of them that exist.
+// Registers that have no effect, and the bits of them that exist.
 struct Plain {
     Offset offset;
     std::uint32_t bits;

@@ -22,7 +22,7 @@ public:
 
     /// The state after power-on, with negotiation done: cables are in long before drivers run.
     void power_on(bool connected);
-    /// A reset by the driver: negotiates anew.
+    /// A reset by the driver: negotiates again.
     void reset();
     void stop_timers() { negotiation_.stop(); }
 

@@ -5,7 +5,7 @@
 ///     receiver.run();                  // RDT or RCTL was written
 ///
 /// Facts: manual 317453, sections 3.2 (descriptors, filtering, buffer sizes, threshold) and 13.4.22
-/// (RCTL). Frames that find no descriptor wait in the card's packet buffer, whose size PBA tells;
+/// (RCTL). Frames that find no descriptor wait in the card's packet buffer, whose size is in PBA;
 /// one that finds the buffer full is lost (MPC, RXO). One call does a bounded amount of work.
 ///
 /// What the driver gets wrong: data whose buffer is not there is lost and its descriptor shows

@@ -17,7 +17,7 @@ namespace openbar::vfio {
 [[nodiscard]] bool is_vfio_driver(std::string_view kernel_driver);
 
 /// Whether a group stays viable with one of its functions bound to this driver (empty: to none).
-/// Those drivers do no DMA of their own, or are VFIO's: they set `driver_managed_dma` in the Linux
+/// Those drivers do no DMA, or are VFIO's: they set `driver_managed_dma` in the Linux
 /// kernel, as vfio-pci, its variants, pci-stub and pcieport do.
 [[nodiscard]] bool keeps_group_viable(std::string_view kernel_driver);
 

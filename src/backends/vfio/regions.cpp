@@ -80,7 +80,7 @@ RegionInfo describe(RegionIndex index, const vfio_region_info& info, const PciFu
     return region;
 }
 
-/// Tells the region that holds the MSI-X table, if the device has one and answers.
+/// Finds the region that holds the MSI-X table, if the device has one and answers.
 void mark_msix_table(int device, std::vector<Region>& regions) {
     const auto space = std::ranges::find(regions, configuration_region,
                                          [](const Region& region) { return region.info.index; });

@@ -24,7 +24,7 @@ Result<BlockRecord> Reader::read_component() {
         root.blocks = maps.front().blocks;
         return root;
     }
-    // Each map has addresses of its own.
+    // Each map has separate addresses.
     for (BlockRecord& map : maps) map.may_overlap = true;
     root.blocks = Model::append(model_.blocks, maps);
     return root;

@@ -1,4 +1,4 @@
-// Registers on memory of its own, and the part of the library that is not in headers: waiting.
+// Registers on its memory, and the part of the library that is not in headers: waiting.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>

@@ -11,7 +11,7 @@
 
 namespace {
 
-thread_local std::size_t allocations = 0;  // of this thread: a simulated card has one of its own
+thread_local std::size_t allocations = 0;  // of this thread: a simulated card has a separate one
 
 }  // namespace
 

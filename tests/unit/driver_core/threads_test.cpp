@@ -1,5 +1,5 @@
 // Threads of programs, interrupts, cancellations, power and removal against each other. Built by
-// itself under ThreadSanitizer (see run_sanitized), where the stand-in keeps no locks of its own.
+// itself under ThreadSanitizer (see run_sanitized), where the stand-in keeps no locks.
 #include "machine.hpp"
 
 #include <random>

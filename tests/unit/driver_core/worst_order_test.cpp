@@ -7,7 +7,7 @@ namespace {
 
 using worst_case::Switch;
 
-/// The end of a process, told as Windows tells it: in its last thread, which must not wait.
+/// The end of a process, reported as Windows does: in its last thread, which must not wait.
 void exit_of(Machine& machine, StandInProcess& process, Urgency urgency) {
     InProcess in(process);
     Urgent now(urgency);

@@ -188,7 +188,7 @@ TEST(HostileClient, gets_an_error_for_interrupts_that_make_no_sense) {
 }
 
 TEST(HostileClient, that_never_answers_for_its_memory_is_sent_away) {
-    // The card asks during the client's own request (2), and at a time of its own (3).
+    // The card asks during the client's own request (2), and at another time (3).
     for (const std::uint64_t command : {2, 3})
         for (const char* json : {"", R"({"capabilities": {"twin_socket": {"supported": true}}})"}) {
             RunningServer server(quick_server());

@@ -74,7 +74,7 @@ private:
     std::thread thread_;
 };
 
-/// A client that has agreed on a version and then does what a test tells it to.
+/// A client that has agreed on a version and then does what a test asks for.
 class RawClient : public Peer {
 public:
     explicit RawClient(const RunningServer& server, const std::string& json = {})

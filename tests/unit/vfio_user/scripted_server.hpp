@@ -1,4 +1,4 @@
-/// A server that says exactly what a test tells it to, true or not, on a thread of its own.
+/// A server that says exactly what a test asks for, true or not, on a separate thread.
 ///
 ///     ScriptedServer server([](Peer& peer) {
 ///         peer.accept_version();

@@ -1,7 +1,7 @@
 /// A card for tests of the protocol: a few registers with a behaviour that shows on the wire.
 ///
 /// BAR 0 (4 KiB, registers): 0x00 reads 0x0badcafe; 0x08 is a scratch register; 0x10 counts
-/// writes of any width; 0x18 tells the width of the last write; 0x20 raises (1) or drops (0) the
+/// writes of any width; 0x18 holds the width of the last write; 0x20 raises (1) or drops (0) the
 /// line; 0x24 sends message n; 0x28 sends message n after 20 ms; 0x30 address, 0x38 count and 0x40
 /// command of a DMA (1: from memory, 2: to memory, 3: to memory after 20 ms), 0x44 its outcome; 0x48
 /// reports an error.

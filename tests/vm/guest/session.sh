@@ -107,7 +107,7 @@ run_command() {
     exec busybox chroot /host /bin/sh -c "$command"
 }
 
-# pass_on PIPE PORT: up to its end, then the marker that tells the wrapper so.
+# pass_on PIPE PORT: up to its end, then the marker that the wrapper waits for.
 pass_on() {
     busybox cat "$1"
     printf %s "$marker"

@@ -22,7 +22,7 @@ void tell(const void* address) {
                 static_cast<std::uintmax_t>(*found->physical));
 }
 
-/// Touches every other page or so of `size` bytes, and tells where they are.
+/// Touches every other page or so of `size` bytes, and prints where they are.
 void touch(void* memory, std::size_t size, std::mt19937& random) {
     if (memory == MAP_FAILED) return;
     auto* bytes = static_cast<volatile unsigned char*>(memory);

@@ -66,7 +66,7 @@ void RandomTables::fill(std::uint64_t table, unsigned level) {
         put(table, static_cast<unsigned>(random_() % entries(level)), random_entry(level));
 }
 
-/// The first 4 MiB to themselves, by tables of their own.
+/// The first 4 MiB to themselves, by separate tables.
 void RandomTables::map_identity(std::uint64_t table, unsigned level) {
     const std::uint64_t flags =
         present | (paging_.mode == PagingMode::pae && level == 3 ? 0 : writable);

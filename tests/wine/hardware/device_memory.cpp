@@ -134,7 +134,7 @@ std::uint64_t DeviceMemory::remap(std::uint64_t frame) {
     return other;
 }
 
-/// Page by page: `copy` gets a host address, or a process and an address of its own.
+/// Page by page: `copy` gets a host address, or a process and an address in it.
 template <typename Part, typename Copy>
 bool DeviceMemory::transfer(std::uint64_t iova, Part part, Copy copy) {
     std::lock_guard held(lock_);

@@ -4,7 +4,7 @@
 ///     if (!status) return no_process;
 ///
 /// Wine has the target itself do what is asked for its addresses. If it is killed in the middle of
-/// that, nobody answers any more, and the asking thread would wait for ever: so a thread of its own
+/// that, nobody answers any more, and the asking thread would wait for ever: so a separate thread
 /// asks, and is left behind then. The work must own all that it touches.
 #pragma once
 

@@ -93,7 +93,7 @@ typedef void (*hardware_work)(void* context);
 /// Runs it soon in the one thread for deferred calls; `drain` waits until none is left.
 HARDWARE_API void hardware_defer(hardware_work work, void* context);
 HARDWARE_API void hardware_drain(void);
-/// Runs it in a thread of its own, as the system does, and waits for it.
+/// Runs it in a separate thread, as the system does, and waits for it.
 HARDWARE_API void hardware_in_system_thread(hardware_work work, void* context);
 /// The same without waiting.
 HARDWARE_API void hardware_start_system_thread(hardware_work work, void* context);

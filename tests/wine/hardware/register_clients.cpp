@@ -11,7 +11,7 @@
 namespace openbar::hardware {
 namespace {
 
-/// Into a process whose threads may all be waiting: a thread of its own loads it. Wine has
+/// Into a process whose threads may all be waiting: a separate thread loads it. Wine has
 /// kernel32.dll at one address in all processes.
 bool load_this_library(HANDLE process) {
     std::wstring path(MAX_PATH, L'\0');

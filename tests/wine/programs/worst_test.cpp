@@ -46,7 +46,7 @@ public:
         asked.length = length;
         asked.device_writes = 1;
         state_->overlapped.hEvent = CreateEventW(nullptr, TRUE, FALSE, nullptr);
-        // In a thread of its own: the driver may keep the thread that asks.
+        // In a separate thread: the driver may keep the thread that asks.
         thread_ = std::async(std::launch::async, [state = state_, handle = handle_] {
             DWORD count = 0;
             if (DeviceIoControl(handle, OPENBAR_IOCTL_PIN_MEMORY, &state->asked,

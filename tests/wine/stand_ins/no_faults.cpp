@@ -1,4 +1,4 @@
-// A driver without faults of its own making.
+// A driver without deliberate faults.
 #include "tests/wine/stand_ins/faults.hpp"
 
 namespace openbar::stand_in {
