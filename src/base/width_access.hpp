@@ -3,6 +3,8 @@
 
 #include "openbar/volatile_access.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -27,6 +29,13 @@ inline void store_width(volatile std::byte* address, unsigned width, std::uint64
         case 4: volatile_store(address, static_cast<std::uint32_t>(value)); break;
         default: volatile_store(address, value); break;
     }
+}
+
+/// The widest access of at most 8 bytes that `address` is aligned for and `left` has room for.
+[[nodiscard]] constexpr unsigned next_width(std::uintptr_t address, std::size_t left) noexcept {
+    const auto aligned = static_cast<unsigned>(std::min<std::uintptr_t>(8, address & -address));
+    return std::min(address == 0 ? 8u : aligned,
+                    static_cast<unsigned>(std::bit_floor(std::min<std::size_t>(left, 8))));
 }
 
 /// What a load of `width` bytes returns where no device answers: PCI's reply to a read that nobody
