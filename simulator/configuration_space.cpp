@@ -25,11 +25,17 @@ constexpr std::uint8_t capability_msix = 0x11;
 
 // Offsets within the MSI capability in its 64-bit form with masking, section 6.8.1.
 constexpr std::uint32_t msi_control = 2;
+constexpr std::uint32_t msi_enable = 1u << 0;
+constexpr std::uint32_t msi_multiple_enable = 7u << 4;
 constexpr std::uint32_t msi_address = 4;
 constexpr std::uint32_t msi_address_high = 8;
 constexpr std::uint32_t msi_data = 12;
 constexpr std::uint32_t msi_mask = 16;
 constexpr std::uint32_t msi_pending = 20;
+
+// Control of the MSI-X capability, section 6.8.2.3.
+constexpr std::uint32_t msix_enable = 1u << 15;
+constexpr std::uint32_t msix_function_mask = 1u << 14;
 
 constexpr bool fits_a_bar(const RegionDescription& region) {
     if (!std::has_single_bit(region.size)) return false;
@@ -160,6 +166,29 @@ void ConfigurationSpace::reset() noexcept {
     bytes_ = initial_;
 }
 
+void ConfigurationSpace::set_decoding(bool on) noexcept {
+    const std::uint32_t bits = command_io | command_memory;
+    write(command, 2, on ? get(command, 2) | bits : get(command, 2) & ~bits);
+}
+
+void ConfigurationSpace::set_bus_master(bool on) noexcept {
+    const std::uint32_t others = get(command, 2) & ~command_bus_master;
+    write(command, 2, on ? others | command_bus_master : others);
+}
+
+void ConfigurationSpace::switch_msi(bool on) noexcept {
+    if (msi_ == 0) return;
+    const std::uint32_t control = get(msi_ + msi_control, 2) & ~(msi_enable | msi_multiple_enable);
+    const std::uint32_t capable = control >> 1 & 7;
+    write(msi_ + msi_control, 2, on ? control | msi_enable | capable << 4 : control);
+}
+
+void ConfigurationSpace::switch_msix(bool on) noexcept {
+    if (msix_ == 0) return;
+    const std::uint32_t control = get(msix_ + 2, 2) & ~(msix_enable | msix_function_mask);
+    write(msix_ + 2, 2, on ? control | msix_enable : control);
+}
+
 bool ConfigurationSpace::asleep() const noexcept {
     return power_management_ != 0 && (get(power_management_ + 4, 2) & 3) != 0;
 }
@@ -201,7 +230,7 @@ bool ConfigurationSpace::intx_asserted() const noexcept {
 }
 
 bool ConfigurationSpace::msi_enabled() const noexcept {
-    return msi_ != 0 && (get(msi_ + msi_control, 2) & 1) != 0;
+    return msi_ != 0 && (get(msi_ + msi_control, 2) & msi_enable) != 0;
 }
 
 unsigned ConfigurationSpace::msi_vectors_enabled() const noexcept {
@@ -235,11 +264,11 @@ std::uint32_t ConfigurationSpace::take_msi_unmasked() noexcept {
 }
 
 bool ConfigurationSpace::msix_enabled() const noexcept {
-    return msix_ != 0 && (get(msix_ + 2, 2) & 0x8000) != 0;
+    return msix_ != 0 && (get(msix_ + 2, 2) & msix_enable) != 0;
 }
 
 bool ConfigurationSpace::msix_function_masked() const noexcept {
-    return msix_ != 0 && (get(msix_ + 2, 2) & 0x4000) != 0;
+    return msix_ != 0 && (get(msix_ + 2, 2) & msix_function_mask) != 0;
 }
 
 void ConfigurationSpace::set(std::uint32_t offset, unsigned width, std::uint64_t value) noexcept {

@@ -40,6 +40,14 @@ public:
     void write(std::uint64_t offset, unsigned width, std::uint64_t value) noexcept;
     void reset() noexcept;
 
+    // What the system does to a card, beside what software writes.
+    void set_decoding(bool on) noexcept;
+    void set_bus_master(bool on) noexcept;
+    /// With all the messages that the card has.
+    void switch_msi(bool on) noexcept;
+    /// Not masked as a whole.
+    void switch_msix(bool on) noexcept;
+
     [[nodiscard]] bool io_enabled() const noexcept;
     [[nodiscard]] bool memory_enabled() const noexcept;  ///< false also while asleep (D3hot)
     [[nodiscard]] bool bus_master() const noexcept;      ///< false also while asleep

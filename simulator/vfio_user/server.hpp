@@ -19,7 +19,7 @@
 #include "openbar/result.hpp"
 
 #include "base/file_descriptor.hpp"
-#include "simulator/vfio_user/card.hpp"
+#include "simulator/host/card.hpp"
 #include "simulator/vfio_user/session.hpp"
 
 #include <poll.h>

@@ -21,6 +21,12 @@ using protocol::Command;
 
 Session::Session(Card& card, FileDescriptor socket, const Limits& limits)
     : card_(card),
+      memory_messages_{
+          .read = [this](auto iova,
+                         auto bytes) { return move_by_message(iova, bytes, Command::dma_read); },
+          .write = [this](auto iova,
+                          auto bytes) { return move_by_message(iova, bytes, Command::dma_write); }},
+      memory_(card.dma(), memory_messages_),
       limits_(limits),
       stream_(std::move(socket), largest_message),
       deadline_(std::chrono::steady_clock::now() + limits.negotiation) {
@@ -29,11 +35,7 @@ Session::Session(Card& card, FileDescriptor socket, const Limits& limits)
     ::fcntl(stream_.socket(), F_SETFL, flags & ~O_NONBLOCK);
     const timeval limit{.tv_sec = 0, .tv_usec = std::chrono::microseconds(hot_wait).count()};
     ::setsockopt(stream_.socket(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    card_.begin_use(
-        {.read = [this](auto iova,
-                        auto bytes) { return move_by_message(iova, bytes, Command::dma_read); },
-         .write = [this](auto iova,
-                         auto bytes) { return move_by_message(iova, bytes, Command::dma_write); }});
+    card_.begin_use();
 }
 
 Session::~Session() {

@@ -10,7 +10,8 @@
 /// `Limits::answer`.
 #pragma once
 
-#include "simulator/vfio_user/card.hpp"
+#include "simulator/host/card.hpp"
+#include "simulator/vfio_user/client_memory.hpp"
 #include "vfio_user/message_stream.hpp"
 
 #include <chrono>
@@ -36,6 +37,9 @@ struct Limits {
                                                   ///< take a reply
     std::chrono::milliseconds answer{3000};       ///< to a request for its memory
 };
+
+/// As Linux VFIO tells them.
+[[nodiscard]] std::uint32_t irq_flags(InterruptKind kind) noexcept;
 
 class Session {
 public:
@@ -94,6 +98,8 @@ private:
     [[nodiscard]] Answer region_info(const Message& request);
     [[nodiscard]] Answer irq_info(const Message& request);
     [[nodiscard]] Answer set_irqs(Message& request);
+    [[nodiscard]] int connect_eventfds(const openbar::vfio_user::protocol::IrqSet& request,
+                                       Descriptors& descriptors);
     [[nodiscard]] Answer region_read(const Message& request);
     [[nodiscard]] Answer region_write(const Message& request);
     [[nodiscard]] Answer write_multi(const Message& request);
@@ -128,6 +134,8 @@ private:
     }
 
     Card& card_;
+    MemoryMessages memory_messages_;
+    ClientMemory memory_;
     Limits limits_;
     MessageStream stream_;
     std::optional<MessageStream> twin_;

@@ -49,7 +49,7 @@ Session::Answer Session::accept_capabilities(std::span<const std::byte> data) {
     client_descriptors_ = theirs->max_descriptors;
     Capabilities ours{.max_descriptors = Descriptors::capacity,
                       .max_transfer = max_transfer,
-                      .max_dma_maps = ClientMemory::most,
+                      .max_dma_maps = Card::most_dma_windows,
                       .write_multiple = theirs->write_multiple};
     Answer answer{.bytes = &outgoing_};
     std::array<int, 2> ends{-1, -1};

@@ -12,6 +12,16 @@ namespace {
 namespace protocol = openbar::vfio_user::protocol;
 using protocol::Command;
 
+int errno_of(Card::Refusal refusal) {
+    switch (refusal) {
+        case Card::Refusal::none: return 0;
+        case Card::Refusal::out_of_range: return EINVAL;
+        // What Linux VFIO answers while the command register switches decoding off.
+        case Card::Refusal::disabled: return EIO;
+    }
+    return EINVAL;
+}
+
 }  // namespace
 
 Session::Answer Session::dispatch(Message& request) {
@@ -48,7 +58,7 @@ Session::Answer Session::region_info(const Message& request) {
     protocol::RegionInfo info{.index = wanted.index, .size = card_.region_size(wanted.index)};
     if (info.size != 0) info.flags = protocol::region_read | protocol::region_write;
     const auto* region = card_.region(wanted.index);
-    const int descriptor = card_.plain().descriptor(wanted.index);
+    const int descriptor = card_.plain().handle(wanted.index);
     if (!region || descriptor < 0 || client_descriptors_ == 0) return with(info);
     const std::size_t areas = region->plain.size();
     info.flags |= protocol::region_mmap | protocol::region_capabilities;
@@ -70,18 +80,9 @@ Session::Answer Session::irq_info(const Message& request) {
     if (!request.get(info) || info.argsz < sizeof info || info.index >= protocol::pci_irqs) {
         return {.error = EINVAL};
     }
-    return with(protocol::IrqInfo{.flags = card_.interrupts().flags(info.index),
-                                  .index = info.index,
-                                  .count = card_.interrupts().count(info.index)});
-}
-
-Session::Answer Session::set_irqs(Message& request) {
-    protocol::IrqSet set;
-    if (!request.get(set) || set.argsz < sizeof set || set.index >= protocol::pci_irqs) {
-        return {.error = EINVAL};
-    }
-    return {.error = card_.interrupts().set(set, request.payload.subspan(sizeof set),
-                                            request.descriptors)};
+    const auto kind = static_cast<InterruptKind>(info.index);
+    return with(protocol::IrqInfo{
+        .flags = irq_flags(kind), .index = info.index, .count = card_.interrupts().count(kind)});
 }
 
 Session::Answer Session::region_read(const Message& request) {
@@ -92,8 +93,8 @@ Session::Answer Session::region_read(const Message& request) {
     put(access);
     outgoing_.resize(sizeof access + access.count);
     const auto bytes = std::span(outgoing_).subspan(sizeof access);
-    const int error = card_.access(access.region, access.offset, bytes, Card::Direction::read);
-    return {.error = error, .bytes = &outgoing_};
+    const auto refusal = card_.access(access.region, access.offset, bytes, Card::Direction::read);
+    return {.error = errno_of(refusal), .bytes = &outgoing_};
 }
 
 Session::Answer Session::region_write(const Message& request) {
@@ -104,9 +105,9 @@ Session::Answer Session::region_write(const Message& request) {
     // While the model acts, it may ask for memory, and what then arrives takes the place of the
     // request in the stream's buffer.
     incoming_.assign(data.begin(), data.end());
-    if (int error = card_.access(access.region, access.offset, incoming_, Card::Direction::write)) {
-        return {.error = error};
-    }
+    const auto refusal =
+        card_.access(access.region, access.offset, incoming_, Card::Direction::write);
+    if (refusal != Card::Refusal::none) return {.error = errno_of(refusal)};
     return with(access);
 }
 
@@ -125,7 +126,7 @@ Session::Answer Session::write_multi(const Message& request) {
         const std::span bytes(reinterpret_cast<std::byte*>(&write.data), sizeof write.data);
         if (write.count == 0 || write.count > bytes.size()) break;
         if (card_.access(write.region, write.offset, bytes.first(write.count),
-                         Card::Direction::write) != 0) {
+                         Card::Direction::write) != Card::Refusal::none) {
             break;
         }
         ++done.count;
@@ -138,7 +139,7 @@ Session::Answer Session::dma_map(Message& request) {
     if (!request.get(map) || request.descriptors.size() > 1) return {.error = EINVAL};
     FileDescriptor descriptor;
     if (request.descriptors.size() == 1) descriptor = request.descriptors.take(0);
-    const int error = card_.client_memory().map(map, std::move(descriptor));
+    const int error = memory_.map(map, std::move(descriptor));
     card_.trace({.kind = TraceEvent::Kind::memory,
                  .offset = map.address,
                  .length = map.size,
@@ -152,11 +153,11 @@ Session::Answer Session::dma_unmap(const Message& request) {
     if (!request.get(unmap) || unmap.argsz < sizeof unmap) return {.error = EINVAL};
     int error = 0;
     if (unmap.flags == protocol::dma_unmap_all && unmap.address == 0 && unmap.size == 0) {
-        card_.client_memory().clear();
+        memory_.clear();
     } else if (unmap.flags != 0) {
         error = EINVAL;
     } else {
-        error = card_.client_memory().unmap(unmap.address, unmap.size);
+        error = memory_.unmap(unmap.address, unmap.size);
     }
     card_.trace({.kind = TraceEvent::Kind::memory,
                  .offset = unmap.address,

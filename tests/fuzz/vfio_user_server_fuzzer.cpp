@@ -1,6 +1,6 @@
 // The server against a hostile client: sessions of nearly valid requests with damaged fields,
 // descriptors of every kind, pieces of messages, and answers to the server's own requests.
-#include "simulator/vfio_user/card.hpp"
+#include "simulator/host/card.hpp"
 #include "simulator/vfio_user/session.hpp"
 #include "tests/support/open_descriptors.hpp"
 #include "tests/unit/vfio_user/test_card.hpp"
@@ -10,7 +10,7 @@ namespace {
 
 using namespace openbar;
 using namespace openbar::fuzz;
-using simulator::vfio_user::Card;
+using simulator::Card;
 using simulator::vfio_user::Session;
 namespace protocol = vfio_user::protocol;
 using protocol::Command;

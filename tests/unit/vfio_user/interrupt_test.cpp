@@ -114,15 +114,20 @@ TEST(VfioUserInterrupt, vectors_without_a_descriptor_are_released) {
     EXPECT_EQ(count_of(second), 1U);
 }
 
-TEST(VfioUserInterrupt, a_masked_message_comes_once_it_is_unmasked) {
+// As with Linux VFIO, which masks single vectors of INTx alone.
+TEST(VfioUserInterrupt,
+     a_message_is_masked_in_the_configuration_space_and_comes_once_it_is_unmasked) {
     const RunningCard running;
     const auto& client = *running.client;
     const auto event = new_eventfd();
     ASSERT_TRUE(client.set_eventfds(InterruptKind::msi, 0, {{event.get()}}));
-    ASSERT_TRUE(client.mask(InterruptKind::msi, 0, 1));
+    EXPECT_FALSE(client.interrupt(InterruptKind::msi).value().maskable);
+    EXPECT_FALSE(client.mask(InterruptKind::msi, 0, 1));
+    constexpr std::uint64_t msi_mask = 0x40 + 16;
+    ASSERT_TRUE(client.write_width(7, msi_mask, 4, 1));
     ASSERT_TRUE(client.write_width(0, 0x24, 4, 0));
     EXPECT_EQ(count_of(event), 0U);
-    ASSERT_TRUE(client.unmask(InterruptKind::msi, 0, 1));
+    ASSERT_TRUE(client.write_width(7, msi_mask, 4, 0));
     EXPECT_EQ(count_of(event), 1U);
 }
 

@@ -1,21 +1,22 @@
 /// A model in its slot: what the host adds so that a class about registers becomes a PCI card.
 /// Configuration space, MSI-X table, plain memory, interrupts, the clock and the way to memory.
 ///
-///     auto card = Card::create(std::move(model), trace);
+///     OPENBAR_TRY(card, Card::create(std::move(model), trace));
 ///     card->access(0, 0x08, bytes, Card::Direction::write);
 ///
-/// Not thread-safe: everything happens on the server's thread.
+/// Every host runs models in it: the vfio-user server, and `sim:` inside the program. Not
+/// thread-safe: a host calls it from one thread at a time.
 #pragma once
 
 #include "openbar/result.hpp"
 
 #include "simulator/configuration_space.hpp"
+#include "simulator/host/dma_windows.hpp"
+#include "simulator/host/interrupts.hpp"
+#include "simulator/host/plain_memory.hpp"
+#include "simulator/host/trace.hpp"
 #include "simulator/model.hpp"
 #include "simulator/msix_table.hpp"
-#include "simulator/vfio_user/client_memory.hpp"
-#include "simulator/vfio_user/interrupts.hpp"
-#include "simulator/vfio_user/plain_memory.hpp"
-#include "simulator/vfio_user/trace.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -25,11 +26,16 @@
 #include <optional>
 #include <span>
 
-namespace openbar::simulator::vfio_user {
+namespace openbar::simulator {
 
 class Card final : public Bus {
 public:
     enum class Direction : std::uint8_t { read, write };
+    /// Why an access was not made.
+    enum class Refusal : std::uint8_t { none, out_of_range, disabled };
+
+    /// As many windows as vfio-user lets a client expect.
+    static constexpr std::size_t most_dma_windows = 65'535;
 
     /// invalid_argument where the model's description cannot be a PCI card's.
     [[nodiscard]] static Result<std::unique_ptr<Card>> create(std::unique_ptr<Model> model,
@@ -37,23 +43,19 @@ public:
     ~Card() override;
 
     /// Moves bytes of a region, in accesses of the widths that were asked for: one where that is
-    /// 1, 2, 4 or 8 aligned bytes, else aligned ones of up to 4. An errno, 0 where done.
-    [[nodiscard]] int access(RegionNumber region, std::uint64_t offset, std::span<std::byte> bytes,
-                             Direction direction);
+    /// 1, 2, 4 or 8 aligned bytes, else aligned ones of up to 4.
+    [[nodiscard]] Refusal access(RegionNumber region, std::uint64_t offset,
+                                 std::span<std::byte> bytes, Direction direction);
+    [[nodiscard]] const Description& description() const noexcept { return description_; }
     [[nodiscard]] std::uint64_t region_size(RegionNumber region) const noexcept;
     [[nodiscard]] const RegionDescription* region(RegionNumber region) const noexcept;
     [[nodiscard]] const PlainMemory& plain() const noexcept { return plain_; }
     [[nodiscard]] Interrupts& interrupts() noexcept { return interrupts_; }
-    [[nodiscard]] ClientMemory& client_memory() noexcept { return client_memory_; }
-    /// How to reach memory that the client gave without a usable descriptor.
-    struct Messages {
-        ClientMemory::ByMessage read;
-        ClientMemory::ByMessage write;
-    };
+    [[nodiscard]] DmaWindows& dma() noexcept { return dma_; }
 
-    /// A client has come: as after Linux has opened a VFIO device, the card decodes its regions.
-    void begin_use(Messages messages);
-    /// It has gone: no memory, no interrupts. What the card is in the middle of, it goes on with.
+    /// Somebody uses it: as after Linux has opened a VFIO device, the card decodes its regions.
+    void begin_use();
+    /// And no longer: no memory, no interrupts. What the card is in the middle of, it goes on with.
     void end_use();
     void reset();
 
@@ -98,10 +100,9 @@ private:
     ConfigurationSpace space_;
     MsixTable table_;
     Interrupts interrupts_;
-    ClientMemory client_memory_;
-    Messages messages_;
+    DmaWindows dma_{most_dma_windows};
     std::multimap<std::chrono::nanoseconds, std::function<void()>> actions_;
     std::map<PollSource, std::function<void()>> sources_;
 };
 
-}  // namespace openbar::simulator::vfio_user
+}  // namespace openbar::simulator

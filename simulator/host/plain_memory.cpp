@@ -1,31 +1,32 @@
-#include "simulator/vfio_user/plain_memory.hpp"
+#include "simulator/host/plain_memory.hpp"
 
 #include "base/range.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace openbar::simulator::vfio_user {
+namespace openbar::simulator {
 
 Result<PlainMemory> PlainMemory::create(const Description& description) {
     PlainMemory result;
     for (const auto& region : description.regions) {
         if (region.plain.empty()) continue;
-        OPENBAR_TRY(file, openbar::vfio_user::SharedMemory::create(
-                              static_cast<std::size_t>(region.size), description.name));
-        result.regions_.emplace(region.index, Region{std::move(file), region.plain});
+        OPENBAR_TRY(pages,
+                    SharedPages::create(static_cast<std::size_t>(region.size), description.name)
+                        .attempting([] { return "make the card's memory"; }));
+        result.regions_.emplace(region.index, Region{std::move(pages), region.plain});
     }
     return result;
 }
 
 std::span<std::byte> PlainMemory::memory(RegionNumber region) const {
     const auto found = regions_.find(region);
-    return found == regions_.end() ? std::span<std::byte>{} : found->second.file.memory();
+    return found == regions_.end() ? std::span<std::byte>{} : found->second.pages.memory();
 }
 
-int PlainMemory::descriptor(RegionNumber region) const {
+SharedPages::Handle PlainMemory::handle(RegionNumber region) const {
     const auto found = regions_.find(region);
-    return found == regions_.end() ? -1 : found->second.file.descriptor();
+    return found == regions_.end() ? SharedPages::none : found->second.pages.handle();
 }
 
 bool PlainMemory::covers(RegionNumber region, std::uint64_t offset) const {
@@ -36,4 +37,4 @@ bool PlainMemory::covers(RegionNumber region, std::uint64_t offset) const {
            });
 }
 
-}  // namespace openbar::simulator::vfio_user
+}  // namespace openbar::simulator

@@ -1,16 +1,16 @@
-/// The parts of a card's regions that are plain memory: sealed files that clients map.
+/// The parts of a card's regions that are plain memory: files that clients map.
 #pragma once
 
 #include "openbar/result.hpp"
-#include "openbar/vfio_user/shared_memory.hpp"
 
+#include "base/shared_pages.hpp"
 #include "simulator/model.hpp"
 
 #include <cstddef>
 #include <map>
 #include <span>
 
-namespace openbar::simulator::vfio_user {
+namespace openbar::simulator {
 
 class PlainMemory {
 public:
@@ -19,16 +19,17 @@ public:
 
     /// Empty where the region has no plain part.
     [[nodiscard]] std::span<std::byte> memory(RegionNumber region) const;
-    [[nodiscard]] int descriptor(RegionNumber region) const;  ///< -1 likewise
+    /// What maps them once more; `SharedPages::none` likewise.
+    [[nodiscard]] SharedPages::Handle handle(RegionNumber region) const;
     /// Whether these bytes are plain. An access never straddles a border: parts are whole pages.
     [[nodiscard]] bool covers(RegionNumber region, std::uint64_t offset) const;
 
 private:
     struct Region {
-        openbar::vfio_user::SharedMemory file;
+        SharedPages pages;
         std::vector<RegionDescription::Plain> parts;
     };
     std::map<RegionNumber, Region> regions_;
 };
 
-}  // namespace openbar::simulator::vfio_user
+}  // namespace openbar::simulator

@@ -1,4 +1,4 @@
-#include "simulator/vfio_user/trace.hpp"
+#include "simulator/host/trace.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "simulator/vfio_user/card.hpp"
+#include "simulator/host/card.hpp"
 
 #include "base/failure.hpp"
 #include "base/range.hpp"
@@ -6,23 +6,19 @@
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <limits>
 #include <utility>
 
-namespace openbar::simulator::vfio_user {
+namespace openbar::simulator {
 namespace {
 
 constexpr RegionNumber configuration = 7;
-constexpr std::uint64_t command_register = 0x04;
-constexpr std::uint64_t command_io = 1U << 0;
-constexpr std::uint64_t command_memory = 1U << 1;
-constexpr std::uint64_t command_bus_master = 1U << 2;
 
-const char* kind_name(std::uint32_t kind) {
-    constexpr std::array names{"INTx", "MSI", "MSI-X", "error", "request"};
-    return kind < names.size() ? names[kind] : "?";
+const char* kind_name(InterruptKind kind) {
+    constexpr std::array<const char*, interrupt_kinds> names{"INTx", "MSI", "MSI-X", "error",
+                                                             "request"};
+    return names[static_cast<std::size_t>(kind)];
 }
 
 /// The width of the next access of a transfer: all of it where that is one, else at most 4.
@@ -60,7 +56,7 @@ Card::Card(std::unique_ptr<Model> model, PlainMemory plain, Trace trace)
       description_(model_->description()),
       space_(description_),
       table_(description_),
-      interrupts_(description_, space_, table_, [this](std::uint32_t kind, std::uint32_t vector) {
+      interrupts_(description_, space_, table_, [this](InterruptKind kind, std::uint32_t vector) {
           this->trace(
               {.kind = TraceEvent::Kind::interrupt, .offset = vector, .text = kind_name(kind)});
       }) {}
@@ -88,12 +84,11 @@ bool Card::decodes(RegionNumber number) const {
     return found && (found->port_io ? space_.io_enabled() : space_.memory_enabled());
 }
 
-int Card::access(RegionNumber number, std::uint64_t offset, std::span<std::byte> bytes,
-                 Direction direction) {
+Card::Refusal Card::access(RegionNumber number, std::uint64_t offset, std::span<std::byte> bytes,
+                           Direction direction) {
     const std::uint64_t size = region_size(number);
-    if (bytes.empty() || !lies_within({offset, bytes.size()}, size)) return EINVAL;
-    // What Linux VFIO answers while the command register switches decoding off.
-    if (!decodes(number)) return EIO;
+    if (bytes.empty() || !lies_within({offset, bytes.size()}, size)) return Refusal::out_of_range;
+    if (!decodes(number)) return Refusal::disabled;
     bool first = true;
     while (!bytes.empty()) {
         if (const std::size_t copied = copy_plain(number, offset, bytes, direction)) {
@@ -117,7 +112,7 @@ int Card::access(RegionNumber number, std::uint64_t offset, std::span<std::byte>
         bytes = bytes.subspan(width);
         offset += width;
     }
-    return 0;
+    return Refusal::none;
 }
 
 // Plain memory in bulk: up to the end of a page at a time. 0 where it is not that.
@@ -180,18 +175,14 @@ void Card::write_once(RegionNumber number, std::uint64_t offset, unsigned width,
     }
 }
 
-void Card::begin_use(Messages messages) {
-    messages_ = std::move(messages);
-    const std::uint64_t command = space_.read(command_register, 2);
-    space_.write(command_register, 2, command | command_io | command_memory);
+void Card::begin_use() {
+    space_.set_decoding(true);
 }
 
 void Card::end_use() {
-    messages_ = {};
-    client_memory_.clear();
+    dma_.clear();
     interrupts_.release_all();
-    const std::uint64_t command = space_.read(command_register, 2);
-    space_.write(command_register, 2, command & ~command_bus_master);
+    space_.set_bus_master(false);
 }
 
 void Card::reset() {
@@ -224,10 +215,7 @@ void Card::source_ready(PollSource source) {
 }
 
 bool Card::read(std::uint64_t iova, std::span<std::byte> destination) {
-    const bool done = space_.bus_master() &&
-                      client_memory_.read(iova, destination, [&](auto address, auto bytes) {
-                          return messages_.read && messages_.read(address, bytes);
-                      });
+    const bool done = space_.bus_master() && dma_.read(iova, destination);
     trace({.kind = TraceEvent::Kind::dma_read,
            .offset = iova,
            .length = destination.size(),
@@ -236,10 +224,7 @@ bool Card::read(std::uint64_t iova, std::span<std::byte> destination) {
 }
 
 bool Card::write(std::uint64_t iova, std::span<const std::byte> source) {
-    const bool done =
-        space_.bus_master() && client_memory_.write(iova, source, [&](auto address, auto bytes) {
-            return messages_.write && messages_.write(address, bytes);
-        });
+    const bool done = space_.bus_master() && dma_.write(iova, source);
     trace(
         {.kind = TraceEvent::Kind::dma_write, .offset = iova, .length = source.size(), .ok = done});
     return done;
@@ -275,4 +260,4 @@ std::span<std::byte> Card::memory(RegionNumber number) {
     return plain_.memory(number);
 }
 
-}  // namespace openbar::simulator::vfio_user
+}  // namespace openbar::simulator
