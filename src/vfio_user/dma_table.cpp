@@ -1,6 +1,6 @@
 #include "vfio_user/dma_table.hpp"
 
-#include "vfio_user/guarded_copy.hpp"
+#include "base/guarded_copy.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -8,10 +8,10 @@
 #include <cstddef>
 #include <span>
 
-namespace openbar::vfio_user {
+namespace openbar {
 
 /// 0, or an errno. Both are as long as `ours`; on EFAULT part of it may have been copied.
 [[nodiscard]] int guarded_read(std::span<std::byte> ours, std::span<std::byte> theirs);
 [[nodiscard]] int guarded_write(std::span<std::byte> theirs, std::span<std::byte> ours);
 
-}  // namespace openbar::vfio_user
+}  // namespace openbar

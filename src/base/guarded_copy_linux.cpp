@@ -1,4 +1,4 @@
-#include "vfio_user/guarded_copy.hpp"
+#include "base/guarded_copy.hpp"
 
 #include <sys/uio.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace openbar::vfio_user {
+namespace openbar {
 namespace {
 
 template <typename Call>
@@ -43,4 +43,4 @@ int guarded_write(std::span<std::byte> theirs, std::span<std::byte> ours) {
     return 0;
 }
 
-}  // namespace openbar::vfio_user
+}  // namespace openbar
