@@ -23,6 +23,9 @@ namespace openbar::trap {
 
 class EmulatedMapping {
 public:
+    /// Whether `create` works on this processor.
+    [[nodiscard]] static bool supported() noexcept;
+
     /// `size` is rounded up to whole pages, all of which trap. Not `writable`: a store is a fault of the
     /// program's. `registers` must outlive the mapping. Memory may be mapped over parts of it, which then
     /// do not trap. Errors: resource_exhausted; unsupported on processors other than x86-64.

@@ -47,16 +47,17 @@ void prepare_process() {
     static const bool once = [] {
         // Without it, instructions that do more than move data are refused.
         static_cast<void>(prepare_native_execution());
-        ::pthread_atfork(lock_native_execution, unlock_native_execution, [] {
-            unlock_native_execution();
-            TrapHandler::count_fork();
-        });
+        ::pthread_atfork(lock_native_execution, unlock_native_execution, unlock_native_execution);
         return true;
     }();
     static_cast<void>(once);
 }
 
 }  // namespace
+
+bool EmulatedMapping::supported() noexcept {
+    return true;
+}
 
 Result<std::unique_ptr<EmulatedMapping>> EmulatedMapping::create(std::uint64_t size, bool writable,
                                                                  Registers& registers) {

@@ -1,11 +1,10 @@
 #include "trap/trap_handler.hpp"
 
+#include "base/fork_count.hpp"
 #include "base/mapping_loss.hpp"
 
 namespace openbar::trap {
 namespace {
-
-std::atomic<unsigned> forks = 0;
 
 class WatchedRanges final : public Ranges {
 public:
@@ -63,18 +62,10 @@ void carry_out(void* argument) {
 
 }  // namespace
 
-TrapHandler::TrapHandler(const Range& range) noexcept : range_(range), forks_(forks) {}
-
-void TrapHandler::count_fork() noexcept {
-    forks.fetch_add(1, std::memory_order_relaxed);
-}
-
-bool TrapHandler::is_inherited() const noexcept {
-    return forks.load(std::memory_order_relaxed) != forks_;
-}
+TrapHandler::TrapHandler(const Range& range) noexcept : range_(range), forks_(fork_count()) {}
 
 bool TrapHandler::handle(const Fault& fault) noexcept {
-    if (is_inherited()) {
+    if (forks_so_far() != forks_) {
         if (!told_.exchange(true))
             say("openbar: this process is a child of the one that opened the simulated card: its "
                 "mapping reads as all ones here\n");

@@ -17,12 +17,7 @@ public:
 
     [[nodiscard]] const Range& range() const noexcept { return range_; }
 
-    /// Each child of a fork counts one more: what its parent made is not its own.
-    static void count_fork() noexcept;
-
 private:
-    [[nodiscard]] bool is_inherited() const noexcept;
-
     Range range_;
     unsigned forks_;
     std::atomic<bool> told_ = false;
