@@ -1,5 +1,7 @@
 #include "device/block_access.hpp"
 
+#include "base/width_access.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,7 +12,7 @@ namespace openbar::block_access {
 namespace {
 
 constexpr auto all_types = {MemoryType::uncached, MemoryType::write_combining, MemoryType::cached,
-                            MemoryType::unknown};
+                            MemoryType::unknown, MemoryType::emulated};
 
 std::vector<std::byte> noise(std::size_t size, unsigned seed) {
     std::minstd_rand random(seed);
