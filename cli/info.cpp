@@ -90,6 +90,10 @@ std::string access_of(const RegionInfo& region) {
     if (region.mappable.empty())
         return region.not_mappable_because.empty() ? "requests"
                                                    : "requests: " + region.not_mappable_because;
+    if (!region.emulated.empty())
+        return region.emulated.front() == Range{0, region.size}
+                   ? "requests, or mapped: each access traps"
+                   : "mapped; its registers trap";
     if (region.mappable.size() == 1 && region.mappable.front() == Range{0, region.size})
         return "mapped";
     std::vector<std::string> parts;

@@ -35,12 +35,12 @@ std::string identity(const DeviceInfo& device) {
 
 std::string way_of_access(const DeviceInfo& device, const Registers& registers) {
     if (registers.mapping() != nullptr) return "each access is one instruction";
-    return device.backend == BackendKind::vfio_user ? "each access is a message to the model"
-                                                    : "each access is a request to the kernel";
+    return device.backend == BackendKind::sim ? "each access is a call of the model"
+                                              : "each access is a request to the kernel";
 }
 
 std::string binding(const DeviceInfo& device) {
-    if (device.backend == BackendKind::vfio_user)
+    if (device.backend == BackendKind::sim)
         return "to nothing: the card is simulated, and this program's own";
     if (device.kernel_driver.empty()) return "to no driver: root reaches it through sysfs";
     return fmt::format("to {}, which hands it to one program", device.kernel_driver);

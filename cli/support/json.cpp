@@ -48,6 +48,9 @@ Json to_json(const RegionInfo& region) {
     json["mappable"] = Json::array();
     for (const Range& part : region.mappable)
         json["mappable"].push_back({{"offset", part.offset}, {"length", part.length}});
+    json["emulated"] = Json::array();
+    for (const Range& part : region.emulated)
+        json["emulated"].push_back({{"offset", part.offset}, {"length", part.length}});
     if (!region.not_mappable_because.empty())
         json["not_mappable_because"] = region.not_mappable_because;
     return json;

@@ -42,7 +42,9 @@ Result<RegionAccess> RegionAccess::open(const Device& device, RegionIndex index,
     const Range window = grown(part);
     const bool mappable = std::ranges::any_of(
         info.mappable, [&](const Range& area) { return lies_within(window, area); });
-    if (requests || !mappable) return RegionAccess(device, std::move(region), std::nullopt, width);
+    // A simulated card answers a request sooner than a trap.
+    if (requests || !mappable || !info.emulated.empty())
+        return RegionAccess(device, std::move(region), std::nullopt, width);
     OPENBAR_TRY(mapping, device.map(index, {.offset = window.offset,
                                             .length = window.length,
                                             .writable = direction != Direction::read}));

@@ -58,6 +58,7 @@ std::string_view to_string(MemoryType type) {
         case MemoryType::uncached: return "uncached";
         case MemoryType::write_combining: return "write-combining";
         case MemoryType::cached: return "cached";
+        case MemoryType::emulated: return "emulated";
         case MemoryType::unknown: return "unknown";
     }
     return "unknown";

@@ -29,9 +29,9 @@
 namespace openbar {
 
 /// The part that carries the requests to a device.
-enum class BackendKind : std::uint8_t { vfio, uio, sysfs, devmem, windows, vfio_user };
+enum class BackendKind : std::uint8_t { vfio, uio, sysfs, devmem, windows, vfio_user, sim };
 
-/// "vfio", "uio", "sysfs", "devmem", "windows", "vfio_user".
+/// "vfio", "uio", "sysfs", "devmem", "windows", "vfio_user", "sim".
 std::string_view to_string(BackendKind kind) noexcept;
 
 /// The place of a PCI function: `0000:03:00.0`, all parts hexadecimal.

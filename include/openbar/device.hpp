@@ -87,9 +87,10 @@ struct OpenOptions {
 /// Thread-safety: any number of threads may call all members at once.
 ///
 /// `fork`: the device stays the parent's. The child inherits the descriptors and the mappings of
-/// BARs, but no DMA buffers. If the child destroys objects of vfio, uio or sysfs, the parent is not
-/// affected; it must not destroy those of a simulated card. The child should call `exec` or `_exit`
-/// at once. A daemon forks before it opens a device.
+/// BARs, but no DMA buffers. If the child destroys objects of vfio, uio, sysfs or sim, the parent
+/// is not affected; it must not destroy those of vfio_user. Requests to a card of sim return
+/// `removed` in the child. The child should call `exec` or `_exit` at once. A daemon forks before
+/// it opens a device.
 class Device {
 public:
     /// Opens a device by its address (see `address.hpp`).
@@ -111,8 +112,8 @@ public:
     [[nodiscard]] const DeviceInfo& info() const noexcept;
 
     /// The registers of a region, for access by name: mapped if possible, by requests otherwise
-    /// (see `registers.hpp`). `options` apply to the mapping. Errors: those of `map`, except
-    /// unsupported.
+    /// (see `registers.hpp`). Registers of simulated cards are not mapped: a request costs less
+    /// than a trap. `options` apply to the mapping. Errors: those of `map`, except unsupported.
     [[nodiscard]] Result<Registers> registers(RegionIndex index, MapOptions options = {}) const;
 
     /// A handle for request access. Error: not_found, with a list of the regions.

@@ -47,6 +47,7 @@ struct MapOptions {
 /// | --- | --- | --- |
 /// | vfio | reads as all ones; a store reaches no device and is read back | `removed` |
 /// | vfio_user | as before; if the server has truncated its file, as vfio | the same |
+/// | sim, vfio_user: registers | all ones, and a store is lost, until mapped again | `removed` |
 /// | sysfs, uio, devmem, dt | all ones (zeros on QEMU), or the next device there | success |
 /// | windows | access violation, which `__try` can catch | success |
 ///
@@ -54,6 +55,9 @@ struct MapOptions {
 ///   answers again. Such an access raises SIGBUS. The first mapping of a process installs a
 ///   handler, which prints one line to standard error and covers 1,024 mappings at a time. A
 ///   program that installs its own handler later must pass on the signals of others.
+/// - registers of simulated cards: each access traps (SIGSEGV) and becomes one access of the card,
+///   see `MemoryType::emulated`. System calls fail with EFAULT on such a pointer. A program that
+///   installs its own SIGSEGV handler after the first mapping must pass on the signals of others.
 /// - windows: the driver unmaps on surprise removal and before sleep. The program's own memory may
 ///   get the addresses later, so destroy the Mapping when a request returns `removed` or
 ///   `disabled`. A program that needs an error in every case uses `Region`.

@@ -38,6 +38,7 @@ enum class MemoryType : std::uint8_t {
     write_combining,  ///< stores may be merged and delayed until a fence; loads are uncached
     cached,           ///< ordinary memory: plain memory of simulated cards, DMA buffers
     unknown,          ///< the kernel does not report the granted type
+    emulated,         ///< each access traps, and a simulated card answers it
 };
 
 /// A part of a region, in bytes from the region's start.
@@ -57,6 +58,7 @@ struct RegionInfo {
     bool prefetchable = false;
     bool is_64bit = false;          ///< the BAR takes 64-bit addresses
     std::vector<Range> mappable{};  ///< the parts that can be mapped; empty: request access only
+    std::vector<Range> emulated{};  ///< the parts of `mappable` in which each access traps
     std::string not_mappable_because{};  ///< why `mappable` is empty, for people; else empty
     std::uint64_t physical_address = 0;  ///< 0 if it has none or the back end does not report it
 };

@@ -249,11 +249,13 @@ void Card::at(std::chrono::nanoseconds when, std::function<void()> action) {
 bool Card::watch(PollSource source, std::function<void()> action) {
     if (source < 0 || source > std::numeric_limits<int>::max()) return false;
     sources_.insert_or_assign(source, std::move(action));
+    ++sources_version_;
     return true;
 }
 
 void Card::unwatch(PollSource source) {
     sources_.erase(source);
+    ++sources_version_;
 }
 
 std::span<std::byte> Card::memory(RegionNumber number) {

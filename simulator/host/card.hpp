@@ -67,6 +67,8 @@ public:
         return sources_;
     }
     void source_ready(PollSource source);
+    /// Another number whenever they have changed.
+    [[nodiscard]] std::uint64_t sources_version() const noexcept { return sources_version_; }
 
     void trace(const TraceEvent& event) const {
         if (trace_) trace_(event);
@@ -103,6 +105,7 @@ private:
     DmaWindows dma_{most_dma_windows};
     std::multimap<std::chrono::nanoseconds, std::function<void()>> actions_;
     std::map<PollSource, std::function<void()>> sources_;
+    std::uint64_t sources_version_ = 0;
 };
 
 }  // namespace openbar::simulator

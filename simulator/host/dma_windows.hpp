@@ -4,8 +4,8 @@
 ///     windows.map(0x10000, 4096, {.readable = true, .writable = true}, std::move(memory));
 ///     windows.read(0x10010, destination);
 ///
-/// Each host has its own kind of memory behind a window; which addresses lead where, and what the card
-/// may do there, is decided here, once. Not thread-safe.
+/// Each host has its own kind of memory behind a window; which addresses lead where, and what the
+/// card may do there, is decided here, once. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -44,8 +44,8 @@ public:
     [[nodiscard]] bool unmap(std::uint64_t iova, std::uint64_t size);
     void clear() noexcept { windows_.clear(); }
 
-    /// False where no window is, or one that does not allow it, or its memory fails; a part may have
-    /// been moved.
+    /// False where no window is, or one that does not allow it, or its memory fails; a part may
+    /// have been moved.
     [[nodiscard]] bool read(std::uint64_t iova, std::span<std::byte> destination) const;
     [[nodiscard]] bool write(std::uint64_t iova, std::span<const std::byte> source) const;
 

@@ -12,8 +12,8 @@ namespace openbar::simulator::vfio_user {
 
 class ClientFile {
 public:
-    /// Null where neither is safe: the client could have the server fault, or wait for ever. `end`: as
-    /// much of the file as is needed.
+    /// Null where neither is safe: the client could have the server fault, or wait for ever. `end`:
+    /// as much of the file as is needed.
     [[nodiscard]] static std::shared_ptr<ClientFile> open(FileDescriptor descriptor,
                                                           std::uint64_t end);
     virtual ~ClientFile() = default;

@@ -8,8 +8,8 @@
 /// of local file systems are read and written by system calls, which fail instead of faulting;
 /// for everything else the client is asked by message, as if it had sent no descriptor.
 ///
-/// A guest gives all of its memory in thousands of windows, each with a descriptor of the same file:
-/// it is mapped, or kept open, once.
+/// A guest gives all of its memory in thousands of windows, each with a descriptor of the same
+/// file: it is mapped, or kept open, once.
 #pragma once
 
 #include "base/file_descriptor.hpp"

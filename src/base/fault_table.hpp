@@ -9,8 +9,8 @@
 
 namespace openbar {
 
-/// A slot is found in order by a handler that runs beside a thread that fills or empties it: `begin` is
-/// set last and cleared first.
+/// A slot is found in order by a handler that runs beside a thread that fills or empties it:
+/// `begin` is set last and cleared first.
 class FaultTable {
 public:
     /// A handler that stays while this lives.

@@ -1,16 +1,17 @@
 /// Ranges of addresses at which a fault is not the end of the program.
 ///
-///     class Handler final : public FaultHandler { bool handle(const Fault& fault) noexcept override; };
+///     class Handler final : public FaultHandler { … };
 ///     auto watch = FaultWatch::start(memory, FaultKind::trapped, handler);
 ///     if (!watch) return watch.error();                     // too many at once
 ///
-/// The one place that installs handlers for faults. Who uses it: `mapping_guard.hpp`, for memory that
-/// goes away (SIGBUS), and `trap/emulated_mapping.hpp`, for registers that a program reaches by loads
-/// and stores (SIGSEGV; on Windows an access violation).
+/// The one place that installs handlers for faults. Who uses it: `mapping_guard.hpp`, for memory
+/// that goes away (SIGBUS), and `trap/emulated_mapping.hpp`, for registers that a program reaches
+/// by loads and stores (SIGSEGV; on Windows an access violation).
 ///
 /// The first watch of a kind installs its handler, which runs on the thread that faulted, with all
-/// signals blocked but those of faults. Faults elsewhere go to the handler that was there before, under
-/// the mask that it asked for. A program that installs one later must pass on what is not its own.
+/// signals blocked but those of faults. Faults elsewhere go to the handler that was there before,
+/// under the mask that it asked for. A program that installs one later must pass on what is not its
+/// own.
 #pragma once
 
 #include "openbar/result.hpp"

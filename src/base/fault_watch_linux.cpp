@@ -81,7 +81,8 @@ Result<void> install(FaultKind kind) {
     keep_across_forks();
     struct sigaction action {};
     action.sa_sigaction = on_fault;
-    // Not deferred: a fault of the handler's own, or of a model's that it calls, is told as any other.
+    // Not deferred: a fault of the handler, or of a model that it calls, ends the program as any
+    // other.
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     sigfillset(&action.sa_mask);
     for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT})

@@ -1,5 +1,5 @@
-/// How many forks lie between this process and the program's first: a child inherits what its parent
-/// made, without the threads that work it.
+/// How many forks lie between this process and the program's first: a child inherits what its
+/// parent made, without the threads that work it.
 ///
 ///     const unsigned made_in_ = fork_count();
 ///     … if (fork_count() != made_in_) return;      // a child's copy

@@ -5,10 +5,10 @@
 ///     … guard.faulted() …                        // an access met what is no longer there
 ///
 /// The kernel then sends SIGBUS, which ends a program without a word. When an access to a watched
-/// mapping faults (`fault_watch.hpp`), this says so on standard error, once for each mapping, puts a
-/// page of ones in place of what is gone, and lets the program go on: reads give all ones, as they do
-/// on a bus that nobody answers on, until the program stores something there, which it then reads
-/// back: the page is its own.
+/// mapping faults (`fault_watch.hpp`), this says so on standard error, once for each mapping, puts
+/// a page of ones in place of what is gone, and lets the program go on: reads give all ones, as
+/// they do on a bus that nobody answers on, until the program stores something there, which it then
+/// reads back: the page is its own.
 #pragma once
 
 #include "openbar/result.hpp"

@@ -13,8 +13,8 @@ struct MappingLoss {
     explicit MappingLoss(std::string_view words) noexcept {
         words.copy(notice.data(), notice.size() - 1);
     }
-    /// An access met what is no longer there: says so on standard error, the first time. In a handler,
-    /// too.
+    /// An access met what is no longer there: says so on standard error, the first time. In a
+    /// handler, too.
     void tell() noexcept;
 
     std::atomic<bool> faulted{false};

@@ -1,5 +1,5 @@
-/// Whether one range lies within another: the one place that compares offsets and lengths, whose
-/// sums may wrap round.
+/// Ranges beside and within each other: the one place that compares offsets and lengths, whose sums
+/// may wrap round.
 ///
 ///     if (!lies_within({offset, length}, region.size)) return failure(ErrorCode::out_of_range, …);
 #pragma once
@@ -7,6 +7,7 @@
 #include "openbar/region.hpp"
 
 #include <cstdint>
+#include <vector>
 
 namespace openbar {
 
@@ -23,6 +24,19 @@ namespace openbar {
 /// Whether the last byte lies beyond the end of 64 bits.
 [[nodiscard]] constexpr bool wraps(Range part) noexcept {
     return part.length != 0 && part.length - 1 > UINT64_MAX - part.offset;
+}
+
+/// The bytes 0 to `size` without `parts`, which lie within them, sorted and without overlap.
+[[nodiscard]] inline std::vector<Range> all_but(const std::vector<Range>& parts,
+                                                std::uint64_t size) {
+    std::vector<Range> rest;
+    std::uint64_t from = 0;
+    for (const Range& part : parts) {
+        if (part.offset > from) rest.push_back({from, part.offset - from});
+        from = part.offset + part.length;
+    }
+    if (from < size) rest.push_back({from, size - from});
+    return rest;
 }
 
 }  // namespace openbar

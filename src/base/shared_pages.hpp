@@ -1,5 +1,5 @@
-/// Memory that can be mapped more than once, in this process or another: zeroed whole pages that nobody
-/// can cut short.
+/// Memory that can be mapped more than once, in this process or another: zeroed whole pages that
+/// nobody can cut short.
 ///
 ///     OPENBAR_TRY(pages, SharedPages::create(64 * 1024, "rx ring"));
 #pragma once
@@ -22,8 +22,8 @@ public:
     using Handle = int;  ///< a sealed memfd
     static constexpr Handle none = -1;
 #endif
-    /// `size` is rounded up to whole pages. `name` shows in /proc/PID/maps. Errors: invalid_argument (0
-    /// bytes), resource_exhausted, io.
+    /// `size` is rounded up to whole pages. `name` shows in /proc/PID/maps. Errors:
+    /// invalid_argument (0 bytes), resource_exhausted, io.
     [[nodiscard]] static Result<SharedPages> create(std::size_t size, const std::string& name);
 
     SharedPages(SharedPages&& other) noexcept

@@ -15,13 +15,14 @@ namespace {
 
 using BackendName = std::pair<BackendKind, std::string_view>;
 
-constexpr std::array<BackendName, 6> backend_names{{
+constexpr std::array<BackendName, 7> backend_names{{
     {BackendKind::vfio, "vfio"},
     {BackendKind::uio, "uio"},
     {BackendKind::sysfs, "sysfs"},
     {BackendKind::devmem, "devmem"},
     {BackendKind::windows, "windows"},
     {BackendKind::vfio_user, "vfio_user"},
+    {BackendKind::sim, "sim"},
 }};
 
 constexpr std::string_view forms =
@@ -146,7 +147,8 @@ Result<DeviceAddress> parse_address(std::string_view text) {
     std::string_view rest = text;
     const std::string_view kind = take_before(rest, ':').value_or("");
     const auto* const backend = std::ranges::find(backend_names, kind, &BackendName::second);
-    if (backend == backend_names.end() || backend->first == BackendKind::vfio_user)
+    if (backend == backend_names.end() || backend->first == BackendKind::vfio_user ||
+        backend->first == BackendKind::sim)
         return parse_target(text);
     OPENBAR_TRY(address, parse_target(rest));
     const bool on_pci = std::holds_alternative<PciAddress>(address.target) ||

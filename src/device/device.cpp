@@ -3,6 +3,7 @@
 #include "openbar/configuration.hpp"
 
 #include "base/failure.hpp"
+#include "base/range.hpp"
 #include "base/region_name.hpp"
 #include "device/backend.hpp"
 #include "device/request_check.hpp"
@@ -73,9 +74,14 @@ Result<Region> Device::region(RegionIndex index) const {
 
 Result<Registers> Device::registers(RegionIndex index, MapOptions options) const {
     OPENBAR_TRY(handle, region(index));
-    // Without a wish for a part: the largest one that can be mapped.
-    if (options.offset == 0 && options.length == 0 && !handle.info().mappable.empty()) {
-        const Range& part = *std::ranges::max_element(handle.info().mappable, {}, &Range::length);
+    // Where an access traps a request costs less.
+    const std::vector<Range> parts = handle.info().emulated.empty()
+                                         ? handle.info().mappable
+                                         : all_but(handle.info().emulated, handle.info().size);
+    if (parts.empty()) return Registers(std::move(handle));
+    // Without a wish for a part: the largest one.
+    if (options.offset == 0 && options.length == 0) {
+        const Range& part = *std::ranges::max_element(parts, {}, &Range::length);
         options.offset = part.offset;
         options.length = part.length;
     }

@@ -72,8 +72,10 @@ Result<Granted> AddressSpace::give(const Pages& pages, const Placement& placemen
     auto grant = std::make_shared<Grant>(*this, std::move(keeps));
     for (std::uint64_t done = 0; done < pages.bytes.size();) {
         OPENBAR_TRY(segment, place(pages.bytes.size() - done, placement));
-        const Pages part{pages.bytes.subspan(done, segment.size), pages.descriptor,
-                         pages.offset + done};
+        const Pages part{.bytes = pages.bytes.subspan(done, segment.size),
+                         .descriptor = pages.descriptor,
+                         .offset = pages.offset + done,
+                         .programs = pages.programs};
         if (auto mapped = iommu_.map(segment.iova, part, placement.access); !mapped) {
             release(segment);
             return std::move(mapped).error();

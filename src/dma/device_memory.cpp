@@ -37,7 +37,8 @@ Result<DeviceMemory> give_pinned(AddressSpace& space, std::span<std::byte> memor
     const auto address = reinterpret_cast<std::uintptr_t>(memory.data());
     const std::uint64_t mask = space.granule() - 1;
     const std::uint64_t offset = address & mask;
-    const Pages pages{{memory.data() - offset, (offset + memory.size() + mask) & ~mask}};
+    const Pages pages{.bytes = {memory.data() - offset, (offset + memory.size() + mask) & ~mask},
+                      .programs = true};
     const Placement placement{
         .highest = options.highest_address, .contiguous = false, .access = options.access};
     OPENBAR_TRY(granted, space.give(pages, placement, std::move(keeps)));

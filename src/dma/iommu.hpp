@@ -18,6 +18,8 @@ struct Pages {
     std::span<std::byte> bytes;
     int descriptor = -1;
     std::uint64_t offset = 0;  ///< of `bytes` in that file
+    /// The program may unmap them, or take away the right to write, at any time: they are its own.
+    bool programs = false;
 };
 
 class Iommu {

@@ -1,4 +1,5 @@
-/// Memory that holds code made at run time: written while nobody runs it, run while nobody may write it.
+/// Memory that holds code made at run time: written while nobody runs it, run while nobody may
+/// write it.
 #pragma once
 
 #include <cstddef>

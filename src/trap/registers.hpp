@@ -2,7 +2,7 @@
 ///
 ///     class Liveness final : public trap::Registers {
 ///         std::uint64_t load(std::uint64_t, unsigned) noexcept override { return ~value_; }
-///         void store(std::uint64_t, unsigned, std::uint64_t value) noexcept override { value_ = value; }
+///         void store(std::uint64_t, unsigned, std::uint64_t value) noexcept override { … }
 ///         …
 ///     };
 #pragma once
@@ -17,8 +17,8 @@ class Registers {
 public:
     virtual ~Registers() = default;
 
-    /// One access of `width` 1, 2, 4 or 8 bytes at an offset that is a multiple of it. Of the value,
-    /// only `width` bytes count.
+    /// One access of `width` 1, 2, 4 or 8 bytes at an offset that is a multiple of it. Of the
+    /// value, only `width` bytes count.
     [[nodiscard]] virtual std::uint64_t load(std::uint64_t offset, unsigned width) noexcept = 0;
     virtual void store(std::uint64_t offset, unsigned width, std::uint64_t value) noexcept = 0;
 

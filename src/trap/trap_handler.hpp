@@ -27,8 +27,8 @@ private:
 void read_context(void* context, Processor& processor) noexcept;
 void write_context(void* context, const Processor& processor) noexcept;
 
-/// Calls `function(argument)`, on the stack that the thread was interrupted on: its handlers' own stack
-/// may be too small for a model.
+/// Calls `function(argument)`, on the stack that the thread was interrupted on: its handlers' own
+/// stack may be too small for a model.
 void call_on_interrupted_stack(const void* context, void (*function)(void*),
                                void* argument) noexcept;
 

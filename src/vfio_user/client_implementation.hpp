@@ -41,6 +41,10 @@ public:
     [[nodiscard]] Result<std::unique_ptr<MappedArea::Implementation>> map(RegionIndex index,
                                                                           Range range,
                                                                           bool writable);
+    /// Over addresses that the caller has reserved, and unmaps. Only what the server cannot cut
+    /// short.
+    [[nodiscard]] Result<void> map_at(std::byte* place, RegionIndex index, Range range,
+                                      bool writable);
     [[nodiscard]] Result<void> reset();
 
     [[nodiscard]] Result<std::uint64_t> read_width(RegionIndex region, std::uint64_t offset,
@@ -87,6 +91,9 @@ private:
     [[nodiscard]] Result<void> accept_twin(std::optional<std::uint64_t> index, Message& reply);
     [[nodiscard]] Result<void> ask_device_info(Deadline deadline);
     [[nodiscard]] Result<KnownRegion> ask_region(RegionIndex index);
+    [[nodiscard]] Result<MappedArea::Implementation::Request> area_request(RegionIndex index,
+                                                                           Range range,
+                                                                           bool writable);
     [[nodiscard]] Result<InterruptInfo> ask_interrupt(InterruptKind kind);
 
     /// Checks an access against what is known of the region.

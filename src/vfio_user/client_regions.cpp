@@ -47,9 +47,9 @@ Result<const KnownRegion*> Client::Implementation::known_region(RegionIndex inde
     return owned.get();
 }
 
-Result<std::unique_ptr<MappedArea::Implementation>> Client::Implementation::map(RegionIndex index,
-                                                                                Range range,
-                                                                                bool writable) {
+Result<MappedArea::Implementation::Request> Client::Implementation::area_request(RegionIndex index,
+                                                                                 Range range,
+                                                                                 bool writable) {
     OPENBAR_TRY(known, known_region(index));
     const KnownRegion& region = *known;
     const auto& areas = region.details.mappable;
@@ -69,15 +69,30 @@ Result<std::unique_ptr<MappedArea::Implementation>> Client::Implementation::map(
     }
     const auto number =
         region.descriptors.size() == 1 ? 0 : static_cast<std::size_t>(area - areas.begin());
-    return MappedArea::Implementation::map(
-        {.descriptor = region.descriptors[number].get(),
-         .offset = static_cast<off_t>(region.file_offset + range.offset),
-         .length = static_cast<std::size_t>(range.length),
-         .readable = region.details.readable,
-         .writable = writable && region.details.writable,
-         .allow_unsealed = options.map_unsealed,
-         .server = connection.name(),
-         .region = index});
+    return MappedArea::Implementation::Request{
+        .descriptor = region.descriptors[number].get(),
+        .offset = static_cast<off_t>(region.file_offset + range.offset),
+        .length = static_cast<std::size_t>(range.length),
+        .readable = region.details.readable,
+        .writable = writable && region.details.writable,
+        .allow_unsealed = options.map_unsealed,
+        .server = connection.name(),
+        .region = index};
+}
+
+Result<std::unique_ptr<MappedArea::Implementation>> Client::Implementation::map(RegionIndex index,
+                                                                                Range range,
+                                                                                bool writable) {
+    OPENBAR_TRY(request, area_request(index, range, writable));
+    return MappedArea::Implementation::map(request);
+}
+
+Result<void> Client::Implementation::map_at(std::byte* place, RegionIndex index, Range range,
+                                            bool writable) {
+    OPENBAR_TRY(request, area_request(index, range, writable));
+    // Nobody watches over a part of somebody else's mapping.
+    request.allow_unsealed = false;
+    return MappedArea::Implementation::map_at(place, request);
 }
 
 Result<void> Client::Implementation::reset() {

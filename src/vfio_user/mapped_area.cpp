@@ -41,13 +41,10 @@ Result<void> check_length(const MappedArea::Implementation::Request& request) {
     return {};
 }
 
-}  // namespace
-
-Result<std::unique_ptr<MappedArea::Implementation>> MappedArea::Implementation::map(
-    const Request& request) {
+/// At `place`, or where there is room.
+Result<void*> map_file(const MappedArea::Implementation::Request& request, std::byte* place) {
     // Sealed or not is asked first: what is sealed after that has the size that is checked here.
-    const bool sealed = cannot_shrink(request.descriptor);
-    if (!sealed && !request.allow_unsealed) {
+    if (!request.allow_unsealed && !cannot_shrink(request.descriptor)) {
         return failure(ErrorCode::unsupported,
                        "the server could cut short the file behind it at any time, and "
                        "Options::map_unsealed is off",
@@ -55,11 +52,25 @@ Result<std::unique_ptr<MappedArea::Implementation>> MappedArea::Implementation::
     }
     OPENBAR_TRY(checked, check_length(request));
     const int protection = (request.readable ? PROT_READ : 0) | (request.writable ? PROT_WRITE : 0);
-    void* address =
-        ::mmap(nullptr, request.length, protection, MAP_SHARED, request.descriptor, request.offset);
-    if (address == MAP_FAILED) {
+    void* const address =
+        ::mmap(place, request.length, protection, MAP_SHARED | (place != nullptr ? MAP_FIXED : 0),
+               request.descriptor, request.offset);
+    if (address == MAP_FAILED)
         return system_failure(errno, "mmap of the descriptor that the server sent");
-    }
+    return address;
+}
+
+}  // namespace
+
+Result<void> MappedArea::Implementation::map_at(std::byte* place, const Request& request) {
+    OPENBAR_TRY(mapped, map_file(request, place));
+    return {};
+}
+
+Result<std::unique_ptr<MappedArea::Implementation>> MappedArea::Implementation::map(
+    const Request& request) {
+    const bool sealed = cannot_shrink(request.descriptor);
+    OPENBAR_TRY(address, map_file(request, nullptr));
     auto area = std::make_unique<Implementation>(
         std::span(static_cast<std::byte*>(address), request.length), std::nullopt);
     if (!sealed) {

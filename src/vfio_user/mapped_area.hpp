@@ -30,6 +30,8 @@ public:
         RegionIndex region = 0;
     };
     [[nodiscard]] static Result<std::unique_ptr<Implementation>> map(const Request& request);
+    /// In place of what is mapped at `place`. The file must be sealed.
+    [[nodiscard]] static Result<void> map_at(std::byte* place, const Request& request);
 
     Implementation(std::span<std::byte> memory, std::optional<MappingGuard> guard) noexcept;
     Implementation(const Implementation&) = delete;

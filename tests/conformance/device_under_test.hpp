@@ -21,6 +21,10 @@ protected:
         ASSERT_TRUE(opened) << opened.error().message();
         device.emplace(std::move(*opened));
     }
+    [[nodiscard]] bool is_simulated() const {
+        const BackendKind backend = device->info().backend;
+        return backend == BackendKind::sim || backend == BackendKind::vfio_user;
+    }
     std::optional<Device> device;
 };
 

@@ -4,6 +4,8 @@
 #include "openbar/pci_registers.hpp"
 #include "openbar/vfio_user/shared_memory.hpp"
 
+#include "backends/decoding.hpp"
+#include "backends/emulated/map_region.hpp"
 #include "backends/enabled_vectors.hpp"
 #include "backends/eventfd_interrupt.hpp"
 #include "backends/vfio_user/client_iommu.hpp"
@@ -20,6 +22,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace openbar {
 namespace {
@@ -51,11 +54,11 @@ public:
     const DeviceInfo& info() const noexcept override { return info_; }
     Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
                                unsigned width) override {
-        return client_->read_width(region.index, offset, width);
+        return understood(region, client_->read_width(region.index, offset, width));
     }
     Result<void> write(const RegionInfo& region, std::uint64_t offset, unsigned width,
                        std::uint64_t value) override {
-        return client_->write_width(region.index, offset, width, value);
+        return understood(region, client_->write_width(region.index, offset, width, value));
     }
     Result<MappedMemory> map(const RegionInfo& region, Range part, MemoryType wanted,
                              bool writable) override;
@@ -96,6 +99,13 @@ private:
     void describe_identity();
     void describe_vectors();
     void describe_capabilities();
+    /// EIO is also what a server answers, as Linux does, while the card decodes nothing.
+    template <typename T>
+    [[nodiscard]] Result<T> understood(const RegionInfo& region, Result<T> done) const {
+        if (done || done.error().system_error != EIO || !is_switched_off(region)) return done;
+        return decoding_switched_off();
+    }
+    [[nodiscard]] bool is_switched_off(const RegionInfo& region) const;
     [[nodiscard]] std::uint32_t configuration_value(std::uint64_t offset, unsigned width) const {
         return static_cast<std::uint32_t>(
             client_->read_width(configuration_region, offset, width).value_or(0));
@@ -112,6 +122,15 @@ private:
     FileDescriptor errors_;   // readable when the card has reported an error
     DeviceWatch watch_;
 };
+
+bool VfioUserBackend::is_switched_off(const RegionInfo& region) const {
+    if (!info_.capabilities.configuration || region.index == configuration_region) return false;
+    const auto command =
+        client_->read_width(configuration_region, configuration::command.offset, 2);
+    const std::uint64_t decodes =
+        region.kind == RegionKind::port_io ? pci::command_io : pci::command_memory;
+    return command && (*command & decodes) == 0;
+}
 
 Result<void> VfioUserBackend::describe() {
     OPENBAR_TRY(regions, describe_regions());
@@ -142,9 +161,15 @@ Result<void> VfioUserBackend::describe_regions() {
              .size = given.size,
              .readable = given.readable,
              .writable = given.writable,
-             .mappable = config ? std::vector<Range>{} : given.mappable,
              .not_mappable_because =
                  config ? "the configuration space cannot be mapped" : given.not_mappable_because});
+        if (config) continue;
+        std::vector<Range> memory = given.mappable;
+        std::ranges::sort(memory, {}, &Range::offset);
+        if (given.readable)
+            make_mappable(info_.regions.back(), std::move(memory));
+        else
+            info_.regions.back().mappable = std::move(memory);
     }
     return {};
 }
@@ -169,6 +194,7 @@ void VfioUserBackend::describe_kinds() {
         if ((bar & 1) != 0) {
             region.kind = RegionKind::port_io;
             region.mappable.clear();
+            region.emulated.clear();
             region.not_mappable_because = "port I/O has no memory to map";
             continue;
         }
@@ -203,6 +229,11 @@ void VfioUserBackend::describe_capabilities() {
 
 Result<MappedMemory> VfioUserBackend::map(const RegionInfo& region, Range part, MemoryType,
                                           bool writable) {
+    if (!is_memory(part, region))
+        return map_emulated(shared_from_this(), region, part, writable,
+                            [&](std::byte* place, Range piece) {
+                                return client_->map_at(place, region.index, piece, writable);
+                            });
     // The client maps whole pages; the last page of a region may be cut short by its end.
     Range pages = pages_around(part);
     pages.length = std::min(pages.length, region.size - pages.offset);

@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::uint64_t flag_direction = 1u << 10;
 constexpr std::uint64_t flag_zero = 1u << 6;
-/// Elements of one repeated string instruction that are done before other signals get their turn: as
-/// after an interrupt, the processor then goes on with the rest.
+/// Elements of one repeated string instruction that are done before other signals get their turn:
+/// as after an interrupt, the processor then goes on with the rest.
 constexpr std::uint64_t most_elements = 4096;
 
 /// An access to registers, in pieces of at most 8 aligned bytes.
@@ -206,7 +206,8 @@ private:
         constexpr std::uint64_t compared = 0x8d5;  // OF, SF, ZF, AF, PF, CF
         const unsigned unused = 64 - 8 * instruction_.width();
         std::uint64_t flags = 0;
-        // Shifted to the top, all but AF are those of the narrow comparison; that is of bits 3 and 4.
+        // Shifted to the top, all but AF are those of the narrow comparison; that is of bits 3 and
+        // 4.
         asm("cmpq %2, %1\n\tpushfq\n\tpopq %0"
             : "=r"(flags)
             : "r"(left << unused), "r"(right << unused)

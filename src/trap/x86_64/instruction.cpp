@@ -36,8 +36,8 @@ bool is_general(const ZydisDecodedOperand& operand) {
     return operand.type == ZYDIS_OPERAND_TYPE_REGISTER && is_general(operand.reg.value);
 }
 
-/// Those that use general registers and flags alone. Of others Zydis does not list all that they use:
-/// a conversion of a number in memory sets flags in MXCSR.
+/// Those that use general registers and flags alone. Of others Zydis does not list all that they
+/// use: a conversion of a number in memory sets flags in MXCSR.
 bool is_of_integers(ZydisISAExt extension) {
     switch (extension) {
         case ZYDIS_ISA_EXT_BASE:
@@ -167,7 +167,8 @@ void Instruction::sort_memory_operand() noexcept {
     }
     if (found != 1) return refuse("its operand is not memory that it names");
     const auto& memory = operands_[memory_];
-    // Those of integers access memory whatever comes of their condition: CMPXCHG, CMOV, a shift by 0.
+    // Those of integers access memory whatever comes of their condition: CMPXCHG, CMOV, a shift by
+    // 0.
     if ((memory.actions & conditional) != 0 && !is_of_integers(decoded_.meta.isa_ext))
         return refuse("it accesses memory under a condition");
     if (memory.size == 0 || memory.size % 8 != 0 || memory.size > 512)

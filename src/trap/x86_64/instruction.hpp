@@ -15,14 +15,14 @@ namespace openbar::trap {
 
 class Instruction {
 public:
-    /// The one at `code`, of which no more is read than the processor has: not the next page, unless
-    /// the instruction reaches into it. Nothing where Zydis does not know it.
+    /// The one at `code`, of which no more is read than the processor has: not the next page,
+    /// unless the instruction reaches into it. Nothing where Zydis does not know it.
     [[nodiscard]] static std::optional<Instruction> decode(std::uintptr_t code) noexcept;
 
     enum class Kind : std::uint8_t {
         load,    ///< memory to a general register, with or without extension
         store,   ///< a general register or a constant to memory
-        native,  ///< memory, and whatever else, in one operand that the processor can find elsewhere
+        native,  ///< all others with one operand in memory, which the processor can find elsewhere
         push,
         pop,
         string,   ///< MOVS, STOS, LODS, CMPS, SCAS, repeated or not
@@ -48,8 +48,8 @@ public:
     [[nodiscard]] const ZydisDecodedOperand& operand(unsigned number) const noexcept {
         return operands_[number];
     }
-    /// For BT, BTS, BTR and BTC with a register: the register that says which bit, which may lie far
-    /// from the operand's address.
+    /// For BT, BTS, BTR and BTC with a register: the register that says which bit, which may lie
+    /// far from the operand's address.
     [[nodiscard]] std::optional<ZydisRegister> bit_register() const noexcept;
 
     /// In Intel's notation.

@@ -4,9 +4,9 @@
 ///     if (execute_natively(instruction, processor, operand)) …  // and what it holds now
 ///
 /// A copy of the instruction is made whose operand is memory of this unit's, by rewriting its ModRM
-/// byte; it runs with the thread's own registers and flags. So they end as the processor leaves them,
-/// undefined flags included, for each of some thousand instructions, without a line of code for any
-/// of them.
+/// byte; it runs with the thread's own registers and flags. So they end as the processor leaves
+/// them, undefined flags included, for each of some thousand instructions, without a line of code
+/// for any of them.
 ///
 /// Copies are kept, so that an instruction in a loop is copied once. One thread at a time runs one.
 #pragma once

@@ -1,5 +1,5 @@
-// Instructions of every encoding, carried out by the processor on ordinary memory and by the trap on
-// registers that behave as memory: registers, flags and memory must end the same.
+// Instructions of every encoding, carried out by the processor on ordinary memory and by the trap
+// on registers that behave as memory: registers, flags and memory must end the same.
 #include "tests/unit/trap/one_instruction.hpp"
 #include "tests/unit/trap/plain_registers.hpp"
 #include "tests/unit/trap/random_instruction.hpp"
@@ -174,8 +174,8 @@ std::uintptr_t code_end(const RandomInstruction& instruction) {
     return reinterpret_cast<std::uintptr_t>(instruction.bytes.data()) + instruction.bytes.size();
 }
 
-/// Those that would take this program's own state away, and those of MPX, which processors without it
-/// pass over.
+/// Those that would take this program's own state away, and those of MPX, which processors without
+/// it pass over.
 bool cannot_be_run_here(const RandomInstruction& instruction) {
     switch (instruction.decoded.meta.category) {
         case ZYDIS_CATEGORY_XSAVE:

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <cstring>
 
-// test_run(before, after, code, components): with its own stack pointer put away, since the instruction
-// may use the one that it is given.
+// test_run(before, after, code, components): with its own stack pointer put away, since the
+// instruction may use the one that it is given.
 asm(R"(
     .text
     .globl test_run

@@ -1,10 +1,11 @@
-/// Runs one instruction with all registers as a test wants them, and catches what the processor thinks
-/// of it.
+/// Runs one instruction with all registers as a test wants them, and catches what the processor
+/// thinks of it.
 ///
 ///     Machine before = …, after;
 ///     if (run(code, before, after)) compare(after, …);
 ///
-/// The same code runs on ordinary memory and on an emulated mapping, so that the two can be compared.
+/// The same code runs on ordinary memory and on an emulated mapping, so that the two can be
+/// compared.
 #pragma once
 
 #include <array>
@@ -25,7 +26,8 @@ struct alignas(64) Machine {
 /// Which of XSAVE's components `Machine` holds on this processor.
 [[nodiscard]] std::uint64_t vector_components();
 
-/// Room for the instruction at the end of a page, in front of one that cannot be read or in the middle.
+/// Room for the instruction at the end of a page, in front of one that cannot be read or in the
+/// middle.
 class Code {
 public:
     Code();

@@ -33,7 +33,8 @@ protected:
         std::memcpy(&value, registers.bytes.data() + offset, sizeof value);
         return value;
     }
-    /// Those since the last time. A compiler does not know that an access of the mapping changes them.
+    /// Those since the last time. A compiler does not know that an access of the mapping changes
+    /// them.
     std::vector<Access> accesses() {
         asm volatile("" : : : "memory");
         return std::exchange(registers.accesses, {});

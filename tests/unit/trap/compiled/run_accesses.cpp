@@ -2,8 +2,8 @@
 //
 //     run_accesses ACCESSES.so
 //
-// Both end with the same values in memory and in the program, and each access of a volatile object has
-// been one of its width.
+// Both end with the same values in memory and in the program, and each access of a volatile object
+// has been one of its width.
 #include "tests/unit/trap/compiled/accesses.h"
 #include "tests/unit/trap/plain_registers.hpp"
 #include "trap/emulated_mapping.hpp"
