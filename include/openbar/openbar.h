@@ -127,7 +127,7 @@ typedef struct openbar_device_info {
     uint32_t struct_size;
     uint32_t is_pci;            ///< 1: the ids below are those of a PCI function; 0: they are 0
     const char* address;        ///< canonical: "0000:00:04.0", "sim:edu"
-    const char* backend;        ///< "vfio", "uio", "sysfs", "devmem", "windows", "vfio_user"
+    const char* backend;        ///< "vfio", "uio", "sysfs", "devmem", "windows", "vfio_user", "sim"
     const char* pci_address;    ///< "0000:00:04.0", or "" if it is not a function of this machine
     const char* kernel_driver;  ///< the driver it is bound to, or ""
     uint32_t vendor_id;
@@ -223,7 +223,8 @@ enum {
     OPENBAR_UNCACHED = 0,
     OPENBAR_WRITE_COMBINING = 1,
     OPENBAR_CACHED = 2,
-    OPENBAR_UNKNOWN_MEMORY_TYPE = 3
+    OPENBAR_UNKNOWN_MEMORY_TYPE = 3,
+    OPENBAR_EMULATED = 4  ///< each access traps, and a simulated card answers it
 };
 
 typedef struct openbar_map_options {
@@ -248,7 +249,7 @@ typedef struct openbar_mapping_info {
 
 OPENBAR_API openbar_code openbar_mapping_get_info(openbar_mapping mapping,
                                                   openbar_mapping_info* info);
-/// `OPENBAR_REMOVED` after an access has found the device gone (vfio, vfio_user).
+/// `OPENBAR_REMOVED` after an access has found the device gone (vfio, vfio_user, sim).
 OPENBAR_API openbar_code openbar_mapping_status(openbar_mapping mapping);
 
 /// One load or store of exactly this width at an address in a mapping. No lock, no check: the
