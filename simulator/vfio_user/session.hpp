@@ -38,7 +38,7 @@ struct Limits {
     std::chrono::milliseconds answer{3000};       ///< to a request for its memory
 };
 
-/// As Linux VFIO tells them.
+/// As Linux VFIO reports them.
 [[nodiscard]] std::uint32_t irq_flags(InterruptKind kind) noexcept;
 
 class Session {

@@ -109,7 +109,7 @@ protected:
             return static_cast<std::size_t>(ZydisRegisterGetId(
                 ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, name)));
         };
-        // Without a base, of which Zydis 4.0 tells one if REX.B is set.
+        // Without a base, of which Zydis 4.0 reports one if REX.B is set.
         const auto& raw = instruction.decoded.raw;
         if (raw.modrm.mod == 0 && raw.modrm.rm == 4 && raw.sib.base == 5) return false;
         const ZydisDecodedOperandMem& memory = operand->mem;

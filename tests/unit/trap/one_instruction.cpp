@@ -131,7 +131,7 @@ void on_refusal(int signal, siginfo_t* info, void* context) {
 
 void catch_refusals() {
     static const bool once = [] {
-        // On a stack of its own: what the instruction uses as one may be anything.
+        // On a separate stack: the instruction may use anything as one.
         static std::array<std::byte, 256 * 1024> stack;
         const stack_t given{.ss_sp = stack.data(), .ss_flags = 0, .ss_size = stack.size()};
         ::sigaltstack(&given, nullptr);

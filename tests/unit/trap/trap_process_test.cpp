@@ -58,7 +58,7 @@ void install(int signal, void (*handler)(int, siginfo_t*, void*)) {
     ::sigaction(signal, &action, nullptr);
 }
 
-/// Each runs in a process of its own, from its start: what is installed first matters.
+/// Each runs in a separate process, from its start: what is installed first matters.
 class HandlersDeathTest : public ::testing::Test {
 protected:
     HandlersDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
