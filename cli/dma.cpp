@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <random>
 #include <span>
 #include <vector>
@@ -18,9 +19,11 @@ namespace {
 struct DmaArguments {
     DeviceAddress device;
     bool test = false;
-    std::uint64_t count = 8;
+    std::optional<std::uint64_t> count{};
     std::uint64_t size = 64 * 1024;
-    std::uint64_t seed = 1;
+    std::optional<std::uint64_t> seed{};
+
+    [[nodiscard]] std::uint64_t rounds() const { return count.value_or(8); }
 };
 
 Result<void> require_copying_device(const Device& device) {
@@ -70,21 +73,21 @@ Result<void> copy_once(const edu::DmaEngine& engine, const DmaMemory& memory,
 
 Result<ExitCode> test(const edu::DmaEngine& engine, const DmaMemory& memory,
                       const DmaArguments& arguments, Console& console) {
-    std::minstd_rand random(static_cast<std::minstd_rand::result_type>(arguments.seed));
+    std::minstd_rand random(static_cast<std::minstd_rand::result_type>(arguments.seed.value_or(1)));
     Findings findings;
     const StopRequest stop;
-    for (std::uint64_t round = 0; round < arguments.count; ++round) {
+    for (std::uint64_t round = 0; round < arguments.rounds(); ++round) {
         if (stop.made()) return interrupted("test DMA");
         if (auto done = copy_once(engine, memory, random, findings); !done)
             return std::move(done).error();
     }
     if (console.json) {
-        Json json{{"transfers", 2 * arguments.count}, {"wrong", findings.wrong}};
+        Json json{{"transfers", 2 * arguments.rounds()}, {"wrong", findings.wrong}};
         if (findings.wrong != 0) json["first"] = findings.first;
         console.out.write(json.dump() + "\n");
     } else {
-        console.out.print("{} transfers, {} of {} copies wrong\n", 2 * arguments.count,
-                          findings.wrong, arguments.count);
+        console.out.print("{} transfers, {} of {} copies wrong\n", 2 * arguments.rounds(),
+                          findings.wrong, arguments.rounds());
         if (findings.wrong != 0) console.out.print("the first: {}\n", findings.first);
     }
     return findings.wrong == 0 ? ExitCode::done : ExitCode::failed;
@@ -131,8 +134,11 @@ Run declare_dma(CommandLine& line) {
     add_number(line, "--size", arguments->size, "size of the buffer in bytes (64k)");
     add_number(line, "--seed", arguments->seed, "seed of sizes, places and bytes (1)");
     line.check([arguments] {
-        if (arguments->count == 0 || arguments->count > UINT64_MAX / 2)
-            throw WrongUsage("--count", "takes a number of transfers, at least 1");
+        if (!arguments->test && (arguments->count || arguments->seed))
+            throw WrongUsage("--count and --seed need --test");
+        if (arguments->rounds() == 0 || arguments->rounds() > UINT64_MAX / 2)
+            throw WrongUsage("--count", fmt::format("{} transfers\n  hint: ask for 1 to {}",
+                                                    arguments->rounds(), UINT64_MAX / 2));
         if (arguments->size == 0) throw WrongUsage("--size", "0 bytes\n  hint: ask for 1 or more");
     });
     return [arguments](Console& console) { return dma(*arguments, console); };

@@ -132,16 +132,18 @@ Run declare_dump(CommandLine& line) {
     add_number(line, "--length", arguments->length, "number of bytes (to the end of the region)");
     add_width(line, arguments->width);
     line.option("--output", "FILE", "write the raw bytes to this file",
-                [arguments](const std::string& word) {
-                    if (word.empty())
-                        throw WrongUsage("--output", "an empty name\n  hint: name a file");
-                    arguments->output = word;
-                });
+                [arguments](const std::string& word) { arguments->output = word; });
     line.flag("--hex", arguments->hexadecimal,
               "hexadecimal lines, even if the output is not a terminal");
     line.flag("--requests", arguments->requests, "make requests, even if the region can be mapped");
     add_shared(line, arguments->shared);
-    line.check([arguments] {
+    line.check([arguments, &json = line.json()] {
+        if (!arguments->output.empty() && (arguments->hexadecimal || json))
+            throw WrongUsage(
+                "--output writes raw bytes: omit --hex and --json, or redirect the standard "
+                "output");
+        if (arguments->hexadecimal && json)
+            throw WrongUsage("--hex and --json are two forms of the output: omit one");
         if (arguments->length == 0u)
             throw WrongUsage("--length", "0 bytes\n  hint: ask for 1 or more");
     });

@@ -96,15 +96,22 @@ std::chrono::nanoseconds time_limit(const IrqArguments& arguments) {
         std::chrono::duration<double>(*arguments.timeout));
 }
 
+/// Without --count a stop is the usual end; with it, the command has not done what it was told to.
+Result<ExitCode> stopped(const IrqArguments& arguments, std::uint64_t seen) {
+    if (!arguments.count) return ExitCode::done;
+    return interrupted(
+        fmt::format("wait for {} interrupts, of which {} came", *arguments.count, seen));
+}
+
 /// Waits and prints until enough have come, none comes in time, or somebody stops it.
 Result<ExitCode> follow(Interrupt& interrupt, const IrqArguments& arguments,
                         const std::optional<PreparedWrite>& acknowledge, Clock::time_point begin,
                         const StopRequest& stop, Console& console) {
     std::uint64_t seen = 0;
     while (seen < arguments.count.value_or(UINT64_MAX) && !console.out.closed()) {
-        if (stop.made()) return ExitCode::done;
+        if (stop.made()) return stopped(arguments, seen);
         const auto count = interrupt.wait(time_limit(arguments));
-        if (!count && count.error().code == ErrorCode::cancelled) return ExitCode::done;
+        if (!count && count.error().code == ErrorCode::cancelled) return stopped(arguments, seen);
         if (!count) return count.error();
         seen += *count;
         print_arrival(interrupt, std::chrono::duration<double>(Clock::now() - begin).count(),
@@ -195,7 +202,8 @@ constexpr Command irq_command{
     .description =
         R"(Enables one vector and prints a line each time it fires: seconds since the start, kind
 and number of the vector, and the count since the line before. Ends after --count interrupts, after
---timeout without one, or on Ctrl-C. With --json each line is a JSON object.
+--timeout without one, or on Ctrl-C, which is a failure only if --count was not reached. With --json
+each line is a JSON object.
 
 For MSI and MSI-X, turns bus mastering on, because the device sends them as writes to memory. A
 device asserts an INTx line until its cause is acknowledged in its registers: without --acknowledge

@@ -92,7 +92,7 @@ ExitCode run_command(const Command& command, std::span<const std::string> argume
     app.set_help_flag("-h,--help", "this text");
     Console console{out, diagnostics};
     if (command.json) app.add_flag("--json", console.json, "print JSON, for programs");
-    CommandLine line(app);
+    CommandLine line(app, console.json);
     const Run run = command.declare(line);
     try {
         app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
@@ -118,11 +118,20 @@ ExitCode run_command(const Command& command, std::span<const std::string> argume
     return result ? *result : report(result.error(), diagnostics);
 }
 
+ExitCode too_many(std::string_view word, std::string_view rule, Output& diagnostics) {
+    diagnostics.print("openbar: '{}' is too much: {}\n", with_controls_shown(word), rule);
+    return ExitCode::wrong_usage;
+}
+
 ExitCode help(std::span<const std::string> topics, Output& out, Output& diagnostics) {
-    if (topics.empty()) {
+    constexpr std::array<std::string_view, 4> of_the_program{"help", "--help", "-h", "--version"};
+    if (topics.empty() ||
+        std::ranges::find(of_the_program, topics.front()) != of_the_program.end()) {
         out.write(help_of_program(commands));
         return ExitCode::done;
     }
+    if (topics.size() > 1)
+        return too_many(topics[1], "openbar help takes one command", diagnostics);
     const Command* command = find_command(topics.front());
     if (command == nullptr) return unknown_command(topics.front(), diagnostics);
     const std::array<std::string, 1> wants_help{"--help"};
@@ -137,6 +146,8 @@ ExitCode dispatch(std::span<const std::string> arguments, Output& out, Output& d
     const std::string& first = arguments.front();
     const auto rest = arguments.subspan(1);
     if (first == "help" || first == "--help" || first == "-h") return help(rest, out, diagnostics);
+    if (first == "--version" && !rest.empty())
+        return too_many(rest.front(), "--version takes nothing behind it", diagnostics);
     if (first == "--version") {
         out.write("openbar " OPENBAR_VERSION "\n");
         return ExitCode::done;

@@ -48,9 +48,6 @@ Result<ExitCode> list_models(const simulator::Registry& registry, Console& conso
 Result<ExitCode> sim(const SimArguments& arguments, Console& console) {
     const auto registry = simulator::Registry::with_built_in();
     if (arguments.list) return list_models(registry, console);
-    if (console.json)
-        return Error{ErrorCode::unsupported, fmt::format("serve {} with --json", arguments.model),
-                     "a server prints no JSON", "--json needs --list"};
     auto model = registry.create(arguments.model);
     if (!model) return std::move(model).error();
 
@@ -73,6 +70,18 @@ Result<ExitCode> sim(const SimArguments& arguments, Console& console) {
     return done_or_error((*server)->run());
 }
 
+void check(const SimArguments& arguments, bool json) {
+    const bool serves = !arguments.model.empty() || !arguments.socket.empty() || arguments.trace;
+    if (arguments.list && serves)
+        throw WrongUsage("--list lists the models and serves none: omit the other arguments");
+    if (arguments.list) return;
+    if (json) throw WrongUsage("--json needs --list: a server prints no JSON");
+    if (arguments.model.empty())
+        throw WrongUsage("MODEL is missing\n  hint: openbar sim --list shows the models");
+    if (arguments.socket.empty())
+        throw WrongUsage("--socket is missing: the path of the socket to listen at");
+}
+
 Run declare_sim(CommandLine& line) {
     auto arguments = std::make_shared<SimArguments>();
     line.optional("MODEL", "edu or 82540em, with its parameters: edu,dma_time=1ms",
@@ -81,11 +90,7 @@ Run declare_sim(CommandLine& line) {
                 [arguments](const std::string& word) { arguments->socket = word; });
     line.flag("--trace", arguments->trace, "print each access, DMA transfer and interrupt");
     line.flag("--list", arguments->list, "print the models and their parameters, and end");
-    line.check([arguments] {
-        if (arguments->list) return;
-        if (arguments->model.empty()) throw WrongUsage("MODEL", "is missing; --list shows them");
-        if (arguments->socket.empty()) throw WrongUsage("--socket", "is missing: where to listen");
-    });
+    line.check([arguments, &json = line.json()] { check(*arguments, json); });
     return [arguments](Console& console) { return sim(*arguments, console); };
 }
 

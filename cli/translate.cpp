@@ -4,10 +4,10 @@
 #include "cli/commands.hpp"
 #include "cli/support/arguments.hpp"
 #include "cli/support/command_line.hpp"
+#include "cli/support/input_file.hpp"
 #include "cli/translation/describe.hpp"
 
-#include <fstream>
-#include <iostream>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -53,8 +53,7 @@ Result<Paging> paging_of(const TranslateArguments& arguments, const PhysicalMemo
     if (arguments.mode) paging.mode = *arguments.mode;
     if (arguments.pat) paging.pat = *arguments.pat;
     if (arguments.physical_bits)
-        paging.physical_bits =
-            static_cast<unsigned>(std::min<std::uint64_t>(*arguments.physical_bits, 64));
+        paging.physical_bits = static_cast<unsigned>(*arguments.physical_bits);
     paging.no_execute = !arguments.without_no_execute;
     paging.gigabyte_pages = !arguments.without_gigabyte_pages;
     if (arguments.without_large_pages) paging.page_size_extension = false;
@@ -75,20 +74,19 @@ Result<ExitCode> translate_one(std::uint64_t address, const PhysicalMemory& memo
     return ExitCode::done;
 }
 
-/// One address per line; an address that is not mapped gives an error on its line.
+/// One address per line. An address that is not mapped is a result, on its line.
 Result<ExitCode> translate_all(const std::string& source, const PhysicalMemory& memory,
                                const Paging& paging, Console& console) {
-    std::ifstream file;
-    if (source != "-") file.open(source);
-    std::istream& lines = source == "-" ? std::cin : file;
-    if (!lines)
-        return Error{ErrorCode::not_found, "read addresses", source + " cannot be opened", ""};
+    OPENBAR_TRY(file, InputFile::open(source));
     Json all = Json::array();
-    for (std::string line; std::getline(lines, line) && !console.out.closed();) {
-        if (line.empty()) continue;
-        const auto address = parse_number(line);
+    for (std::uint64_t number = 1; !console.out.closed(); ++number) {
+        OPENBAR_TRY(line, file.line());
+        if (!line) break;
+        if (line->empty()) continue;
+        const auto in_line = [&] { return fmt::format("line {} of {}", number, source); };
+        const auto address = parse_number(*line).attempting(in_line);
         if (!address) return address.error();
-        const auto translation = translate(memory, paging, *address);
+        const auto translation = translate(memory, paging, *address).attempting(in_line);
         if (!translation) return translation.error();
         if (console.json) {
             all.push_back(to_json(*translation, paging));
@@ -114,9 +112,8 @@ Result<ExitCode> translate_by_dump(const TranslateArguments& arguments, Console&
 }
 
 Result<ExitCode> translate_by_page_map(const TranslateArguments& arguments, Console& console) {
-    const auto page = look_up_page(
-        *arguments.address,
-        static_cast<int>(std::min<std::uint64_t>(arguments.process.value_or(0), INT32_MAX)));
+    const auto page =
+        look_up_page(*arguments.address, static_cast<int>(arguments.process.value_or(0)));
     if (!page) return page.error();
     if (console.json) {
         print_json(console.out, to_json(*page));
@@ -126,14 +123,38 @@ Result<ExitCode> translate_by_page_map(const TranslateArguments& arguments, Cons
     return ExitCode::done;
 }
 
+/// The system knows its own tables: none of the options that describe them is needed.
+void check_self(const TranslateArguments& arguments) {
+    if (!arguments.address || !arguments.addresses.empty())
+        throw WrongUsage("--self looks up one ADDRESS");
+    const bool describes = arguments.base || arguments.cr3 || arguments.mode ||
+                           arguments.processor || arguments.pat || arguments.physical_bits ||
+                           arguments.without_no_execute || arguments.without_large_pages ||
+                           arguments.without_gigabyte_pages;
+    if (describes)
+        throw WrongUsage("--self takes ADDRESS and --pid only; the other options need --memory");
+    constexpr std::uint64_t last = std::numeric_limits<int>::max();
+    if (arguments.process && (*arguments.process == 0 || *arguments.process > last))
+        throw WrongUsage("--pid", fmt::format("{} is not a process id\n  hint: process ids are 1 "
+                                              "to {}; omit --pid for this process",
+                                              *arguments.process, last));
+}
+
 void check(const TranslateArguments& arguments) {
     if (arguments.self == !arguments.memory.empty())
-        throw WrongUsage("--memory", "give either --memory FILE or --self");
-    if (arguments.self && !arguments.address)
-        throw WrongUsage("ADDRESS", "--self looks up one address");
-    if (!arguments.self && arguments.process) throw WrongUsage("--pid", "needs --self");
-    if (!arguments.self && arguments.address.has_value() == !arguments.addresses.empty())
-        throw WrongUsage("ADDRESS", "give either one ADDRESS or --addresses FILE");
+        throw WrongUsage("give either --memory FILE or --self");
+    if (arguments.self) return check_self(arguments);
+    if (arguments.process) throw WrongUsage("--pid needs --self");
+    if (arguments.address.has_value() == !arguments.addresses.empty())
+        throw WrongUsage("give either one ADDRESS or --addresses FILE");
+    if (arguments.processor && arguments.cr3 && arguments.mode)
+        throw WrongUsage("--cr3 and --mode replace --processor: omit one or the other");
+    const std::uint64_t bits = arguments.physical_bits.value_or(52);
+    if (bits < 32 || bits > 52)
+        throw WrongUsage("--physical-bits",
+                         fmt::format("{} is not a width of physical addresses\n  hint: processors "
+                                     "have 32 to 52 bits",
+                                     bits));
 }
 
 Run declare_translate(CommandLine& line) {

@@ -23,9 +23,9 @@ Result<RegionIndex> parse_region(std::string_view text) {
         return static_cast<RegionIndex>(name[0] - '0');
     for (RegionIndex index = 0; index < region_names.size(); ++index)
         if (region_names[index] == name) return index;
-    return Error{ErrorCode::invalid_argument, fmt::format("'{}'", text),
-                 fmt::format("there is no such region{}", did_you_mean(text, region_names)),
-                 "use bar0 … bar5 (or 0 … 5), rom or config"};
+    return failure(ErrorCode::invalid_argument,
+                   fmt::format("there is no region '{}'{}", text, did_you_mean(text, region_names)),
+                   "use bar0 … bar5 (or 0 … 5), rom or config");
 }
 
 Result<MaskedValue> parse_masked_value(std::string_view text) {

@@ -69,10 +69,13 @@ void add_shared(CommandLine& line, bool& shared);
 void add_seconds(CommandLine& line, std::string name, std::optional<double>& seconds,
                  std::string description);
 
-/// What a parser gave, or its error as CLI11 wants it.
+/// What a parser gave, or its error as CLI11 wants it. Its cause names the word; what was attempted
+/// would only say again that it was read.
 template <typename T>
 T value_or_throw(std::string_view argument, Result<T> parsed) {
-    if (!parsed) throw WrongUsage(argument, parsed.error().message());
+    if (!parsed)
+        throw WrongUsage(argument,
+                         Error{{}, {}, parsed.error().cause, parsed.error().hint}.message());
     return std::move(*parsed);
 }
 

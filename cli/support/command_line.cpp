@@ -1,31 +1,51 @@
 #include "cli/support/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 namespace openbar::cli {
+namespace {
+
+void refuse_empty(const std::string& name, const std::string& word) {
+    if (word.empty()) throw WrongUsage(name, "an empty word is given");
+}
+
+CommandLine::Reader of_a_word(const std::string& name, CommandLine::Reader reader) {
+    return [name, reader = std::move(reader)](const std::string& word) {
+        refuse_empty(name, word);
+        reader(word);
+    };
+}
+
+}  // namespace
 
 void CommandLine::required(std::string name, std::string description, Reader reader) {
-    app_.add_option_function<std::string>(std::move(name), std::move(reader),
+    app_.add_option_function<std::string>(name, of_a_word(name, std::move(reader)),
                                           std::move(description))
         ->required();
 }
 
 void CommandLine::optional(std::string name, std::string description, Reader reader) {
-    app_.add_option_function<std::string>(std::move(name), std::move(reader),
+    app_.add_option_function<std::string>(name, of_a_word(name, std::move(reader)),
                                           std::move(description));
 }
 
 void CommandLine::option(std::string name, std::string type, std::string description,
                          Reader reader) {
-    app_.add_option_function<std::string>(std::move(name), std::move(reader),
+    app_.add_option_function<std::string>(name, of_a_word(name, std::move(reader)),
                                           std::move(description))
         ->option_text(std::move(type));
 }
 
 void CommandLine::option(std::string name, int count, std::string type, std::string description,
                          WordsReader reader) {
-    app_.add_option_function<std::vector<std::string>>(std::move(name), std::move(reader),
-                                                       std::move(description))
+    app_.add_option_function<std::vector<std::string>>(
+            name,
+            [name, reader = std::move(reader)](const std::vector<std::string>& words) {
+                for (const std::string& word : words) refuse_empty(name, word);
+                reader(words);
+            },
+            std::move(description))
         ->expected(count)
         ->option_text(std::move(type));
 }

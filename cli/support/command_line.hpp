@@ -4,7 +4,8 @@
 ///     line.option("--width", "BITS", "how wide", [=](const std::string& word) { … });
 ///     line.flag("--dry-run", arguments->dry_run, "change nothing");
 ///
-/// A reader that cannot understand its word throws WrongUsage.
+/// A reader that cannot understand its word throws WrongUsage. An empty word never reaches it: in
+/// a script that is a variable without a value.
 #pragma once
 
 #include <functional>
@@ -19,9 +20,10 @@ class App;
 
 namespace openbar::cli {
 
-/// Ends in ExitCode::wrong_usage.
+/// Ends in ExitCode::wrong_usage: of one argument, or of several that do not go together.
 class WrongUsage : public std::runtime_error {
 public:
+    explicit WrongUsage(const std::string& message) : std::runtime_error(message) {}
     WrongUsage(std::string_view argument, std::string_view message)
         : std::runtime_error(std::string(argument) + ": " + std::string(message)) {}
 };
@@ -31,7 +33,8 @@ public:
     using Reader = std::function<void(const std::string& word)>;
     using WordsReader = std::function<void(const std::vector<std::string>& words)>;
 
-    explicit CommandLine(CLI::App& app) : app_(app) {}
+    /// `json` is whether --json is given, once the arguments were read.
+    CommandLine(CLI::App& app, const bool& json) : app_(app), json_(json) {}
 
     /// Arguments by their place.
     void required(std::string name, std::string description, Reader reader);
@@ -44,9 +47,12 @@ public:
     void flag(std::string name, bool& set, std::string description);
     /// Runs once all arguments have been read; may throw WrongUsage as well. At most one.
     void check(std::function<void()> checker);
+    /// Whether --json is given: for `check`, because it is known only then.
+    [[nodiscard]] const bool& json() const noexcept { return json_; }
 
 private:
     CLI::App& app_;
+    const bool& json_;
 };
 
 }  // namespace openbar::cli

@@ -103,13 +103,24 @@ std::string help_of_program(std::span<const Command* const> commands) {
 
 std::string usage_of(const Command& command) {
     const std::string start = fmt::format("usage: openbar {} ", command.name);
-    return start + wrap(command.usage, start.size()) + "\n";
+    std::string page = start;
+    // Every form after the first begins a line, with the name at the same place.
+    for (std::string_view rest = command.usage; !rest.empty();) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        std::string_view form = rest.substr(0, end);
+        if (page.size() > start.size()) {
+            page += form.substr(0, start.size());
+            form.remove_prefix(std::min(form.size(), start.size()));
+        }
+        page += wrap(form, start.size()) + "\n";
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return page;
 }
 
 std::string help_of_command(const Command& command, const CLI::App& app) {
-    std::string page =
-        fmt::format("openbar {}: {}\n\nusage: openbar {} {}\n\n{}", command.name, command.summary,
-                    command.name, command.usage, command.description);
+    std::string page = fmt::format("openbar {}: {}\n\n{}\n{}", command.name, command.summary,
+                                   usage_of(command), command.description);
     if (const std::string arguments = arguments_of(app, true); !arguments.empty())
         page += "\narguments\n" + arguments;
     page += "\noptions\n" + arguments_of(app, false);
