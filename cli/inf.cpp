@@ -5,6 +5,8 @@
 #include "cli/support/command_line.hpp"
 #include "cli/support/json.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -18,15 +20,19 @@ struct InfArguments {
     std::string subsystem;
     std::string hardware_id;
     std::optional<DmaPolicy> dma{};
-    std::optional<std::uint64_t> message_interrupts{};
+    std::optional<std::uint64_t> msi{}, msix{};
     bool fixed = false;
     std::string drivers;
     std::string output;
     bool force = false;
+    std::optional<unsigned> address_bits{};
     Installation installation{};
 };
 
-constexpr std::uint64_t most_messages = 2048;  // MSI-X
+// What Windows documents for MessageNumberLimit (windows-driver-docs,
+// kernel/enabling-message-signaled-interrupts-in-the-registry.md).
+constexpr std::array<std::uint64_t, 5> msi_counts{1, 2, 4, 8, 16};
+constexpr std::uint64_t most_msix = 2048;
 
 /// "1234:11e8" and the like: numbers of which each fits, hexadecimal in ids.
 template <typename Number, std::size_t Count>
@@ -97,10 +103,10 @@ std::array<unsigned, 3> today() {
 
 void check_pci(InfArguments& arguments) {
     if (!arguments.vendor || !arguments.device)
-        throw WrongUsage("--vendor",
-                         "and --device are required: the ids of the card, as in openbar list");
+        throw WrongUsage(
+            "--vendor and --device are missing: the ids of the card, as openbar list prints them");
     if (*arguments.vendor > 0xffff || *arguments.device > 0xffff)
-        throw WrongUsage("--vendor", "and --device have 16 bits");
+        throw WrongUsage("ids of --vendor and --device have 16 bits");
     PciIds ids{static_cast<std::uint16_t>(*arguments.vendor),
                static_cast<std::uint16_t>(*arguments.device)};
     if (!arguments.subsystem.empty()) {
@@ -120,25 +126,33 @@ void find_functions(InfArguments& arguments) {
     if (const auto ids = pci_ids_of(installation.hardware_id); ids && !arguments.fixed)
         installation.functions.insert(installation.functions.begin(), *ids);
     if (arguments.fixed && !installation.functions.empty())
-        throw WrongUsage("--permit", "is for cards on PCI; a board has --ports and --memory");
+        throw WrongUsage("--permit is for cards on PCI: a board has --ports and --memory");
     if (!arguments.fixed && !arguments.drivers.empty() && installation.functions.empty())
         throw WrongUsage(
-            "--permit", fmt::format("'{}' names no vendor and device, and a driver starts only for "
-                                    "those that it permits: --permit VVVV:DDDD",
-                                    installation.hardware_id));
+            fmt::format("--permit VVVV:DDDD is missing: '{}' names no vendor and device, "
+                        "and a driver starts only for those that it permits",
+                        installation.hardware_id));
     if (std::max(installation.functions.size(), installation.ranges.size()) > OPENBAR_MAX_PERMITTED)
         throw WrongUsage(arguments.fixed ? "--ports" : "--permit",
                          fmt::format("a driver has room for {}", OPENBAR_MAX_PERMITTED));
 }
 
 void check_interrupts(InfArguments& arguments) {
-    const auto messages = arguments.message_interrupts.value_or(0);
-    if (messages > most_messages)
-        throw WrongUsage("--msi", fmt::format("a card has at most {} of them", most_messages));
+    if (arguments.msi && arguments.msix)
+        throw WrongUsage("--msi and --msix are two kinds of interrupt: give the card's best one");
+    if (arguments.msi.value_or(0) != 0 &&
+        std::ranges::find(msi_counts, *arguments.msi) == msi_counts.end())
+        throw WrongUsage("--msi",
+                         fmt::format("{} messages\n  hint: Windows assigns {}, or 0 for the "
+                                     "interrupt line; for MSI-X use --msix",
+                                     *arguments.msi, fmt::join(msi_counts, ", ")));
+    if (arguments.msix.value_or(1) == 0 || arguments.msix.value_or(1) > most_msix)
+        throw WrongUsage("--msix", fmt::format("{} messages\n  hint: ask for 1 to {}",
+                                               *arguments.msix, most_msix));
+    const auto messages = arguments.msix.value_or(arguments.msi.value_or(0));
     if (messages != 0 && arguments.dma == DmaPolicy::off)
         throw WrongUsage("--dma",
-                         "message interrupts are writes to memory: they need at least "
-                         "--dma messages");
+                         "message interrupts are writes to memory\n  hint: use --dma messages");
     arguments.installation.message_interrupts = static_cast<std::uint32_t>(messages);
     arguments.installation.dma =
         arguments.dma.value_or(messages != 0 ? DmaPolicy::messages : DmaPolicy::off);
@@ -148,30 +162,30 @@ void check(InfArguments& arguments) {
     Installation& installation = arguments.installation;
     const bool pci = arguments.vendor || arguments.device || !arguments.subsystem.empty();
     if (arguments.fixed) {
-        if (pci || installation.dma_without_iommu || arguments.message_interrupts || arguments.dma)
-            throw WrongUsage("--fixed",
-                             "is for boards that are not on PCI: it goes with --hardware-id, "
-                             "--ports and --memory");
+        if (pci || installation.dma_without_iommu || arguments.msi || arguments.msix ||
+            arguments.dma || arguments.address_bits)
+            throw WrongUsage(
+                "--fixed is for boards that are not on PCI: it takes --hardware-id, --ports and "
+                "--memory, and no ids, messages or DMA");
         if (!installation.fixed())
-            throw WrongUsage("--fixed", "needs the board's --ports or --memory");
+            throw WrongUsage("--fixed needs the board's --ports or --memory");
     } else if (installation.fixed()) {
-        throw WrongUsage("--ports", "and --memory need --fixed; a PCI card has its own ranges");
+        throw WrongUsage("--ports and --memory need --fixed: a PCI card has its own ranges");
     }
     if (!arguments.hardware_id.empty() && pci)
-        throw WrongUsage("--hardware-id", "replaces --vendor and --device");
+        throw WrongUsage("--hardware-id replaces --vendor, --device and --subsystem: omit these");
     if (!arguments.hardware_id.empty())
         installation.hardware_id = arguments.hardware_id;
     else if (arguments.fixed)
-        throw WrongUsage("--hardware-id",
-                         "is required: the node of the device, such as root\\my_board");
+        throw WrongUsage("--hardware-id is missing: the id of the board, such as root\\my_board");
     else
         check_pci(arguments);
     find_functions(arguments);
     check_interrupts(arguments);
     if (installation.name.empty())
-        throw WrongUsage("--name", "is required: the name in the device manager");
-    if (arguments.output.empty())
-        throw WrongUsage("--output", "is required: the folder for the files");
+        throw WrongUsage("--name is missing: the name in the device manager");
+    if (arguments.output.empty()) throw WrongUsage("--output is missing: the folder for the files");
+    installation.address_bits = arguments.address_bits.value_or(32);
 }
 
 Result<ExitCode> write(const InfArguments& arguments, Console& console) {
@@ -221,8 +235,10 @@ Run declare_inf(CommandLine& line) {
     text("--hardware-id", "ID", arguments->hardware_id,
          "instead of these: a hardware id as Windows writes it");
     text("--name", "NAME", arguments->installation.name, "the name in the device manager");
-    add_number(line, "--msi", arguments->message_interrupts,
-               "maximum number of message interrupts (0: the interrupt line)");
+    add_number(line, "--msi", arguments->msi,
+               "most messages of a card with MSI: 1, 2, 4, 8 or 16 (0: the interrupt line)");
+    add_number(line, "--msix", arguments->msix,
+               fmt::format("most messages of a card with MSI-X: 1 to {}", most_msix));
     line.option("--dma", "POLICY", "bus mastering by the card: off, messages or on (off)",
                 [arguments](const std::string& word) {
                     constexpr std::array<std::string_view, 3> words{"off", "messages", "on"};
@@ -237,7 +253,7 @@ Run declare_inf(CommandLine& line) {
                     if (word != "32" && word != "64")
                         throw WrongUsage("--dma-bits",
                                          fmt::format("'{}' is neither 32 nor 64", word));
-                    arguments->installation.address_bits = word == "64" ? 64 : 32;
+                    arguments->address_bits = word == "64" ? 64 : 32;
                 });
     line.flag("--allow-dma-without-iommu", arguments->installation.dma_without_iommu,
               "allow bus mastering where no IOMMU is proven to confine the card");
@@ -276,7 +292,7 @@ constexpr Command inf_command{
     .name = "inf",
     .summary = "write the INF that installs openbar for your card on Windows",
     .usage =
-        "--vendor ID --device ID --name NAME --output DIR [--msi N]\n"
+        "--vendor ID --device ID --name NAME --output DIR [--msi N|--msix N]\n"
         "       openbar inf --fixed --hardware-id ID --ports BASE:LENGTH --name NAME --output DIR",
     .description =
         R"(With this INF, Windows uses the driver for cards of these ids only. With --drivers, the

@@ -15,6 +15,10 @@ int main(int count, char** values) {
     // given back; the signal would end the program in the middle of it.
     std::signal(SIGPIPE, SIG_IGN);
 #endif
+#ifdef SIGXFSZ
+    // A file at its size limit is an error of its write, so that the unfinished file is removed.
+    std::signal(SIGXFSZ, SIG_IGN);
+#endif
     const std::vector<std::string> arguments(values + (count > 0 ? 1 : 0), values + count);
     openbar::cli::Output out(stdout);
     openbar::cli::Output diagnostics(stderr);

@@ -49,27 +49,66 @@ Result<void> check_name(const std::string& name) {
     if (points->empty() || points->size() > longest)
         return Error{
             ErrorCode::invalid_argument, attempted,
-            fmt::format("the name has {} characters; 1 to {} are shown", points->size(), longest)};
-    const auto bad = std::ranges::find_if(*points, [](char32_t point) {
-        return point < 0x20 || point == 0x7f || point == U'"' || point == U'%';
-    });
+            fmt::format("the name has {} characters; 1 to {} are shown", points->size(), longest),
+            {});
+    const auto bad = std::ranges::find_if(
+        *points, [](char32_t point) { return point < 0x20 || point == 0x7f || point == U'"'; });
     if (bad != points->end())
-        return Error{ErrorCode::invalid_argument, attempted,
-                     fmt::format("the name '{}' has a quote, a percent sign or a control "
-                                 "character, which mean something else in an INF",
-                                 name),
-                     "leave it out of --name"};
+        return failure(ErrorCode::invalid_argument, attempted,
+                       fmt::format("the name '{}' has a quote or a control character, which mean "
+                                   "something else in an INF",
+                                   name),
+                       "leave it out of --name");
     return {};
 }
 
-Result<void> check_hardware_id(const std::string& id) {
-    const bool good = !id.empty() && id.size() <= longest && std::ranges::all_of(id, [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) ||
-               std::string_view("\\&_-.*").contains(c);
+/// Strings of an INF have %names% in them.
+std::string with_percent_doubled(std::string_view name) {
+    std::string text;
+    for (const char letter : name) text.append(letter == '%' ? 2 : 1, letter);
+    return text;
+}
+
+/// Takes `name` and `digits` hexadecimal digits off the front of `id`, in upper or lower case.
+bool take_part(std::string_view& id, std::string_view name, std::size_t digits) {
+    if (id.size() < name.size() + digits) return false;
+    if (lower_case(id.substr(0, name.size())) != lower_case(name)) return false;
+    const std::string_view number = id.substr(name.size(), digits);
+    if (number.find_first_not_of("0123456789abcdefABCDEF") != number.npos) return false;
+    id.remove_prefix(name.size() + digits);
+    return true;
+}
+
+/// The forms that Windows gives a PCI function, from one vendor's device on.
+bool is_pci_id(std::string_view id) {
+    if (!take_part(id, "PCI\\VEN_", 4) || !take_part(id, "&DEV_", 4)) return false;
+    const bool subsystem = take_part(id, "&SUBSYS_", 8);
+    if (!take_part(id, "&REV_", 2) && !subsystem)
+        static_cast<void>(take_part(id, "&CC_", 6) || take_part(id, "&CC_", 4));
+    return id.empty();
+}
+
+/// "root\my_board": a node that somebody makes for the board, and that nothing else has.
+bool is_root_id(std::string_view id) {
+    if (lower_case(id.substr(0, 5)) != "root\\" || id.size() == 5) return false;
+    return std::ranges::all_of(id.substr(5), [](char letter) {
+        return std::isalnum(static_cast<unsigned char>(letter)) ||
+               std::string_view("_-.").contains(letter);
     });
-    if (good) return {};
-    return Error{ErrorCode::invalid_argument, "write an INF",
-                 fmt::format("'{}' is not a hardware id: letters, digits and \\ & _ - . *", id)};
+}
+
+/// A wildcard, a class or a vendor alone would give the driver devices of other people.
+Result<void> check_hardware_id(const Installation& installation) {
+    const std::string& id = installation.hardware_id;
+    const bool good = is_root_id(id) || (!installation.fixed() && is_pci_id(id));
+    if (good && id.size() <= longest) return {};
+    return failure(ErrorCode::invalid_argument, "write an INF",
+                   fmt::format("'{}' is not the id of one kind of {}", id,
+                               installation.fixed() ? "board" : "card"),
+                   installation.fixed()
+                       ? "write it as root\\my_board, with letters, digits, _ - and ."
+                       : "write it as PCI\\VEN_1234&DEV_11E8, with &SUBSYS_11001AF4 or &REV_10 "
+                         "behind it if wanted, or as root\\my_card");
 }
 
 std::string range_lines(const std::vector<FixedRange>& ranges) {
@@ -149,15 +188,14 @@ Result<openbar_permit> permit_of(const Installation& installation) {
 
 Result<std::string> inf_text(const Installation& installation) {
     if (auto checked = check_name(installation.name); !checked) return std::move(checked).error();
-    if (auto checked = check_hardware_id(installation.hardware_id); !checked)
-        return std::move(checked).error();
+    if (auto checked = check_hardware_id(installation); !checked) return std::move(checked).error();
     const auto& [year, month, day] = installation.date;
     const bool messages = installation.message_interrupts != 0;
     const std::array<std::pair<std::string_view, std::string>, 11> fields{{
         {"@INF_NAME@", installation.file_name()},
         {"@DRIVER@", installation.file_name()},
         {"@HARDWARE_ID@", installation.hardware_id},
-        {"@DEVICE_NAME@", installation.name},
+        {"@DEVICE_NAME@", with_percent_doubled(installation.name)},
         {"@DRIVER_DATE@", fmt::format("{:02}/{:02}/{:04}", month, day, year)},
         {"@DRIVER_VERSION@", fmt::format("{}", fmt::join(installation.version, "."))},
         {"@DMA_POLICY@", fmt::format("{}", static_cast<unsigned>(installation.dma))},

@@ -23,17 +23,18 @@ Result<void> Package::check_absence(const std::string& path) const {
     return failure(ErrorCode::busy, "it already exists", "--force overwrites it");
 }
 
-Result<void> Package::write_file(const std::string& path, std::string_view bytes) const {
+Result<void> Package::write_file(const std::string& path, std::string_view bytes,
+                                 MadeFiles& made) const {
     if (auto absent = check_absence(path); !absent) return absent;
-    std::error_code error;
-    files::create_directories(files::path(path).parent_path(), error);
-    if (error) return failure(ErrorCode::io, "its folder: " + error.message());
+    if (auto folder = made.folder(files::path(path).parent_path()); !folder) return folder;
+    made.file(path);
     OPENBAR_TRY(file, OutputFile::create(path));
     if (auto written = file.write(bytes); !written) return written;
     return file.commit();
 }
 
-Result<void> Package::write_driver(std::string_view processor, const openbar_permit& permit) const {
+Result<void> Package::write_driver(std::string_view processor, const openbar_permit& permit,
+                                   MadeFiles& made) const {
     const std::string name = fmt::format("{}.sys", installation.driver());
     const std::string source = (files::path(drivers) / processor / name).string();
     std::ifstream file(source, std::ios::binary);
@@ -44,7 +45,7 @@ Result<void> Package::write_driver(std::string_view processor, const openbar_per
             .attempting([&] { return "read " + source; });
     OPENBAR_TRY(filled, with_permit(bytes, permit).attempting([&] { return "fill in " + source; }));
     const std::string path = (files::path(output) / driver_file(processor)).string();
-    return write_file(path, filled).attempting([&] { return "write " + path; });
+    return write_file(path, filled, made).attempting([&] { return "write " + path; });
 }
 
 // The drivers first: an INF beside which they are missing looks complete and is not.
@@ -55,12 +56,14 @@ Result<std::string> Package::write() const {
     const auto writing = [&] { return "write " + path; };
     if (auto absent = check_absence(path).attempting(writing); !absent)
         return std::move(absent).error();
+    MadeFiles made;
     if (!drivers.empty())
         for (const char* processor : {"x64", "x86"})
-            if (auto written = write_driver(processor, permit); !written)
+            if (auto written = write_driver(processor, permit, made); !written)
                 return std::move(written).error();
-    if (auto written = write_file(path, file_bytes(text)).attempting(writing); !written)
+    if (auto written = write_file(path, file_bytes(text), made).attempting(writing); !written)
         return std::move(written).error();
+    made.keep();
     return path;
 }
 

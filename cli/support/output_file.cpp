@@ -5,8 +5,13 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <fstream>
 #include <random>
 #include <system_error>
+#ifndef _WIN32
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
 
 namespace openbar::cli {
 namespace {
@@ -23,6 +28,28 @@ constexpr const char* new_file = "wbx";
 Error cannot_write(int number, const fs::path& path) {
     return system_failure(number, fmt::format("write the file {}", path.string()), "",
                           "choose an existing, writable folder with enough space");
+}
+
+/// Whether `temporary` can become what `target` is: the same user's and group's, under one name.
+bool takes_place_of(const fs::path& target, [[maybe_unused]] const fs::path& temporary) {
+#ifdef _WIN32
+    return fs::hard_link_count(target) == 1;
+#else
+    struct stat before {};
+    return ::stat(target.c_str(), &before) == 0 && before.st_nlink == 1 &&
+           ::chown(temporary.c_str(), before.st_uid, before.st_gid) == 0;
+#endif
+}
+
+/// Into the file as it is: less safe when the disk gets full, but it stays whose it is.
+Result<void> copy_over(const fs::path& complete, const fs::path& target) {
+    errno = 0;
+    std::ifstream from(complete, std::ios::binary);
+    std::ofstream to(target, std::ios::binary);
+    if (fs::file_size(complete) != 0) to << from.rdbuf();
+    to.close();
+    if (!from || !to) return cannot_write(errno == 0 ? EIO : errno, target);
+    return {};
 }
 
 fs::path temporary_beside(const fs::path& target) {
@@ -68,6 +95,7 @@ Result<void> OutputFile::commit() {
     if (temporary_.empty()) return {};
     std::error_code error;
     if (fs::exists(target_, error)) {
+        if (!takes_place_of(target_, temporary_)) return copy_over(temporary_, target_);
         const auto before = fs::status(target_, error);
         if (!error) fs::permissions(temporary_, before.permissions(), error);
     }

@@ -13,7 +13,8 @@ namespace openbar::cli {
 
 /// Writes to a temporary file beside the wanted one, which `commit` puts in its place in one step.
 /// Without `commit` the destructor removes it. A target that is not a regular file (a device, a
-/// pipe) is written to directly; a link is followed.
+/// pipe) is written to directly; a link is followed. A file keeps its permissions, owner and other
+/// names: if no new file can have these, `commit` copies the bytes into the old one.
 class OutputFile {
 public:
     [[nodiscard]] static Result<OutputFile> create(const std::string& path);

@@ -18,7 +18,7 @@ struct StopRequest::Watcher {
     explicit Watcher(std::function<void()> callback) : when_made(std::move(callback)) {
         sigset_t signals;
         sigemptyset(&signals);
-        for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGXCPU}) {
             struct sigaction present {};
             ::sigaction(signal, nullptr, &present);
             if (present.sa_handler != SIG_IGN) sigaddset(&signals, signal);  // nohup stays nohup

@@ -113,7 +113,7 @@ TEST_F(Inf, is_utf_16_where_a_name_is_more_than_ascii) {
 
 TEST_F(Inf, takes_no_name_that_would_mean_something_else_in_it) {
     for (const std::string name :
-         {"a\"b", "100%", "a\nHKR,,Security,,x", "a\tb", "\xff", "\xc0\xaf", "\xed\xa0\x80"}) {
+         {"a\"b", "a\nHKR,,Security,,x", "a\tb", "\xff", "\xc0\xaf", "\xed\xa0\x80"}) {
         const Ran ran = run_for_edu({"--name", name});
         EXPECT_EQ(ran.code, 1) << name;
         EXPECT_THAT(ran.diagnostics, HasSubstr("name")) << name;
@@ -122,6 +122,47 @@ TEST_F(Inf, takes_no_name_that_would_mean_something_else_in_it) {
     EXPECT_EQ(run({"--name", "x", "--hardware-id", "root\\a,b"}).code, 1);
     EXPECT_EQ(run({"--name", "x", "--hardware-id", "root\\a b"}).code, 1);
     EXPECT_EQ(files(), 0u) << "something was written all the same";
+}
+
+TEST_F(Inf, doubles_the_percent_signs_of_a_name) {
+    ASSERT_EQ(run_for_edu({"--name", "100% mine, %Provider%"}).code, 0);
+    EXPECT_THAT(content(), HasSubstr("DeviceName  = \"100%% mine, %%Provider%%\"\r\n"));
+}
+
+TEST_F(Inf, is_for_one_kind_of_card_and_for_no_wildcard_class_or_vendor) {
+    for (const char* id :
+         {"*", "*PNP0501", "PCI", "PCI\\*", "PCI\\VEN_1234", "PCI\\VEN_1234&CC_020000",
+          "PCI\\CC_0200", "PCI\\VEN_1234&DEV_11E", "PCI\\VEN_1234&DEV_11E8&SUBSYS_1",
+          "PCI\\VEN_1234&DEV_11E8&", "PCI\\VEN_12G4&DEV_11E8", "PCI\\VEN_1234&DEV_*", "root",
+          "root\\", "root\\*", "root\\a\\b", "ACPI\\PNP0501", "USB\\VID_1234&PID_0001"}) {
+        const Ran ran = run({"--name", "x", "--hardware-id", id});
+        EXPECT_EQ(ran.code, 1) << id;
+        EXPECT_THAT(ran.diagnostics, HasSubstr("hint: write it as")) << id;
+    }
+    EXPECT_EQ(
+        run({"--name", "x", "--fixed", "--ports", "1:1", "--hardware-id", "PCI\\VEN_1234&DEV_11E8"})
+            .code,
+        1);
+    EXPECT_EQ(files(), 0u);
+    for (const char* id :
+         {"PCI\\VEN_1234&DEV_11E8", "pci\\ven_1234&dev_11e8&rev_10",
+          "PCI\\VEN_1234&DEV_11E8&SUBSYS_11001AF4&REV_10", "PCI\\VEN_1234&DEV_11E8&CC_00FF00",
+          "PCI\\VEN_1234&DEV_11E8&CC_00FF", "root\\my_card-2.1"})
+        EXPECT_EQ(run({"--name", "x", "--hardware-id", id}).code, 0) << id;
+}
+
+TEST_F(Inf, asks_for_as_many_messages_as_windows_assigns) {
+    const auto code_of = [&](const char* option, const char* count) {
+        return run_for_edu({"--name", "x", "--force", option, count}).code;
+    };
+    for (const char* count : {"1", "2", "4", "8", "16"}) EXPECT_EQ(code_of("--msi", count), 0);
+    for (const char* count : {"3", "5", "32", "33", "2048"}) EXPECT_EQ(code_of("--msi", count), 2);
+    for (const char* count : {"1", "3", "33", "2048"}) EXPECT_EQ(code_of("--msix", count), 0);
+    for (const char* count : {"0", "2049"}) EXPECT_EQ(code_of("--msix", count), 2);
+    EXPECT_EQ(run_for_edu({"--name", "x", "--msi", "1", "--msix", "1"}).code, 2);
+    ASSERT_EQ(code_of("--msix", "33"), 0);
+    EXPECT_THAT(content(), HasSubstr("MessageNumberLimit,0x00010001,33\r\n"));
+    EXPECT_THAT(content(), HasSubstr("DmaPolicy,0x00010001,1\r\n"));
 }
 
 TEST_F(Inf, does_not_bring_a_field_into_another_one) {
@@ -142,6 +183,18 @@ TEST_F(Inf, is_not_written_where_the_drivers_are_missing) {
     EXPECT_EQ(ran.code, 1);
     EXPECT_THAT(ran.diagnostics, HasSubstr("openbar.sys"));
     EXPECT_THAT(content(), IsEmpty());
+    EXPECT_FALSE(std::filesystem::exists(folder_)) << "an empty folder was left behind";
+}
+
+TEST_F(Inf, leaves_nothing_of_its_own_where_one_driver_is_missing) {
+    std::filesystem::create_directories(folder_ / "built" / "x64");
+    std::ofstream(folder_ / "built" / "x64" / "openbar.sys") << "x64";
+    const Ran ran =
+        run_openbar({"inf", "--output", (folder_ / "a" / "b").string(), "--vendor", "1234",
+                     "--device", "11e8", "--name", "x", "--drivers", (folder_ / "built").string()});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "a"));
+    EXPECT_EQ(files(), 1u);
 }
 
 TEST_F(Inf, brings_the_drivers_along) {

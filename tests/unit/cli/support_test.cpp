@@ -158,6 +158,36 @@ TEST_F(OutputFileTest, keeps_the_permissions_and_the_link_of_what_it_replaces) {
     EXPECT_EQ(fs::status(target_).permissions(), fs::perms::owner_read | fs::perms::owner_write);
 }
 
+TEST_F(OutputFileTest, stays_the_file_of_all_its_names) {
+    std::ofstream(target_) << "old, and longer";
+    const fs::path other = folder_ / "other";
+    fs::create_hard_link(target_, other);
+
+    {
+        auto file = OutputFile::create(target_.string());
+        ASSERT_TRUE(file && file->write("new") && file->commit());
+    }
+
+    EXPECT_EQ(content(), "new");
+    EXPECT_EQ(fs::hard_link_count(target_), 2u);
+    EXPECT_EQ(files(), 2);
+}
+
+TEST_F(OutputFileTest, stays_the_file_of_its_owner) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can make a file of somebody else's";
+    std::ofstream(target_) << "old";
+    ASSERT_EQ(::chown(target_.c_str(), 12345, 23456), 0);
+
+    auto file = OutputFile::create(target_.string());
+    ASSERT_TRUE(file && file->write("new") && file->commit());
+
+    struct stat after {};
+    ASSERT_EQ(::stat(target_.c_str(), &after), 0);
+    EXPECT_EQ(after.st_uid, 12345u);
+    EXPECT_EQ(after.st_gid, 23456u);
+    EXPECT_EQ(content(), "new");
+}
+
 TEST_F(OutputFileTest, is_refused_where_the_working_directory_is_gone) {
     const fs::path before = fs::current_path();
     const fs::path gone = folder_ / "gone";
