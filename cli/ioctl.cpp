@@ -4,13 +4,13 @@
 #include "cli/support/arguments.hpp"
 #include "cli/support/command_line.hpp"
 #include "cli/support/hexdump.hpp"
+#include "cli/support/input_file.hpp"
 #include "cli/support/json.hpp"
 #include "cli/support/output_file.hpp"
 #include "cli/support/text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -70,7 +70,18 @@ void print_fields(const ControlCode& code, Output& out) {
               who_may[static_cast<std::size_t>(code.access)]);
 }
 
+/// Control codes are written in hexadecimal nearly everywhere, and "222010" is a number in both.
+void note_decimal(const std::string& word, std::uint32_t code, Output& diagnostics) {
+    constexpr std::size_t fewest_digits = 5;  // of a code with a device type
+    if (word.size() < fewest_digits || word.find_first_not_of("0123456789") != word.npos) return;
+    diagnostics.print(
+        "openbar: {} is read as a decimal number, {:#x}\n  hint: for a hexadecimal "
+        "one write 0x{}\n",
+        word, code, word);
+}
+
 Result<ExitCode> decode(const IoctlArguments& arguments, Console& console) {
+    note_decimal(arguments.first, arguments.code, console.diagnostics);
     const ControlCode code = ControlCode::decode(arguments.code);
     if (console.json)
         print_json(console.out, code_json(code));
@@ -81,9 +92,9 @@ Result<ExitCode> decode(const IoctlArguments& arguments, Console& console) {
 
 Result<ExitCode> encode(const IoctlArguments& arguments, Console& console) {
     const ControlCode code{.device_type = *arguments.device_type,
-                           .function = static_cast<std::uint16_t>(*arguments.function),
-                           .method = *arguments.method,
-                           .access = *arguments.access};
+                           .function = static_cast<std::uint16_t>(arguments.function.value_or(0)),
+                           .method = arguments.method.value_or(TransferMethod::buffered),
+                           .access = arguments.access.value_or(RequiredAccess::any)};
     if (console.json)
         print_json(console.out, code_json(code));
     else
@@ -94,15 +105,9 @@ Result<ExitCode> encode(const IoctlArguments& arguments, Console& console) {
 /// "48 65 6c" or "48656c", or the bytes of a file: "@FILE".
 Result<std::string> bytes_of(std::string_view text) {
     if (text.starts_with('@')) {
-        std::ifstream file(std::string(text.substr(1)), std::ios::binary);
-        if (!file)
-            return Error{ErrorCode::not_found, fmt::format("read {}", text.substr(1)),
-                         "it cannot be opened"};
+        OPENBAR_TRY(file, InputFile::open(std::string(text.substr(1))));
         // One byte more than the limit, so that an endless file is an error and is not read.
-        std::string bytes(ControlRequest::largest_buffer + 1, '\0');
-        file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-        bytes.resize(static_cast<std::size_t>(file.gcount()));
-        return bytes;
+        return file.rest(ControlRequest::largest_buffer + 1);
     }
     std::string digits;
     std::ranges::copy_if(text, std::back_inserter(digits), [](char c) { return c != ' '; });
@@ -152,6 +157,7 @@ void print(const ControlAnswer& answer, Console& console) {
 Result<ExitCode> send(const IoctlArguments& arguments, Console& console) {
     auto request = request_of(arguments);
     if (!request) return std::move(request).error();
+    note_decimal(arguments.second, arguments.code, console.diagnostics);
     const auto answer = send_control(std::move(*request));
     if (!answer) return answer.error();
     if (arguments.output.empty())
@@ -166,42 +172,46 @@ Result<ExitCode> send(const IoctlArguments& arguments, Console& console) {
 }
 
 std::uint32_t code_of(std::string_view argument, const std::string& word) {
-    if (word.empty()) throw WrongUsage(argument, "is missing: a control code, such as 0x222010");
+    if (word.empty())
+        throw WrongUsage(fmt::format("{} is missing: a control code, such as 0x222010", argument));
     const auto number = value_or_throw(argument, parse_number(word));
     if (number > UINT32_MAX) throw WrongUsage(argument, "control codes have 32 bits");
     return static_cast<std::uint32_t>(number);
 }
 
 void check_encode(const IoctlArguments& arguments) {
-    if (!arguments.first.empty()) throw WrongUsage(arguments.first, "encode takes options only");
-    if (!arguments.device_type || !arguments.function || !arguments.method || !arguments.access)
-        throw WrongUsage("encode", "needs --device-type, --function, --method and --access");
-    if (*arguments.function > ControlCode::last_function)
+    if (!arguments.first.empty())
+        throw WrongUsage(fmt::format("'{}': encode takes options only", arguments.first));
+    if (!arguments.device_type) throw WrongUsage("encode needs --device-type");
+    if (arguments.function.value_or(0) > ControlCode::last_function)
         throw WrongUsage("--function",
                          "functions have 12 bits: 0 to 0xfff; Microsoft's are below "
                          "0x800, yours from there on");
 }
 
-void check(IoctlArguments& arguments) {
+void check(IoctlArguments& arguments, bool json) {
     const bool sends = arguments.action == "send";
     if (arguments.action == "decode") {
         arguments.code = code_of("CODE", arguments.first);
     } else if (arguments.action == "encode") {
         check_encode(arguments);
     } else if (sends) {
-        if (arguments.first.empty()) throw WrongUsage("PATH", "is missing: \\\\.\\Name or Name");
+        if (arguments.first.empty()) throw WrongUsage("PATH is missing: \\\\.\\Name or Name");
         arguments.code = code_of("CODE", arguments.second);
     } else {
         throw WrongUsage("ACTION",
                          fmt::format("'{}' is none of decode, encode, send", arguments.action));
     }
     if (!sends && !arguments.second.empty())
-        throw WrongUsage(arguments.second, "one code at a time");
+        throw WrongUsage(
+            fmt::format("'{}': {} takes one code", arguments.second, arguments.action));
     if (arguments.action != "encode" &&
         (arguments.device_type || arguments.function || arguments.method || arguments.access))
-        throw WrongUsage(arguments.action, "the fields of a code go with encode");
-    if (!sends && !(arguments.input + arguments.bulk + arguments.output).empty())
-        throw WrongUsage(arguments.action, "--in, --bulk and --output go with send");
+        throw WrongUsage("--device-type, --function, --method and --access need encode");
+    if (!sends && (arguments.out || !(arguments.input + arguments.bulk + arguments.output).empty()))
+        throw WrongUsage("--in, --bulk, --out and --output need send");
+    if (json && !arguments.output.empty())
+        throw WrongUsage("--output writes raw bytes: omit --json, or redirect the standard output");
 }
 
 Run declare_ioctl(CommandLine& line) {
@@ -218,12 +228,12 @@ Run declare_ioctl(CommandLine& line) {
                         value_or_throw("--device-type", parse_device_type(word));
                 });
     add_number(line, "--function", arguments->function,
-               "0 to 0xfff; vendors' functions start at 0x800");
-    line.option("--method", "METHOD", "buffered, in-direct, out-direct or neither",
+               "0 to 0xfff; vendors' functions start at 0x800 (0)");
+    line.option("--method", "METHOD", "buffered, in-direct, out-direct or neither (buffered)",
                 [arguments](const std::string& word) {
                     arguments->method = value_or_throw("--method", parse_transfer_method(word));
                 });
-    line.option("--access", "ACCESS", "any, read, write or read-write",
+    line.option("--access", "ACCESS", "any, read, write or read-write (any)",
                 [arguments](const std::string& word) {
                     arguments->access = value_or_throw("--access", parse_required_access(word));
                 });
@@ -234,7 +244,7 @@ Run declare_ioctl(CommandLine& line) {
     add_number(line, "--out", arguments->out, "bytes of the second buffer (those of --bulk, or 0)");
     line.option("--output", "FILE", "write the output to this file, raw",
                 [arguments](const std::string& word) { arguments->output = word; });
-    line.check([arguments] { check(*arguments); });
+    line.check([arguments, &json = line.json()] { check(*arguments, json); });
     return [arguments](Console& console) {
         if (arguments->action == "decode") return decode(*arguments, console);
         if (arguments->action == "encode") return encode(*arguments, console);
@@ -249,7 +259,7 @@ constexpr Command ioctl_command{
     .summary = "decode, encode and send Windows' control codes",
     .usage =
         "decode CODE\n"
-        "       openbar ioctl encode --device-type T --function N --method M --access A\n"
+        "       openbar ioctl encode --device-type T [--function N] [--method M] [--access A]\n"
         "       openbar ioctl send PATH CODE [--in HEX|@FILE] [--out BYTES]",
     .description =
         R"(A control code contains the function of a driver, the method for its buffers, and the

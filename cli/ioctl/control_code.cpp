@@ -1,5 +1,7 @@
 #include "cli/ioctl/control_code.hpp"
 
+#include "base/failure.hpp"
+#include "cli/ioctl/device_types.hpp"
 #include "cli/support/arguments.hpp"
 #include "cli/support/suggestion.hpp"
 #include "cli/support/text.hpp"
@@ -12,67 +14,6 @@
 
 namespace openbar::cli {
 namespace {
-
-/// FILE_DEVICE_…, from 1 on. Source: winioctl.h, and the page "Specifying Device Types".
-constexpr std::array<std::string_view, 59> device_types{"BEEP",
-                                                        "CD_ROM",
-                                                        "CD_ROM_FILE_SYSTEM",
-                                                        "CONTROLLER",
-                                                        "DATALINK",
-                                                        "DFS",
-                                                        "DISK",
-                                                        "DISK_FILE_SYSTEM",
-                                                        "FILE_SYSTEM",
-                                                        "INPORT_PORT",
-                                                        "KEYBOARD",
-                                                        "MAILSLOT",
-                                                        "MIDI_IN",
-                                                        "MIDI_OUT",
-                                                        "MOUSE",
-                                                        "MULTI_UNC_PROVIDER",
-                                                        "NAMED_PIPE",
-                                                        "NETWORK",
-                                                        "NETWORK_BROWSER",
-                                                        "NETWORK_FILE_SYSTEM",
-                                                        "NULL",
-                                                        "PARALLEL_PORT",
-                                                        "PHYSICAL_NETCARD",
-                                                        "PRINTER",
-                                                        "SCANNER",
-                                                        "SERIAL_MOUSE_PORT",
-                                                        "SERIAL_PORT",
-                                                        "SCREEN",
-                                                        "SOUND",
-                                                        "STREAMS",
-                                                        "TAPE",
-                                                        "TAPE_FILE_SYSTEM",
-                                                        "TRANSPORT",
-                                                        "UNKNOWN",
-                                                        "VIDEO",
-                                                        "VIRTUAL_DISK",
-                                                        "WAVE_IN",
-                                                        "WAVE_OUT",
-                                                        "8042_PORT",
-                                                        "NETWORK_REDIRECTOR",
-                                                        "BATTERY",
-                                                        "BUS_EXTENDER",
-                                                        "MODEM",
-                                                        "VDM",
-                                                        "MASS_STORAGE",
-                                                        "SMB",
-                                                        "KS",
-                                                        "CHANGER",
-                                                        "SMARTCARD",
-                                                        "ACPI",
-                                                        "DVD",
-                                                        "FULLSCREEN_VIDEO",
-                                                        "DFS_FILE_SYSTEM",
-                                                        "DFS_VOLUME",
-                                                        "SERENUM",
-                                                        "TERMSRV",
-                                                        "KSEC",
-                                                        "FIPS",
-                                                        "INFINIBAND"};
 
 constexpr std::array<std::string_view, 4> methods{"METHOD_BUFFERED", "METHOD_IN_DIRECT",
                                                   "METHOD_OUT_DIRECT", "METHOD_NEITHER"};
@@ -96,8 +37,8 @@ Result<Value> parse_word(std::string_view what, std::string_view text, std::stri
                          const std::array<std::string_view, 4>& words) {
     const auto found = std::ranges::find(words, plain(text, prefix));
     if (found != words.end()) return static_cast<Value>(found - words.begin());
-    return Error{ErrorCode::invalid_argument, fmt::format("read {} '{}'", what, text),
-                 fmt::format("it is not one of {}", fmt::join(words, ", "))};
+    return failure(ErrorCode::invalid_argument, fmt::format("'{}' is not {}", text, what),
+                   fmt::format("use one of {}", fmt::join(words, ", ")));
 }
 
 }  // namespace
@@ -115,24 +56,27 @@ std::uint32_t ControlCode::encode() const noexcept {
 }
 
 std::optional<std::string_view> device_type_name(std::uint16_t type) noexcept {
-    if (type == 0 || type > device_types.size()) return std::nullopt;
-    return device_types[type - 1u];
+    if (type >= device_type_names.size() || device_type_names[type].empty()) return std::nullopt;
+    return device_type_names[type];
 }
 
 Result<std::uint16_t> parse_device_type(std::string_view text) {
     const std::string word = plain(text, "file-device-");
-    for (std::size_t i = 0; i < device_types.size(); ++i)
-        if (plain(device_types[i], "") == word) return static_cast<std::uint16_t>(i + 1);
+    for (std::size_t type = 1; type < device_type_names.size(); ++type)
+        if (!word.empty() && plain(device_type_names[type], "") == word)
+            return static_cast<std::uint16_t>(type);
     const auto number = parse_number(text);
     if (number && *number <= UINT16_MAX) return static_cast<std::uint16_t>(*number);
-    return Error{ErrorCode::invalid_argument, fmt::format("read the device type '{}'", text),
-                 number ? "device types have 16 bits"
-                        : "it is neither a number nor one of Windows' FILE_DEVICE_… names" +
-                              did_you_mean(word, device_types)};
+    return failure(ErrorCode::invalid_argument,
+                   number ? fmt::format("{} does not fit: device types have 16 bits", text)
+                          : fmt::format("'{}' is neither a number nor one of Windows' "
+                                        "FILE_DEVICE_… names{}",
+                                        text, did_you_mean(word, device_type_names)),
+                   number ? "" : "give the type by its number, such as 0x22");
 }
 
 Result<TransferMethod> parse_transfer_method(std::string_view text) {
-    return parse_word<TransferMethod>("the method", text, "method-", method_words);
+    return parse_word<TransferMethod>("a method", text, "method-", method_words);
 }
 
 Result<RequiredAccess> parse_required_access(std::string_view text) {
@@ -140,7 +84,7 @@ Result<RequiredAccess> parse_required_access(std::string_view text) {
     if (word == "any-access") return RequiredAccess::any;
     if (word == "read-data" || word == "read-access") return RequiredAccess::read;
     if (word == "write-data" || word == "write-access") return RequiredAccess::write;
-    return parse_word<RequiredAccess>("the access", text, "file-", access_words);
+    return parse_word<RequiredAccess>("an access", text, "file-", access_words);
 }
 
 std::string_view c_name(TransferMethod method) noexcept {

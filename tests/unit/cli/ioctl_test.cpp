@@ -46,6 +46,27 @@ TEST(ControlCode, device_types_are_known_by_windows_names_and_by_number) {
     EXPECT_EQ(device_type_name(0x8000), std::nullopt);
 }
 
+TEST(ControlCode, device_types_have_all_names_of_the_header) {
+    EXPECT_EQ(parse_device_type("FILE_DEVICE_VMBUS"), 0x3e);
+    EXPECT_EQ(parse_device_type("bluetooth"), 0x41);
+    EXPECT_EQ(parse_device_type("FILE_DEVICE_USBEX"), 0x49);
+    EXPECT_EQ(parse_device_type("console"), 0x50);
+    EXPECT_EQ(parse_device_type("FILE_DEVICE_SOUNDWIRE"), 0x61);
+    EXPECT_EQ(parse_device_type("FILE_DEVICE_I3C"), 0x65);
+    for (const std::uint16_t without_a_name :
+         std::initializer_list<std::uint16_t>{0x00, 0x3c, 0x3d, 0x4a, 0x4f, 0x66})
+        EXPECT_EQ(device_type_name(without_a_name), std::nullopt) << without_a_name;
+    EXPECT_FALSE(parse_device_type(""));
+    EXPECT_FALSE(parse_device_type("FILE_DEVICE_"));
+    EXPECT_THAT(parse_device_type("gizmo").error().hint, HasSubstr("by its number"));
+}
+
+TEST(Ioctl, encodes_a_device_type_alone_with_the_fields_that_are_zero) {
+    EXPECT_EQ(run_openbar({"ioctl", "encode", "--device-type", "FILE_DEVICE_BLUETOOTH"}).out,
+              "0x00410000\n");
+    EXPECT_EQ(run_openbar({"ioctl", "encode", "--device-type", "0x66"}).out, "0x00660000\n");
+}
+
 TEST(Ioctl, decodes_codes_of_windows_and_of_the_samples) {
     // IOCTL_DISK_GET_DRIVE_GEOMETRY, and the shared buffer's four.
     EXPECT_THAT(run_openbar({"ioctl", "decode", "0x70000"}).out,
