@@ -8,6 +8,7 @@
 #include "cli/support/json.hpp"
 #include "cli/support/text.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -23,16 +24,20 @@ struct ConfigArguments {
 /// The header, or one capability.
 struct Block {
     std::string title;
-    std::string setpci_name{};  ///< "CAP_MSI"
+    std::string kind{};         ///< "CAP_MSI"; empty for the header
+    std::string setpci_name{};  ///< "CAP_VNDR@1"
     std::uint16_t offset = 0;
     std::vector<DecodedRegister> registers{};
 };
 
 Result<Block> read_header(const Configuration& configuration) {
-    OPENBAR_TRY(type, configuration.region().read<std::uint8_t>(0x0e));
-    OPENBAR_TRY(registers, read_registers(configuration, 0, {}, header_layout(type & 0x7f)));
-    decode_base_addresses(registers);
-    return Block{"header", {}, 0, std::move(registers)};
+    const auto type = configuration.region().read<std::uint8_t>(0x0e);
+    if (!type) return type.error();
+    return then(read_registers(configuration, 0, {}, header_layout(*type & 0x7f)),
+                [](std::vector<DecodedRegister> registers) {
+                    decode_base_addresses(registers);
+                    return Block{"header", {}, {}, 0, std::move(registers)};
+                });
 }
 
 /// What the function says of itself that its capabilities depend on.
@@ -55,15 +60,15 @@ Result<CapabilityOwner> read_owner(const Configuration& configuration,
 
 Result<Block> read_capability(const Configuration& configuration, CapabilityOwner owner,
                               const PciCapability& capability) {
-    Block block{std::string(capability.name), {}, capability.offset};
+    Block block{std::string(capability.name), {}, {}, capability.offset};
     const CapabilityLayout* layout = find_capability_layout(capability.id, capability.extended);
     const std::string prefix = capability.extended ? "ECAP" : "CAP";
     if (layout == nullptr) {
-        block.setpci_name =
+        block.kind = block.setpci_name =
             fmt::format("{}{:0{}x}", prefix, capability.id, capability.extended ? 4 : 2);
         return block;
     }
-    block.setpci_name = fmt::format("{}_{}", prefix, layout->setpci_name);
+    block.kind = block.setpci_name = fmt::format("{}_{}", prefix, layout->setpci_name);
     const auto header = configuration.region().read<std::uint32_t>(capability.offset);
     if (!header) return header.error();
     owner.header = *header;
@@ -131,6 +136,8 @@ std::pair<std::vector<Block>, std::optional<Error>> read_blocks(
     for (const PciCapability& capability : *capabilities) {
         auto block = read_capability(configuration, *owner, capability);
         if (!block) return {std::move(blocks), std::move(block).error()};
+        if (const auto before = std::ranges::count(blocks, block->kind, &Block::kind); before != 0)
+            block->setpci_name += fmt::format("@{}", before);
         blocks.push_back(std::move(*block));
     }
     return {std::move(blocks), std::nullopt};
@@ -200,7 +207,9 @@ Run declare_config(CommandLine& line) {
                   [arguments](const std::string& text) {
                       arguments->value = value_or_throw("VALUE", parse_masked_value(text));
                   });
-    line.check([arguments] {
+    line.check([arguments, &json = line.json()] {
+        if (arguments->value && json)
+            throw WrongUsage("--json goes with reading: a write prints nothing");
         if (arguments->value) require_fit(*arguments->value, arguments->location->width);
     });
     return [arguments](Console& console) { return config(*arguments, console); };
@@ -218,8 +227,9 @@ names of fields: Name+ and Name- for single bits, Name=value for others.
 
 With a register, prints its value. With a value, writes it and prints nothing. A register is
   command, vendor_id, bar0, …    a register of the header, with setpci's name, in its width
-  CAP_MSI+2.W, ECAP_AER+0x10     an offset in a capability; CAP_VNDR@1 is the second one
-  CAP05+2, ECAP0001+4            the same by the capability's id, in hexadecimal
+  CAP_MSI+2.W, ECAP_AER+0x10     an offset in a capability
+  CAP05+2.W, ECAP0001+4          the same by the capability's id, in hexadecimal
+  CAP_VNDR@0, CAP_VNDR@1         the first and the second of several
   0x40, 0x40.W, 64.B             an offset
 The suffixes .B, .W and .L mean 8, 16 and 32 bits. Offsets and capabilities have 32 bits by default.
 

@@ -78,6 +78,41 @@ constexpr std::array bridge_registers{
     RegisterLayout{"bridge_control", 0x3e, 2, bridge_control_fields},
 };
 
+// PC Card Standard 8.0, volume 2, section 4.5: the header of a CardBus bridge.
+constexpr std::array cardbus_control_fields{
+    Field{0, 0, "Parity"},      Field{1, 1, "SERR"},     Field{2, 2, "ISA"},
+    Field{3, 3, "VGA"},         Field{5, 5, "MAbort"},   Field{6, 6, ">Reset"},
+    Field{7, 7, "16bInt"},      Field{8, 8, "PrefMem0"}, Field{9, 9, "PrefMem1"},
+    Field{10, 10, "PostWrite"},
+};
+constexpr std::array cardbus_registers{
+    RegisterLayout{"cb_cardbus_base", 0x10, 4},
+    RegisterLayout{"cb_capabilities", 0x14, 2},
+    RegisterLayout{"cb_sec_status", 0x16, 2, secondary_status_fields},
+    RegisterLayout{"cb_bus_number", 0x18, 1},
+    RegisterLayout{"cb_cardbus_number", 0x19, 1},
+    RegisterLayout{"cb_subordinate_bus", 0x1a, 1},
+    RegisterLayout{"cb_cardbus_latency", 0x1b, 1},
+    RegisterLayout{"cb_memory_base_0", 0x1c, 4},
+    RegisterLayout{"cb_memory_limit_0", 0x20, 4},
+    RegisterLayout{"cb_memory_base_1", 0x24, 4},
+    RegisterLayout{"cb_memory_limit_1", 0x28, 4},
+    RegisterLayout{"cb_io_base_0", 0x2c, 2},
+    RegisterLayout{"cb_io_base_0_hi", 0x2e, 2},
+    RegisterLayout{"cb_io_limit_0", 0x30, 2},
+    RegisterLayout{"cb_io_limit_0_hi", 0x32, 2},
+    RegisterLayout{"cb_io_base_1", 0x34, 2},
+    RegisterLayout{"cb_io_base_1_hi", 0x36, 2},
+    RegisterLayout{"cb_io_limit_1", 0x38, 2},
+    RegisterLayout{"cb_io_limit_1_hi", 0x3a, 2},
+    RegisterLayout{"interrupt_line", 0x3c, 1},
+    RegisterLayout{"interrupt_pin", 0x3d, 1, pin_fields},
+    RegisterLayout{"bridge_control", 0x3e, 2, cardbus_control_fields},
+    RegisterLayout{"cb_subsystem_vendor_id", 0x40, 2},
+    RegisterLayout{"cb_subsystem_id", 0x42, 2},
+    RegisterLayout{"cb_legacy_mode_base", 0x44, 4},
+};
+
 std::span<const Field> fields_of(std::string_view name) {
     if (name == "command") return command_fields;
     if (name == "status") return status_fields;
@@ -102,6 +137,8 @@ std::vector<RegisterLayout> header_layout(std::uint8_t header_type) {
     }
     if (header_type == 1)
         layout.insert(layout.end(), bridge_registers.begin(), bridge_registers.end());
+    if (header_type == 2)
+        layout.insert(layout.end(), cardbus_registers.begin(), cardbus_registers.end());
     return layout;
 }
 
@@ -120,8 +157,19 @@ void decode_base_addresses(std::span<DecodedRegister> registers) {
 }
 
 const RegisterLayout* find_bridge_register(std::string_view name) {
-    const auto found = std::ranges::find(bridge_registers, name, &RegisterLayout::name);
-    return found == bridge_registers.end() ? nullptr : &*found;
+    for (const std::span<const RegisterLayout> registers :
+         {std::span<const RegisterLayout>(bridge_registers),
+          std::span<const RegisterLayout>(cardbus_registers)})
+        for (const RegisterLayout& each : registers)
+            if (each.name == name) return &each;
+    return nullptr;
+}
+
+std::vector<std::string_view> bridge_register_names() {
+    std::vector<std::string_view> names;
+    for (const RegisterLayout& each : bridge_registers) names.push_back(each.name);
+    for (const RegisterLayout& each : cardbus_registers) names.push_back(each.name);
+    return names;
 }
 
 }  // namespace openbar::cli

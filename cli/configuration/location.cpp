@@ -33,11 +33,12 @@ Error unknown_name(std::string_view name) {
     std::vector<std::string> names = capability_names();
     for (const ConfigurationRegister& each : configuration::header_registers())
         names.emplace_back(each.name);
+    for (const std::string_view each : bridge_register_names()) names.emplace_back(each);
     const std::vector<std::string_view> views(names.begin(), names.end());
-    return Error{ErrorCode::invalid_argument, fmt::format("'{}'", name),
-                 fmt::format("there is no such register{}", did_you_mean(name, views)),
-                 "openbar config DEVICE lists the device's registers; openbar config --help "
-                 "shows every form"};
+    return failure(ErrorCode::invalid_argument,
+                   fmt::format("there is no register '{}'{}", name, did_you_mean(name, views)),
+                   "openbar config DEVICE lists the device's registers; openbar config --help "
+                   "shows every form");
 }
 
 /// A register of the header by its name; width 0 where there is none.
@@ -111,8 +112,8 @@ std::string name_of(const Capability& wanted) {
 Result<ConfigurationLocation> parse_location(std::string_view text) {
     const auto width = take_width_suffix(text);
     if (width == 8)
-        return Error{ErrorCode::invalid_argument, fmt::format("'{}'", text),
-                     "configuration space has no 64-bit accesses", "use .B, .W or .L"};
+        return failure(ErrorCode::invalid_argument, "configuration space has no 64-bit accesses",
+                       "use .B, .W or .L");
     if (!text.empty() && std::isdigit(static_cast<unsigned char>(text.front())))
         return parse_number(text).transform([&](std::uint64_t offset) {
             return ConfigurationLocation{{}, offset, width.value_or(4)};
@@ -130,11 +131,13 @@ Result<ConfigurationLocation> parse_location(std::string_view text) {
         if (!location.capability) return unknown_name(text);
         location.capability->instance = *instance;
     } else if (counted) {
-        return Error{ErrorCode::invalid_argument, fmt::format("'{}'", text),
-                     "the header has it once", "omit the @, which counts capabilities"};
+        return failure(ErrorCode::invalid_argument,
+                       fmt::format("the header has one register '{}'", text),
+                       "omit the @, which counts capabilities");
     }
     if (location.offset + *further < *further)
-        return Error{ErrorCode::invalid_argument, fmt::format("'{}'", text), "the offset wraps"};
+        return failure(ErrorCode::invalid_argument,
+                       fmt::format("the offset {} is not in the configuration space", *further));
     location.offset += *further;
     if (width) location.width = *width;
     return location;

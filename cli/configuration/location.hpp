@@ -4,7 +4,7 @@
 ///     CAP_MSI+2.W     2 bytes into the MSI capability, 16 bits
 ///     CAP05           the capability with the id 5 (hexadecimal)
 ///     ECAP_AER+0x10   an extended capability, of PCI Express
-///     CAP_VNDR@1      the second of its kind
+///     CAP_VNDR@1      the second of its kind: they count from 0, as setpci's
 ///     0x40.B          an offset
 ///
 /// Unlike setpci's, numbers are decimal or 0x…, as everywhere in openbar.

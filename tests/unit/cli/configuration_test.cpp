@@ -54,6 +54,143 @@ TEST(ConfigurationLocation, counts_capabilities_and_nothing_else) {
     EXPECT_FALSE(parse_location("bar0@1"));
 }
 
+TEST(ConfigurationLocation, knows_the_registers_of_a_cardbus_bridge_by_setpcis_names) {
+    struct Known {
+        const char* name;
+        std::uint64_t offset;
+        unsigned width;
+    };
+    for (const Known& known : std::initializer_list<Known>{
+             {"CB_CARDBUS_BASE", 0x10, 4},    {"CB_CAPABILITIES", 0x14, 2},
+             {"CB_SEC_STATUS", 0x16, 2},      {"CB_BUS_NUMBER", 0x18, 1},
+             {"CB_CARDBUS_NUMBER", 0x19, 1},  {"CB_SUBORDINATE_BUS", 0x1a, 1},
+             {"CB_CARDBUS_LATENCY", 0x1b, 1}, {"CB_MEMORY_BASE_0", 0x1c, 4},
+             {"CB_MEMORY_LIMIT_0", 0x20, 4},  {"CB_MEMORY_BASE_1", 0x24, 4},
+             {"CB_MEMORY_LIMIT_1", 0x28, 4},  {"CB_IO_BASE_0", 0x2c, 2},
+             {"CB_IO_BASE_0_HI", 0x2e, 2},    {"CB_IO_LIMIT_0", 0x30, 2},
+             {"CB_IO_LIMIT_0_HI", 0x32, 2},   {"CB_IO_BASE_1", 0x34, 2},
+             {"CB_IO_BASE_1_HI", 0x36, 2},    {"CB_IO_LIMIT_1", 0x38, 2},
+             {"CB_IO_LIMIT_1_HI", 0x3a, 2},   {"CB_SUBSYSTEM_VENDOR_ID", 0x40, 2},
+             {"CB_SUBSYSTEM_ID", 0x42, 2},    {"CB_LEGACY_MODE_BASE", 0x44, 4},
+         }) {
+        const auto location = parse_location(known.name);
+        ASSERT_TRUE(location) << known.name;
+        EXPECT_EQ(location->offset, known.offset) << known.name;
+        EXPECT_EQ(location->width, known.width) << known.name;
+    }
+    EXPECT_THAT(parse_location("cb_bus_nunber").error().cause, HasSubstr("cb_bus_number"));
+}
+
+TEST(ConfigurationLocation, knows_every_name_of_setpci) {
+    for (const char* name : {"VENDOR_ID",
+                             "DEVICE_ID",
+                             "COMMAND",
+                             "STATUS",
+                             "REVISION",
+                             "CLASS_PROG",
+                             "CLASS_DEVICE",
+                             "CACHE_LINE_SIZE",
+                             "LATENCY_TIMER",
+                             "HEADER_TYPE",
+                             "BIST",
+                             "BASE_ADDRESS_0",
+                             "BASE_ADDRESS_5",
+                             "CARDBUS_CIS",
+                             "SUBSYSTEM_VENDOR_ID",
+                             "SUBSYSTEM_ID",
+                             "ROM_ADDRESS",
+                             "CAPABILITIES",
+                             "INTERRUPT_LINE",
+                             "INTERRUPT_PIN",
+                             "MIN_GNT",
+                             "MAX_LAT",
+                             "PRIMARY_BUS",
+                             "SECONDARY_BUS",
+                             "SUBORDINATE_BUS",
+                             "SEC_LATENCY_TIMER",
+                             "IO_BASE",
+                             "IO_LIMIT",
+                             "SEC_STATUS",
+                             "MEMORY_BASE",
+                             "MEMORY_LIMIT",
+                             "PREF_MEMORY_BASE",
+                             "PREF_MEMORY_LIMIT",
+                             "PREF_BASE_UPPER32",
+                             "PREF_LIMIT_UPPER32",
+                             "IO_BASE_UPPER16",
+                             "IO_LIMIT_UPPER16",
+                             "BRIDGE_ROM_ADDRESS",
+                             "BRIDGE_CONTROL",
+                             "CAP_PM",
+                             "CAP_AGP",
+                             "CAP_VPD",
+                             "CAP_SLOTID",
+                             "CAP_MSI",
+                             "CAP_CHSWP",
+                             "CAP_PCIX",
+                             "CAP_HT",
+                             "CAP_VNDR",
+                             "CAP_DBG",
+                             "CAP_CCRC",
+                             "CAP_HOTPLUG",
+                             "CAP_SSVID",
+                             "CAP_AGP3",
+                             "CAP_SECURE",
+                             "CAP_EXP",
+                             "CAP_MSIX",
+                             "CAP_SATA",
+                             "CAP_AF",
+                             "CAP_EA",
+                             "ECAP_AER",
+                             "ECAP_VC",
+                             "ECAP_DSN",
+                             "ECAP_PB",
+                             "ECAP_RCLINK",
+                             "ECAP_RCILINK",
+                             "ECAP_RCEC",
+                             "ECAP_MFVC",
+                             "ECAP_VC2",
+                             "ECAP_RBCB",
+                             "ECAP_VNDR",
+                             "ECAP_ACS",
+                             "ECAP_ARI",
+                             "ECAP_ATS",
+                             "ECAP_SRIOV",
+                             "ECAP_MRIOV",
+                             "ECAP_MCAST",
+                             "ECAP_PRI",
+                             "ECAP_REBAR",
+                             "ECAP_DPA",
+                             "ECAP_TPH",
+                             "ECAP_LTR",
+                             "ECAP_SECPCI",
+                             "ECAP_PMUX",
+                             "ECAP_PASID",
+                             "ECAP_LNR",
+                             "ECAP_DPC",
+                             "ECAP_L1PM",
+                             "ECAP_PTM",
+                             "ECAP_M_PCIE",
+                             "ECAP_FRS",
+                             "ECAP_RTR",
+                             "ECAP_DVSEC",
+                             "ECAP_VF_REBAR",
+                             "ECAP_DLNK",
+                             "ECAP_16GT",
+                             "ECAP_LMR",
+                             "ECAP_HIER_ID",
+                             "ECAP_NPEM"})
+        EXPECT_TRUE(parse_location(name)) << name;
+}
+
+TEST(ConfigurationHeader, of_a_cardbus_bridge_is_shown_with_its_registers) {
+    std::vector<std::string_view> names;
+    for (const RegisterLayout& each : header_layout(2)) names.push_back(each.name);
+    EXPECT_THAT(names, Contains("cb_memory_base_1"));
+    EXPECT_THAT(names, Contains("vendor_id"));
+    EXPECT_THAT(names, Not(Contains("bar0")));
+}
+
 TEST(ConfigurationHeader, tells_the_errors_of_the_bus_behind_a_bridge_as_received) {
     const RegisterLayout* status = find_bridge_register("sec_status");
     ASSERT_NE(status, nullptr);
