@@ -29,6 +29,8 @@ constexpr std::string_view forms =
     "0000:03:00.0, 03:00.0, vfio:03:00.0, pci:1234:11e8, vfio-user:/run/card.sock, sim:edu, "
     "mem:0xfed00000+0x1000 or dt:/pl031@9010000";
 
+constexpr std::string_view hexadecimal_digits = "0123456789abcdefABCDEF";
+
 Error malformed(std::string cause) {
     return failure(ErrorCode::invalid_argument, std::move(cause),
                    fmt::format("write it as one of {}", forms));
@@ -37,9 +39,13 @@ Error malformed(std::string cause) {
 Result<std::uint64_t> read_number(std::string_view text) {
     const std::string_view whole = text;
     const auto wrong = [&](std::string_view cause) {
+        const bool digits =
+            !whole.empty() && whole.find_first_not_of(hexadecimal_digits) == std::string_view::npos;
         return failure(
             ErrorCode::invalid_argument, fmt::format("'{}' {}", whole, cause),
-            "write it in decimal or as 0x…, with k, M or G behind it for powers of 1024");
+            digits && whole.find_first_not_of("0123456789") != std::string_view::npos
+                ? fmt::format("for a hexadecimal number write 0x{}", whole)
+                : "write it in decimal or as 0x…, with k, M or G behind it for powers of 1024");
     };
     unsigned shift = 0;
     if (!text.empty()) {
@@ -113,10 +119,11 @@ Result<DeviceAddress> parse_path(std::string_view kind, std::string_view rest) {
 }
 
 Result<PciAddress> parse_function(std::string_view text) {
-    const auto wrong = [] {
-        return malformed(
-            "a PCI address is [DOMAIN:]BUS:DEVICE.FUNCTION in hexadecimal, device 00 to 1f and "
-            "function 0 to 7");
+    const auto wrong = [whole = text] {
+        return malformed(fmt::format(
+            "'{}' is not a PCI address: [DOMAIN:]BUS:DEVICE.FUNCTION in hexadecimal, device 00 to "
+            "1f and function 0 to 7",
+            whole));
     };
     const auto first = take_before(text, ':');
     auto second = take_before(text, ':');
@@ -131,6 +138,27 @@ Result<PciAddress> parse_function(std::string_view text) {
                       static_cast<std::uint8_t>(device), static_cast<std::uint8_t>(function)};
 }
 
+/// The kind of address in front of a colon, if it is one in other letters.
+std::string known_kind(std::string_view kind) {
+    std::string lower(kind);
+    std::ranges::transform(lower, lower.begin(), [](char letter) {
+        return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+    });
+    if (lower == "vfio_user") lower = "vfio-user";
+    const bool target =
+        lower == "pci" || lower == "mem" || lower == "vfio-user" || lower == "sim" || lower == "dt";
+    const bool backend =
+        std::ranges::find(backend_names, lower, &BackendName::second) != backend_names.end();
+    return target || backend ? lower : std::string();
+}
+
+Error unknown_kind(std::string_view kind, std::string_view rest) {
+    Error error = malformed(fmt::format("'{}:' is not a kind of address", kind));
+    if (const std::string known = known_kind(kind); !known.empty())
+        error.hint = fmt::format("write it as {}:{}", known, rest);
+    return error;
+}
+
 Result<DeviceAddress> parse_target(std::string_view text) {
     const auto address = [](auto target) { return DeviceAddress{std::move(target)}; };
     std::string_view rest = text;
@@ -140,6 +168,8 @@ Result<DeviceAddress> parse_target(std::string_view text) {
     if (kind == "vfio-user" || kind == "sim" || kind == "dt") return parse_path(kind, rest);
     if (text.find('\\') != std::string_view::npos)
         return DeviceAddress{DevicePath{std::string(text)}};
+    if (!kind.empty() && kind.find_first_not_of(hexadecimal_digits) != std::string_view::npos)
+        return unknown_kind(kind, rest);
     return parse_function(text).transform(address);
 }
 
