@@ -52,21 +52,29 @@ std::string Parameters::model_name(std::string_view address) {
     return std::string(address.substr(0, address.find(',')));
 }
 
+/// "edu,,,," has commas and nothing between them.
+Error no_parameter(const std::string& part, std::span<const ParameterDescription> declared) {
+    if (part.find_first_not_of(',') == std::string::npos)
+        return failure(ErrorCode::invalid_argument, "a comma is followed by no parameter",
+                       "omit the comma; " + names_of(declared));
+    return failure(ErrorCode::invalid_argument, "\"" + part + "\" is not of the form name=value",
+                   names_of(declared));
+}
+
 Result<Parameters> Parameters::parse(std::string_view address,
                                      std::span<const ParameterDescription> declared) {
     Parameters parameters;
     parameters.model_ = model_name(address);
     std::map<std::string, std::string, std::less<>> given;
-    const std::vector<std::string> parts = split(address.substr(parameters.model_.size()));
-    for (const std::string& part : std::span(parts).subspan(1)) {
+    const std::string_view behind = address.substr(parameters.model_.size());
+    for (const std::string& part :
+         behind.empty() ? std::vector<std::string>() : split(behind.substr(1))) {
         const std::size_t equals = part.find('=');
         const std::string name = part.substr(0, equals);
         const bool known = std::ranges::any_of(
             declared,
             [&](const ParameterDescription& parameter) { return parameter.name == name; });
-        if (equals == std::string::npos)
-            return failure(ErrorCode::invalid_argument,
-                           "\"" + part + "\" is not of the form name=value", names_of(declared));
+        if (equals == std::string::npos) return no_parameter(part, declared);
         if (!known)
             return failure(ErrorCode::invalid_argument, "it has no parameter \"" + name + "\"",
                            names_of(declared));
