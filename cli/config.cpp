@@ -31,13 +31,10 @@ struct Block {
 };
 
 Result<Block> read_header(const Configuration& configuration) {
-    const auto type = configuration.region().read<std::uint8_t>(0x0e);
-    if (!type) return type.error();
-    return then(read_registers(configuration, 0, {}, header_layout(*type & 0x7f)),
-                [](std::vector<DecodedRegister> registers) {
-                    decode_base_addresses(registers);
-                    return Block{"header", {}, {}, 0, std::move(registers)};
-                });
+    OPENBAR_TRY(type, configuration.region().read<std::uint8_t>(0x0e));
+    OPENBAR_TRY(registers, read_registers(configuration, 0, {}, header_layout(type & 0x7f)));
+    decode_base_addresses(registers);
+    return Block{"header", {}, {}, 0, std::move(registers)};
 }
 
 /// What the function says of itself that its capabilities depend on.

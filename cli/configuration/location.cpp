@@ -1,5 +1,6 @@
 #include "cli/configuration/location.hpp"
 
+#include "base/failure.hpp"
 #include "cli/configuration/capability_layouts.hpp"
 #include "cli/configuration/header.hpp"
 #include "cli/support/arguments.hpp"

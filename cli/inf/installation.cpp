@@ -49,16 +49,15 @@ Result<void> check_name(const std::string& name) {
     if (points->empty() || points->size() > longest)
         return Error{
             ErrorCode::invalid_argument, attempted,
-            fmt::format("the name has {} characters; 1 to {} are shown", points->size(), longest),
-            {});
+            fmt::format("the name has {} characters; 1 to {} are shown", points->size(), longest)};
     const auto bad = std::ranges::find_if(
         *points, [](char32_t point) { return point < 0x20 || point == 0x7f || point == U'"'; });
     if (bad != points->end())
-        return failure(ErrorCode::invalid_argument, attempted,
-                       fmt::format("the name '{}' has a quote or a control character, which mean "
-                                   "something else in an INF",
-                                   name),
-                       "leave it out of --name");
+        return Error{ErrorCode::invalid_argument, attempted,
+                     fmt::format("the name '{}' has a quote or a control character, which mean "
+                                 "something else in an INF",
+                                 name),
+                     "leave it out of --name"};
     return {};
 }
 
@@ -102,13 +101,13 @@ Result<void> check_hardware_id(const Installation& installation) {
     const std::string& id = installation.hardware_id;
     const bool good = is_root_id(id) || (!installation.fixed() && is_pci_id(id));
     if (good && id.size() <= longest) return {};
-    return failure(ErrorCode::invalid_argument, "write an INF",
-                   fmt::format("'{}' is not the id of one kind of {}", id,
-                               installation.fixed() ? "board" : "card"),
-                   installation.fixed()
-                       ? "write it as root\\my_board, with letters, digits, _ - and ."
-                       : "write it as PCI\\VEN_1234&DEV_11E8, with &SUBSYS_11001AF4 or &REV_10 "
-                         "behind it if wanted, or as root\\my_card");
+    return Error{ErrorCode::invalid_argument, "write an INF",
+                 fmt::format("'{}' is not the id of one kind of {}", id,
+                             installation.fixed() ? "board" : "card"),
+                 installation.fixed()
+                     ? "write it as root\\my_board, with letters, digits, _ - and ."
+                     : "write it as PCI\\VEN_1234&DEV_11E8, with &SUBSYS_11001AF4 or &REV_10 "
+                       "behind it if wanted, or as root\\my_card"};
 }
 
 std::string range_lines(const std::vector<FixedRange>& ranges) {

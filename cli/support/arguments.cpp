@@ -1,5 +1,6 @@
 #include "cli/support/arguments.hpp"
 
+#include "base/failure.hpp"
 #include "cli/support/suggestion.hpp"
 #include "cli/support/text.hpp"
 
