@@ -153,9 +153,10 @@ std::string known_kind(std::string_view kind) {
 }
 
 Error unknown_kind(std::string_view kind, std::string_view rest) {
+    const std::string known = known_kind(kind);
+    if (known == kind) return malformed(fmt::format("'{}:' cannot follow another back end", kind));
     Error error = malformed(fmt::format("'{}:' is not a kind of address", kind));
-    if (const std::string known = known_kind(kind); !known.empty())
-        error.hint = fmt::format("write it as {}:{}", known, rest);
+    if (!known.empty()) error.hint = fmt::format("write it as {}:{}", known, rest);
     return error;
 }
 
