@@ -5,8 +5,8 @@
 ///
 /// The first of these places that has a card file for the device is used: the files and folders of
 /// $OPENBAR_CARDS; the user's configuration folder ($XDG_CONFIG_HOME/openbar/cards or
-/// ~/.config/openbar/cards; on Windows %APPDATA%\openbar\cards); the system's (/etc/openbar/cards;
-/// on Windows %PROGRAMDATA%\openbar\cards); openbar itself.
+/// ~/.config/openbar/cards; on Windows `%APPDATA%\openbar\cards`); the system's (/etc/openbar/cards;
+/// on Windows `%PROGRAMDATA%\openbar\cards`); openbar itself.
 #pragma once
 
 #include "openbar/description.hpp"

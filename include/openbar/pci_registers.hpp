@@ -16,7 +16,7 @@
 ///         });
 ///     std::cout << msi << "\n";                              // prints 64
 ///
-/// For programs, models of cards and the Windows driver: it needs no library, only <cstdint>.
+/// For programs, models of cards and the Windows driver: it needs no library, only `<cstdint>`.
 /// Offsets and widths are in bytes.
 ///
 /// Sources: PCI Local Bus Specification 3.0, chapter 6 and appendix H; PCI Bus Power Management

@@ -1,4 +1,4 @@
-/// A limit of time: any duration of <chrono>, without overflow.
+/// A limit of time: any duration of `<chrono>`, without overflow.
 ///
 ///     using edu::Status;
 ///     registers.wait_until<Status>(Status::Computing{false}, 250ms).value();
@@ -7,7 +7,7 @@
 ///     registers.wait_until<Status>(Status::Computing{false},
 ///                                  std::chrono::hours::max()).value();       // without a limit
 ///
-/// <chrono> converts durations to nanoseconds by a multiplication that may overflow: `hours::max()`
+/// `<chrono>` converts durations to nanoseconds by a multiplication that may overflow: `hours::max()`
 /// would become negative. Here 292 years and more mean no limit, and a negative duration is 0.
 #pragma once
 
