@@ -21,6 +21,7 @@ namespace {
 
 struct InfoArguments {
     DeviceAddress device;
+    OpenOptions open{.shared = true};  // describing a device disturbs nobody who works with it
 };
 
 using NamedCapability = std::pair<std::string_view, const Capability*>;
@@ -47,6 +48,7 @@ Json describe(const DeviceInfo& info) {
         json["device_name"] = names.device(*info.identity);
         json["class_name"] = names.class_name(*info.identity);
     }
+    if (const auto& place = info.virtual_function) json["virtual_function"] = to_json(*place);
     json["kernel_driver"] = info.kernel_driver;
     if (info.iommu_group) json["iommu_group"] = *info.iommu_group;
     json["regions"] = Json::array();
@@ -75,6 +77,12 @@ void print_identity(const PciIdentity& identity, Output& out) {
     line(fmt::format("subsystem  {:04x}:{:04x}  {}", identity.subsystem_vendor, identity.subsystem,
                      names.subsystem(identity)));
     line(fmt::format("class      {:06x}  {}", identity.class_code, names.class_name(identity)));
+}
+
+void print_virtual_function(const std::optional<VirtualFunction>& place, Output& out) {
+    if (place)
+        out.print("SR-IOV     virtual function {} of {}\n", place->number,
+                  place->physical.to_string());
 }
 
 std::string attributes_of(const RegionInfo& region) {
@@ -140,6 +148,7 @@ void print_capabilities(const DeviceInfo& info, Output& out) {
 void print(const DeviceInfo& info, Output& out) {
     out.print("device     {}\n", info.address);
     if (info.identity) print_identity(*info.identity, out);
+    print_virtual_function(info.virtual_function, out);
     if (info.pci)
         out.print("driver     {}\n", info.kernel_driver.empty() ? "none" : info.kernel_driver);
     if (info.iommu_group) out.print("group      IOMMU group {}\n", *info.iommu_group);
@@ -155,6 +164,8 @@ void print_unopened(const PciFunction& function, Console& console) {
         json["address"] = function.address.to_string();
         json["backend"] = nullptr;
         json["identity"] = to_json(function.identity);
+        if (const auto& place = function.virtual_function)
+            json["virtual_function"] = to_json(*place);
         json["kernel_driver"] = function.kernel_driver;
         json["regions"] = Json::array();
         for (const RegionInfo& region : function.regions)
@@ -164,13 +175,13 @@ void print_unopened(const PciFunction& function, Console& console) {
     }
     console.out.print("device     {} (not opened)\n", function.address.to_string());
     print_identity(function.identity, console.out);
+    print_virtual_function(function.virtual_function, console.out);
     console.out.print("driver     {}\n",
                       function.kernel_driver.empty() ? "none" : function.kernel_driver);
 }
 
 Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
-    // Shared: describing a device disturbs nobody who works with it.
-    auto device = Device::open(arguments.device, {.shared = true});
+    auto device = Device::open(arguments.device, arguments.open);
     if (!device) {
         if (const auto function = find_function(arguments.device))
             print_unopened(*function, console);
@@ -186,6 +197,7 @@ Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
 Run declare_info(CommandLine& line) {
     auto arguments = std::make_shared<InfoArguments>();
     add_device(line, arguments->device);
+    add_vf_token(line, arguments->open.vf_token);
     return [arguments](Console& console) { return info(*arguments, console); };
 }
 
@@ -194,7 +206,7 @@ Run declare_info(CommandLine& line) {
 constexpr Command info_command{
     .name = "info",
     .summary = "identity, regions, vectors and capabilities of a device",
-    .usage = "DEVICE [--json]",
+    .usage = "DEVICE [--vf-token UUID] [--json]",
     .description =
         R"(Opens the device and prints its identity; its regions, with size, kind, address, and
 whether they are mapped or reached by requests (and why); its interrupt vectors; and the

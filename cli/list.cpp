@@ -33,6 +33,7 @@ Json describe(const PciFunction& function, const PciNames& names) {
     json["vendor_name"] = names.vendor(function.identity);
     json["device_name"] = names.device(function.identity);
     json["class_name"] = names.class_name(function.identity);
+    if (const auto& place = function.virtual_function) json["virtual_function"] = to_json(*place);
     json["kernel_driver"] = function.kernel_driver;
     json["driver_override"] = function.driver_override;
     if (function.iommu_group) json["iommu_group"] = *function.iommu_group;

@@ -67,4 +67,8 @@ Json to_json(const PciIdentity& identity) {
     return json;
 }
 
+Json to_json(const VirtualFunction& function) {
+    return {{"physical_function", function.physical.to_string()}, {"number", function.number}};
+}
+
 }  // namespace openbar::cli

@@ -43,5 +43,6 @@ private:
 
 [[nodiscard]] Json to_json(const RegionInfo& region);
 [[nodiscard]] Json to_json(const PciIdentity& identity);
+[[nodiscard]] Json to_json(const VirtualFunction& function);
 
 }  // namespace openbar::cli

@@ -60,10 +60,14 @@ RegionAccess::RegionAccess(const Device& device, Region region, std::optional<Ma
 
 Result<void> RegionAccess::require_answer() const {
     if (!configuration_) return {};
-    const auto vendor = configuration_->read<std::uint16_t>(configuration::vendor_id.offset);
-    if (vendor && *vendor != 0xffff) return {};
-    return Error{ErrorCode::removed, "the device no longer answers: it was removed, or sleeps",
-                 "openbar doctor, with its address, says which"};
+    // Of a virtual function of SR-IOV the ids read as ones, but never command and status.
+    const auto ids = configuration_->read<std::uint32_t>(configuration::vendor_id.offset);
+    if (ids && *ids != 0xffff'ffff) return {};
+    const auto state = configuration_->read<std::uint32_t>(configuration::command.offset);
+    if (state && *state != 0xffff'ffff) return {};
+    return Error{.code = ErrorCode::removed,
+                 .cause = "the device no longer answers: it was removed, or sleeps",
+                 .hint = "openbar doctor, with its address, says which"};
 }
 
 Result<std::uint64_t> RegionAccess::read(std::uint64_t offset) const {

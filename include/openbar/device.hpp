@@ -34,7 +34,8 @@ namespace openbar {
 class Backend;
 class Configuration;
 
-/// The identity of a PCI function, from its configuration space.
+/// The identity of a PCI function, from its configuration space. The system knows the ids of an
+/// SR-IOV virtual function, whose own configuration space has 0xffff.
 struct PciIdentity {
     std::uint16_t vendor = 0;
     std::uint16_t device = 0;
@@ -42,6 +43,13 @@ struct PciIdentity {
     std::uint16_t subsystem = 0;
     std::uint32_t class_code = 0;  ///< 24 bits: base class, subclass, programming interface
     std::uint8_t revision = 0;
+};
+
+/// The place of an SR-IOV virtual function.
+struct VirtualFunction {
+    PciAddress physical;       ///< the physical function
+    std::uint32_t number = 0;  ///< among its virtual functions, from 0
+    friend bool operator==(const VirtualFunction&, const VirtualFunction&) = default;
 };
 
 /// Whether the back end offers something for this device, and if not, why and how to get it.
@@ -67,10 +75,11 @@ struct DeviceInfo {
     BackendKind backend = BackendKind::sysfs;
     std::optional<PciAddress> pci{};
     std::optional<PciIdentity> identity{};
-    std::string kernel_driver{};                 ///< the driver it is bound to, or empty
-    std::optional<std::uint32_t> iommu_group{};  ///< Linux
-    std::vector<RegionInfo> regions{};           ///< present regions only, by rising index
-    std::vector<VectorInfo> vectors{};           ///< kinds present, the best first
+    std::optional<VirtualFunction> virtual_function{};  ///< Linux, of an SR-IOV virtual function
+    std::string kernel_driver{};                        ///< the driver it is bound to, or empty
+    std::optional<std::uint32_t> iommu_group{};         ///< Linux
+    std::vector<RegionInfo> regions{};                  ///< present regions only, by rising index
+    std::vector<VectorInfo> vectors{};                  ///< kinds present, the best first
     Capabilities capabilities{};
 };
 

@@ -19,7 +19,8 @@ namespace openbar {
 struct PciFunction {
     PciAddress address;
     PciIdentity identity;
-    std::string kernel_driver{};                 ///< the driver it is bound to, or empty
+    std::optional<VirtualFunction> virtual_function{};  ///< Linux, of an SR-IOV virtual function
+    std::string kernel_driver{};                        ///< the driver it is bound to, or empty
     std::string driver_override{};               ///< Linux: the driver it is reserved for, or empty
     std::optional<std::uint32_t> iommu_group{};  ///< Linux
     std::vector<RegionInfo> regions{};           ///< BARs and ROM that have a size

@@ -116,6 +116,10 @@ inline constexpr std::uint16_t msix_enable = 1U << 15;
 inline constexpr std::uint32_t msix_bar = 7;  ///< the BAR, in the table and pending registers
 inline constexpr std::uint32_t msix_entry_size = 16;
 
+inline constexpr std::uint32_t sr_iov_control = 8;
+inline constexpr std::uint16_t sr_iov_vf_enable = 1U << 0;
+inline constexpr std::uint16_t sr_iov_vf_memory_enable = 1U << 3;
+
 inline constexpr std::uint32_t power_control = 4;
 inline constexpr std::uint16_t power_state = 3;  ///< 0: D0 … 3: D3hot
 

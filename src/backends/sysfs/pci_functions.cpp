@@ -3,6 +3,7 @@
 
 #include "backends/sysfs/attribute.hpp"
 #include "backends/sysfs/pci_directory.hpp"
+#include "backends/sysfs/virtual_function.hpp"
 #include "base/failure.hpp"
 #include "base/region_name.hpp"
 #include "base/system_root.hpp"
@@ -66,6 +67,7 @@ PciIdentity read_identity(const std::string& directory) {
 PciFunction read_function(const PciAddress& address) {
     const std::string directory = sysfs::pci_directory(address);
     PciFunction function{.address = address, .identity = read_identity(directory)};
+    function.virtual_function = sysfs::virtual_function_at(directory);
     function.kernel_driver = sysfs::link_target_name(directory + "/driver");
     function.driver_override = sysfs::read_text(directory + "/driver_override").value_or("");
     if (function.driver_override == "(null)") function.driver_override.clear();

@@ -42,6 +42,7 @@ PciSysfs::PciSysfs(const PciFunction& function, std::string address)
     info_.address = std::move(address);
     info_.pci = function.address;
     info_.identity = function.identity;
+    info_.virtual_function = function.virtual_function;
     info_.kernel_driver = function.kernel_driver;
     info_.iommu_group = function.iommu_group;
     info_.regions = function.regions;
@@ -72,6 +73,8 @@ Result<void> PciSysfs::open_files(OpenOptions options) {
     if (!writable) config_ = system_calls::open(config, O_RDONLY);
     if (!config_) return system_failure(errno, config);
     info_.regions.push_back(configuration_info(config_.get(), writable));
+    if (const auto& place = function_.virtual_function)
+        virtual_function_control_ = sysfs::VirtualFunctionControl::of(place->physical);
 
     bool locked = options.shared;
     for (const RegionInfo& region : function_.regions) {
@@ -140,6 +143,8 @@ std::string PciSysfs::why_not_mappable(const RegionInfo& region) const {
 bool PciSysfs::decodes_already() const {
     const std::string& power = function_.power_state;  // "unknown" until something asks for it
     if (power != "D0" && power != "unknown" && !power.empty()) return false;
+    if (function_.virtual_function)
+        return virtual_function_control_.state() == sysfs::VirtualFunctionControl::State::enabled;
     std::uint16_t needed = 0;
     for (const RegionInfo& region : function_.regions)
         if (region.index != rom_region)

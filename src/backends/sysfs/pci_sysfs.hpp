@@ -8,6 +8,7 @@
 #include "openbar/pci.hpp"
 
 #include "backends/access_windows.hpp"
+#include "backends/sysfs/virtual_function.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/opening_process.hpp"
 #include "device/backend.hpp"
@@ -55,8 +56,10 @@ private:
     void switch_on();
     /// No kernel driver owns the device, the region has an address, and this user may reach it.
     [[nodiscard]] Result<void> require_usable(const RegionInfo& region) const;
-    /// The same, and the device answers there: costs a read of the command register.
+    /// The same, and the device answers there: costs a read of the command register, or of the
+    /// physical function's SR-IOV control.
     [[nodiscard]] Result<void> require_decoding(const RegionInfo& region) const;
+    [[nodiscard]] Result<void> require_virtual_function_enabled() const;
     [[nodiscard]] Result<MappedMemory> window(const RegionInfo& region);
     [[nodiscard]] Result<void> transfer(Direction direction, const RegionInfo& region,
                                         std::uint64_t offset, void* bytes, unsigned width);
@@ -71,6 +74,7 @@ private:
     std::string directory_;
     DeviceInfo info_;
     FileDescriptor config_;
+    sysfs::VirtualFunctionControl virtual_function_control_;  // unknown for others
     std::array<FileDescriptor, 7> resources_;  // by region index; the last is the ROM
     std::string why_no_resource_;
     OpeningProcess process_;

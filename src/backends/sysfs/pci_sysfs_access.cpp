@@ -37,6 +37,7 @@ Result<void> PciSysfs::require_usable(const RegionInfo& region) const {
 Result<void> PciSysfs::require_decoding(const RegionInfo& region) const {
     OPENBAR_TRY(usable, require_usable(region));
     if (region.index == rom_region) return {};
+    if (function_.virtual_function) return require_virtual_function_enabled();
     std::uint16_t command = 0;
     if (system_calls::pread(config_.get(), &command, sizeof command,
                             configuration::command.offset) != sizeof command)
@@ -53,6 +54,33 @@ Result<void> PciSysfs::require_decoding(const RegionInfo& region) const {
                        fmt::format("openbar config {} command {:#x}:{:#x}",
                                    function_.address.to_string(), bit, bit));
     return {};
+}
+
+Result<void> PciSysfs::require_virtual_function_enabled() const {
+    using State = sysfs::VirtualFunctionControl::State;
+    const auto& [physical, number] = *function_.virtual_function;
+    std::uint16_t status = 0;
+    // Reading fails once the kernel has removed the function.
+    if (system_calls::pread(config_.get(), &status, sizeof status, configuration::status.offset) !=
+        sizeof status)
+        return system_failure(errno, "its configuration space");
+    switch (virtual_function_control_.state()) {
+        case State::unknown:  // the kernel keeps no virtual function that it has not enabled
+        case State::enabled: return {};
+        case State::disabled: break;
+        case State::gone:
+            return failure(
+                ErrorCode::removed,
+                fmt::format("its physical function {} no longer answers", physical.to_string()),
+                fmt::format("openbar doctor {}", physical.to_string()));
+    }
+    return failure(
+        ErrorCode::disabled,
+        fmt::format("its physical function {} has virtual functions or their memory decoding "
+                    "switched off",
+                    physical.to_string()),
+        fmt::format("sudo openbar config {} ECAP_SRIOV+8.W 9:9; or set sriov_numvfs again",
+                    physical.to_string()));
 }
 
 Result<MappedMemory> PciSysfs::window(const RegionInfo& region) {
