@@ -17,6 +17,7 @@ namespace {
 
 struct ConfigArguments {
     DeviceAddress device;
+    OpenOptions open;
     std::optional<ConfigurationLocation> location;
     std::optional<MaskedValue> value;
 };
@@ -168,7 +169,9 @@ Result<ExitCode> write_one(const Configuration& configuration, std::uint64_t off
 
 Result<ExitCode> config(const ConfigArguments& arguments, Console& console) {
     // Reading the configuration space disturbs nobody who has the device; writing may.
-    auto device = Device::open(arguments.device, {.shared = !arguments.value});
+    OpenOptions options = arguments.open;
+    options.shared = !arguments.value;
+    auto device = Device::open(arguments.device, options);
     if (!device) return std::move(device).error();
     const auto configuration = device->configuration();
     if (!configuration) return configuration.error();
@@ -193,6 +196,7 @@ Result<ExitCode> config(const ConfigArguments& arguments, Console& console) {
 Run declare_config(CommandLine& line) {
     auto arguments = std::make_shared<ConfigArguments>();
     add_device(line, arguments->device);
+    add_vf_token(line, arguments->open.vf_token);
     line.optional(
         "REGISTER",
         "a register by name (command, CAP_MSI+2.W) or an offset (0x40, 0x40.B); without it, all",
@@ -217,7 +221,7 @@ Run declare_config(CommandLine& line) {
 constexpr Command config_command{
     .name = "config",
     .summary = "show, read and write the PCI configuration space",
-    .usage = "DEVICE [NAME|OFFSET[.B|.W|.L] [VALUE[:MASK]]] [--json]",
+    .usage = "DEVICE [NAME|OFFSET[.B|.W|.L] [VALUE[:MASK]]] [--vf-token UUID] [--json]",
     .description =
         R"(Without a register, prints the whole header and every capability, decoded, with lspci's
 names of fields: Name+ and Name- for single bits, Name=value for others.

@@ -18,6 +18,7 @@ namespace {
 
 struct DmaArguments {
     DeviceAddress device;
+    OpenOptions open;
     bool test = false;
     std::optional<std::uint64_t> count{};
     std::uint64_t size = 64 * 1024;
@@ -103,7 +104,7 @@ void print_buffer(const DmaBuffer& buffer, Console& console) {
 }
 
 Result<ExitCode> dma(const DmaArguments& arguments, Console& console) {
-    const auto device = Device::open(arguments.device);
+    const auto device = Device::open(arguments.device, arguments.open);
     if (!device) return device.error();
     if (arguments.test)
         if (auto can = require_copying_device(*device); !can) return std::move(can).error();
@@ -129,6 +130,7 @@ Result<ExitCode> dma(const DmaArguments& arguments, Console& console) {
 Run declare_dma(CommandLine& line) {
     auto arguments = std::make_shared<DmaArguments>();
     add_device(line, arguments->device);
+    add_vf_token(line, arguments->open.vf_token);
     line.flag("--test", arguments->test, "make the device copy, and compare every byte");
     add_number(line, "--count", arguments->count, "transfers in each direction (8)");
     add_number(line, "--size", arguments->size, "size of the buffer in bytes (64k)");
@@ -149,7 +151,7 @@ Run declare_dma(CommandLine& line) {
 constexpr Command dma_command{
     .name = "dma",
     .summary = "allocate memory for a device, and test its DMA",
-    .usage = "DEVICE [--test] [--count N] [--size BYTES] [--seed N] [--json]",
+    .usage = "DEVICE [--test] [--count N] [--size BYTES] [--seed N] [--vf-token UUID] [--json]",
     .description =
         R"(Allocates a buffer for the device and prints its bus addresses. With --test, turns bus
 mastering on and makes the device read and write parts of the buffer, of random sizes at random

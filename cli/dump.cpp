@@ -23,7 +23,7 @@ struct DumpArguments {
     std::string output;
     bool hexadecimal = false;
     bool requests = false;
-    bool shared = false;
+    OpenOptions open;
 };
 
 constexpr std::uint64_t chunk_size = 4096;
@@ -101,7 +101,7 @@ Result<void> dump_to_output(const Device& device, const RegionAccess& access, Ra
 }
 
 Result<ExitCode> dump(const DumpArguments& arguments, Console& console) {
-    auto device = Device::open(arguments.device, {.shared = arguments.shared});
+    auto device = Device::open(arguments.device, arguments.open);
     if (!device) return std::move(device).error();
     const auto region = device->region(arguments.region);
     if (!region) return region.error();
@@ -136,7 +136,8 @@ Run declare_dump(CommandLine& line) {
     line.flag("--hex", arguments->hexadecimal,
               "hexadecimal lines, even if the output is not a terminal");
     line.flag("--requests", arguments->requests, "make requests, even if the region can be mapped");
-    add_shared(line, arguments->shared);
+    add_shared(line, arguments->open.shared);
+    add_vf_token(line, arguments->open.vf_token);
     line.check([arguments, &json = line.json()] {
         if (!arguments->output.empty() && (arguments->hexadecimal || json))
             throw WrongUsage(
@@ -157,7 +158,7 @@ constexpr Command dump_command{
     .summary = "copy a region, or part of it, to the terminal or a file",
     .usage =
         "DEVICE REGION [--offset N] [--length N] [--output FILE] [--width 8|16|32|64] [--hex] "
-        "[--requests] [--shared] [--json]",
+        "[--requests] [--shared] [--vf-token UUID] [--json]",
     .description =
         R"(Reads the region with accesses of one width, in rising order. On a terminal, or with
 --hex, prints lines of hexadecimal elements, each as a value of that width; lines that repeat the

@@ -27,6 +27,7 @@ struct RegisterWrite {
 
 struct IrqArguments {
     DeviceAddress device;
+    OpenOptions open;
     std::optional<InterruptKind> kind;
     std::uint64_t vector = 0;
     std::optional<std::uint64_t> count;  // none: until stopped
@@ -124,7 +125,7 @@ Result<ExitCode> follow(Interrupt& interrupt, const IrqArguments& arguments,
 }
 
 Result<ExitCode> irq(const IrqArguments& arguments, Console& console) {
-    auto device = Device::open(arguments.device);
+    auto device = Device::open(arguments.device, arguments.open);
     if (!device) return std::move(device).error();
     const auto start = prepare(*device, arguments.start);
     if (!start) return start.error();
@@ -168,6 +169,7 @@ InterruptKind parse_kind(const std::string& word) {
 Run declare_irq(CommandLine& line) {
     auto arguments = std::make_shared<IrqArguments>();
     add_device(line, arguments->device);
+    add_vf_token(line, arguments->open.vf_token);
     add_number(line, "--vector", arguments->vector, "number of the vector (0)");
     line.option("--kind", "KIND", "intx, msi or msix (the best that the device has)",
                 [arguments](const std::string& word) { arguments->kind = parse_kind(word); });
@@ -198,7 +200,7 @@ constexpr Command irq_command{
     .usage =
         "DEVICE [--vector N] [--kind intx|msi|msix] [--count N] [--timeout SECONDS] "
         "[--start REGION OFFSET VALUE] [--acknowledge REGION OFFSET VALUE] [--trigger] "
-        "[--json]",
+        "[--vf-token UUID] [--json]",
     .description =
         R"(Enables one vector and prints a line each time it fires: seconds since the start, kind
 and number of the vector, and the count since the line before. Ends after --count interrupts, after

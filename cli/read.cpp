@@ -19,7 +19,7 @@ struct ReadArguments {
     unsigned width = 4;
     std::uint64_t count = 1;
     bool requests = false;
-    bool shared = false;
+    OpenOptions open;
 };
 
 /// The bytes that are read. A length that does not fit 64 bits becomes the greatest multiple of
@@ -30,7 +30,7 @@ Range part_of(const ReadArguments& arguments) {
 }
 
 Result<ExitCode> read(const ReadArguments& arguments, Console& console) {
-    auto device = Device::open(arguments.device, {.shared = arguments.shared});
+    auto device = Device::open(arguments.device, arguments.open);
     if (!device) return std::move(device).error();
     const auto access = RegionAccess::open(*device, arguments.region, part_of(arguments),
                                            arguments.width, Direction::read, arguments.requests);
@@ -66,7 +66,8 @@ Run declare_read(CommandLine& line) {
     add_width(line, arguments->width);
     add_number(line, "--count", arguments->count, "number of consecutive elements (1)");
     line.flag("--requests", arguments->requests, "make requests, even if the region can be mapped");
-    add_shared(line, arguments->shared);
+    add_shared(line, arguments->open.shared);
+    add_vf_token(line, arguments->open.vf_token);
     line.check([arguments] {
         if (arguments->count == 0)
             throw WrongUsage("--count", "0 elements\n  hint: ask for 1 or more");
@@ -81,7 +82,7 @@ constexpr Command read_command{
     .summary = "read values from a region",
     .usage =
         "DEVICE REGION OFFSET [--width 8|16|32|64] [--count N] [--requests] [--shared] "
-        "[--json]",
+        "[--vf-token UUID] [--json]",
     .description =
         R"(Reads each element with one access of exactly the given width, in rising order, and
 prints each on a separate line: 0x and all digits of its width.

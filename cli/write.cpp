@@ -14,11 +14,11 @@ struct WriteArguments {
     MaskedValue value;
     unsigned width = 4;
     bool requests = false;
-    bool shared = false;
+    OpenOptions open;
 };
 
 Result<ExitCode> write(const WriteArguments& arguments) {
-    auto device = Device::open(arguments.device, {.shared = arguments.shared});
+    auto device = Device::open(arguments.device, arguments.open);
     if (!device) return std::move(device).error();
     const auto access = RegionAccess::open(
         *device, arguments.region, {arguments.offset, arguments.width}, arguments.width,
@@ -42,7 +42,8 @@ Run declare_write(CommandLine& line) {
     add_masked_value(line, arguments->value);
     add_width(line, arguments->width);
     line.flag("--requests", arguments->requests, "make requests, even if the region can be mapped");
-    add_shared(line, arguments->shared);
+    add_shared(line, arguments->open.shared);
+    add_vf_token(line, arguments->open.vf_token);
     line.check([arguments] { require_fit(arguments->value, arguments->width); });
     return [arguments](Console&) { return write(*arguments); };
 }
@@ -52,7 +53,9 @@ Run declare_write(CommandLine& line) {
 constexpr Command write_command{
     .name = "write",
     .summary = "write a value to a region",
-    .usage = "DEVICE REGION OFFSET VALUE[:MASK] [--width 8|16|32|64] [--requests] [--shared]",
+    .usage =
+        "DEVICE REGION OFFSET VALUE[:MASK] [--width 8|16|32|64] [--requests] [--shared] "
+        "[--vf-token UUID]",
     .description =
         R"(Writes the value with one access of exactly the given width, and prints nothing. It never
 reads, except with VALUE:MASK, which reads once, replaces the bits that are set in MASK by those of

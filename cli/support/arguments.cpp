@@ -137,6 +137,14 @@ void add_shared(CommandLine& line, bool& shared) {
               "that");
 }
 
+void add_vf_token(CommandLine& line, std::optional<VfToken>& token) {
+    line.option("--vf-token", "UUID",
+                "the secret that a virtual function shares with its physical function (VFIO)",
+                [&token](const std::string& word) {
+                    token = value_or_throw("--vf-token", VfToken::parse(word));
+                });
+}
+
 void add_seconds(CommandLine& line, std::string name, std::optional<double>& seconds,
                  std::string description) {
     line.option(name, "SECONDS", std::move(description), [&seconds, name](const std::string& word) {

@@ -9,6 +9,7 @@
 
 #include "openbar/address.hpp"
 #include "openbar/region.hpp"
+#include "openbar/vf_token.hpp"
 
 #include "cli/support/command_line.hpp"
 
@@ -65,6 +66,7 @@ void add_number(CommandLine& line, std::string name, std::optional<std::uint64_t
 void add_width(CommandLine& line, unsigned& width);
 void add_masked_value(CommandLine& line, MaskedValue& value);
 void add_shared(CommandLine& line, bool& shared);
+void add_vf_token(CommandLine& line, std::optional<VfToken>& token);
 /// A time in seconds, fractions allowed, above 0.
 void add_seconds(CommandLine& line, std::string name, std::optional<double>& seconds,
                  std::string description);

@@ -20,6 +20,7 @@
 #include "openbar/region.hpp"
 #include "openbar/registers.hpp"
 #include "openbar/result.hpp"
+#include "openbar/vf_token.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -88,6 +89,8 @@ struct OpenOptions {
     /// `busy`; through vfio it always does. Through uio, a shared device enables no vector
     /// (`busy`).
     bool shared = false;
+    /// For vfio: see `vf_token.hpp`. Other back ends refuse one (`unsupported`).
+    std::optional<VfToken> vf_token{};
 };
 
 /// A handle on one opening. Copies are cheap and refer to the same opening. The device closes with
@@ -168,6 +171,14 @@ public:
     [[nodiscard]] Result<PinnedMemory> pin_read_only(std::span<const std::byte> memory,
                                                      PinOptions options = {}) const;
 
+    /// Gives the device access to a mapped region of another device, for transfers between the two
+    /// without the processor ("peer to peer"), until the result is destroyed. The mapping stays as
+    /// long. The IOMMU lets the transfers through; whether they reach the other device depends on
+    /// the switches and bridges between the two. Offers: vfio by groups; a simulated card, for
+    /// mappings that are memory. Errors: those of `pin`; invalid_argument also if this kernel cannot
+    /// map such memory for a device (iommufd).
+    [[nodiscard]] Result<PinnedMemory> pin_peer(const Mapping& peer, PinOptions options = {}) const;
+
     /// Turns bus mastering (DMA, MSI, MSI-X) on or off, by the bit in the command register. Takes
     /// effect at once; transactions that are already on the bus complete. Errors: unsupported;
     /// permission_denied (Windows: the administrator has not allowed DMA, see
@@ -188,6 +199,13 @@ public:
     ///
     /// Errors: unsupported, with the reason; busy (Windows, as above); io.
     [[nodiscard]] Result<void> reset() const;
+
+    /// Resets the bus or slot of the function, with all functions on it (vfio: "hot reset"), for
+    /// functions that cannot be reset alone. All of them must be bound to vfio-pci, and the program
+    /// must have a device of each of their IOMMU groups open. Otherwise as `reset`; each open device
+    /// of the bus reports `DeviceEvent::reset`. Errors: unsupported (other back ends; the kernel
+    /// cannot reset this bus); busy (another function is not this program's); io.
+    [[nodiscard]] Result<void> reset_bus() const;
 
 private:
     explicit Device(std::shared_ptr<Backend> backend) noexcept : backend_(std::move(backend)) {}

@@ -21,4 +21,5 @@
 #include "openbar/request_registers.hpp"
 #include "openbar/result.hpp"
 #include "openbar/timeout.hpp"
+#include "openbar/vf_token.hpp"
 #include "openbar/wait_any.hpp"

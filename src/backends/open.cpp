@@ -1,6 +1,7 @@
 // Chooses the way to open a device, by what its address names.
 #include "backends/open_backend.hpp"
 #include "device/pci_lookup.hpp"
+#include "device/request_check.hpp"
 
 namespace openbar {
 namespace {
@@ -10,6 +11,12 @@ struct Opener {
     OpenOptions options;
     std::string name;
 
+    OpenedBackend open(const decltype(DeviceAddress::target)& target) const {
+        if (!std::holds_alternative<PciAddress>(target) && !std::holds_alternative<PciId>(target)) {
+            OPENBAR_TRY(without, require_no_vf_token(options));
+        }
+        return std::visit(*this, target);
+    }
     OpenedBackend operator()(const PciAddress& address) const {
         OPENBAR_TRY(function, pci::look_up(address));
         return open_function(function, forced, options);
@@ -46,7 +53,7 @@ Result<Device> Device::open(std::string_view address, OpenOptions options) {
 
 Result<Device> Device::open(const DeviceAddress& address, OpenOptions options) {
     const Opener opener{address.backend, options, address.to_string()};
-    return std::visit(opener, address.target)
+    return opener.open(address.target)
         .transform([](std::shared_ptr<Backend> backend) { return Device(std::move(backend)); })
         .attempting([&] { return "open " + opener.name; });
 }

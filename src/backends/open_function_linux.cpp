@@ -2,6 +2,7 @@
 #include "backends/open_backend.hpp"
 #include "backends/vfio/group_viability.hpp"
 #include "base/failure.hpp"
+#include "device/request_check.hpp"
 
 #include <fmt/format.h>
 
@@ -20,6 +21,9 @@ OpenedBackend open_function(const PciFunction& function, std::optional<BackendKi
     // the back end refuses the rest with the command that frees it.
     const BackendKind kind = forced.value_or(backend_for(function).value_or(BackendKind::sysfs));
     std::string name = DeviceAddress{function.address, forced}.to_string();
+    if (kind != BackendKind::vfio) {
+        OPENBAR_TRY(without, require_no_vf_token(options));
+    }
     switch (kind) {
         case BackendKind::vfio: return open_vfio(function, std::move(name), options);
         case BackendKind::uio: return open_uio(function, std::move(name), options);

@@ -19,6 +19,11 @@ Hook& hook() {
     return value;
 }
 
+IoctlHook& ioctl_hook() {
+    static IoctlHook value;
+    return value;
+}
+
 bool injected_failure(std::string_view call) {
     if (!hook()) return false;
     const int error = hook()(call);
@@ -87,6 +92,8 @@ int ftruncate(int descriptor, off_t size) {
 
 int ioctl(int descriptor, unsigned long request, void* argument) {
     if (injected_failure("ioctl")) return -1;
+    if (ioctl_hook())
+        if (const auto answer = ioctl_hook()(descriptor, request, argument)) return *answer;
     return retried([&] { return ::ioctl(descriptor, request, argument); });
 }
 
@@ -139,6 +146,10 @@ int poll(pollfd* descriptors, nfds_t count, std::chrono::nanoseconds timeout) {
 
 void set_hook_for_tests(Hook value) {
     hook() = std::move(value);
+}
+
+void set_ioctl_hook_for_tests(IoctlHook value) {
+    ioctl_hook() = std::move(value);
 }
 
 }  // namespace openbar::system_calls

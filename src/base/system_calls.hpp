@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,5 +48,11 @@ void epoll_remove(int epoll, int descriptor) noexcept;
 using Hook = std::function<int(std::string_view call)>;
 /// For tests only, while no other thread is in a call. An empty hook removes it.
 void set_hook_for_tests(Hook hook);
+
+/// Answers an ioctl in place of the kernel, with errno set on failure; empty: asks the kernel.
+using IoctlHook =
+    std::function<std::optional<int>(int descriptor, unsigned long request, void* argument)>;
+/// As above.
+void set_ioctl_hook_for_tests(IoctlHook hook);
 
 }  // namespace openbar::system_calls

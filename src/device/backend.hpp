@@ -83,6 +83,8 @@ public:
 
     virtual Result<void> set_bus_master(bool enabled) = 0;
     virtual Result<void> reset() = 0;
+    /// Without an override: `unsupported`.
+    virtual Result<void> reset_bus();
 };
 
 }  // namespace openbar

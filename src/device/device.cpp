@@ -136,6 +136,12 @@ Result<Events> Device::events() const {
         .attempting([&] { return fmt::format("watch for events of {}", info().address); });
 }
 
+Result<void> Backend::reset_bus() {
+    return failure(
+        ErrorCode::unsupported, "only vfio resets a whole bus",
+        info().pci ? fmt::format("openbar bind {} vfio-pci", info().pci->to_string()) : "");
+}
+
 Result<Configuration> Device::configuration() const {
     return region(configuration_region).transform([](Region region) {
         return Configuration(std::move(region));
@@ -150,6 +156,10 @@ Result<void> Device::set_bus_master(bool enabled) const {
 
 Result<void> Device::reset() const {
     return backend_->reset().attempting([&] { return fmt::format("reset {}", info().address); });
+}
+Result<void> Device::reset_bus() const {
+    return backend_->reset_bus().attempting(
+        [&] { return fmt::format("reset the bus of {}", info().address); });
 }
 
 }  // namespace openbar

@@ -113,4 +113,17 @@ Result<PinnedMemory> Device::pin_read_only(std::span<const std::byte> memory,
     return pin({const_cast<std::byte*>(memory.data()), memory.size()}, options);
 }
 
+Result<PinnedMemory> Device::pin_peer(const Mapping& peer, PinOptions options) const {
+    // Nothing here accesses it: only its pages count.
+    const std::span<std::byte> memory(const_cast<std::byte*>(peer.data()), peer.size());
+    OPENBAR_TRY(pinned, pin(memory, options));
+    struct Keeps {
+        std::shared_ptr<const void> peer;
+        PinnedMemory pinned;  // goes first
+    };
+    std::vector<DmaSegment> segments(pinned.segments().begin(), pinned.segments().end());
+    auto keeps = std::make_shared<const Keeps>(Keeps{peer.owner_, std::move(pinned)});
+    return PinnedMemory(memory, std::move(segments), std::move(keeps));
+}
+
 }  // namespace openbar

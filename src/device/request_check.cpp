@@ -88,4 +88,10 @@ Error not_offered(const Capability& capability) {
     return failure(ErrorCode::unsupported, capability.why_not, capability.hint);
 }
 
+Result<void> require_no_vf_token(const OpenOptions& options) {
+    if (!options.vf_token) return {};
+    return failure(ErrorCode::unsupported, "a VF token needs VFIO",
+                   "open it without a token; or, if it is a virtual function, bind it to vfio-pci");
+}
+
 }  // namespace openbar

@@ -25,6 +25,9 @@ enum class Direction : std::uint8_t { read, write };
 /// Whether `part` can be mapped.
 [[nodiscard]] Result<void> check_map(const RegionInfo& region, Range part, bool writable);
 
+/// Of back ends other than vfio. Error: unsupported.
+[[nodiscard]] Result<void> require_no_vf_token(const OpenOptions& options);
+
 /// `unsupported`, with the capability's reason and hint.
 [[nodiscard]] Error not_offered(const Capability& capability);
 

@@ -26,7 +26,7 @@ add_backing() {
             ;;
         nvme)
             has_property serial "$2" || extra+=,serial=$id
-            has_property drive "$2" && return
+            has_property drive "$2" || has_property subsys "$2" && return
             machine+=(-drive "if=none,id=$id,driver=null-co,size=16M")
             extra+=,drive=$id
             ;;
@@ -37,6 +37,10 @@ add_backing() {
 add_device() {
     local name=${1%%,*} properties= index=${#device_names[@]} slot extra
     [[ $1 != *,* ]] || properties=${1#*,}
+    if [[ $name == nvme-subsys ]]; then  # it has no slot, and comes before the functions that name it
+        machine+=(-device "$1")
+        return
+    fi
     slot=$((first_slot + index))
     ((slot < 0x1d)) || fail "at most $((0x1d - first_slot)) devices fit"
     add_backing "$name" "$properties" "$index"

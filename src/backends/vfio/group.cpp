@@ -1,7 +1,8 @@
 // VFIO's group interface: Documentation/driver-api/vfio.rst of the Linux kernel and linux/vfio.h.
+#include "backends/vfio/group.hpp"
+
 #include "backends/sysfs/attribute.hpp"
 #include "backends/vfio/group_viability.hpp"
-#include "backends/vfio/opened_device.hpp"
 #include "base/failure.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/page.hpp"
@@ -17,42 +18,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <map>
-#include <mutex>
-#include <optional>
-#include <set>
 #include <vector>
 
 namespace openbar::vfio {
-namespace {
-
-/// A container with one group in it. Every open function of the group in this program shares it.
-class Group final : public dma::Iommu {
-public:
-    Group(FileDescriptor container, FileDescriptor group) noexcept
-        : container_(std::move(container)), group_(std::move(group)) {}
-
-    [[nodiscard]] int group() const noexcept { return group_.get(); }
-    [[nodiscard]] Result<void> read_limits();
-    [[nodiscard]] dma::AddressSpace& memory() noexcept { return *memory_; }
-    /// The functions of it that this program has open, by address.
-    [[nodiscard]] std::set<std::string>& open_functions() noexcept { return open_functions_; }
-
-    Result<void> map(std::uint64_t iova, const dma::Pages& pages, DeviceAccess access) override;
-    Result<void> unmap(std::uint64_t iova, std::uint64_t size) override;
-    std::vector<dma::IovaRange> usable() const override { return usable_; }
-    std::uint64_t granule() const override {
-        return std::max(page_size(), page_sizes_ & (~page_sizes_ + 1));
-    }
-
-private:
-    FileDescriptor container_;
-    FileDescriptor group_;
-    std::vector<dma::IovaRange> usable_;
-    std::uint64_t page_sizes_ = 0;
-    std::optional<dma::AddressSpace> memory_;  // once the limits are known
-    std::set<std::string> open_functions_;
-};
 
 Result<void> Group::read_limits() {
     std::vector<std::byte> buffer(sizeof(vfio_iommu_type1_info));
@@ -89,6 +57,8 @@ Result<void> Group::read_limits() {
     return {};
 }
 
+namespace {
+
 Error refused_mapping(int error, std::uint64_t iova, std::uint64_t size) {
     switch (error) {
         case ENOMEM: return dma::locked_memory_failure(size);
@@ -109,6 +79,8 @@ Error refused_mapping(int error, std::uint64_t iova, std::uint64_t size) {
         default: return system_failure(error, "VFIO_IOMMU_MAP_DMA");
     }
 }
+
+}  // namespace
 
 Result<void> Group::map(std::uint64_t iova, const dma::Pages& pages, DeviceAccess access) {
     const auto allowed = static_cast<unsigned>(access);
@@ -135,6 +107,8 @@ Result<void> Group::unmap(std::uint64_t iova, std::uint64_t size) {
                                                   request.size, size));
     return {};
 }
+
+namespace {
 
 /// The node is not there, or nothing is behind it.
 bool is_no_driver(int error) {
@@ -175,7 +149,9 @@ Result<FileDescriptor> open_group_node(std::uint32_t number) {
                                                 : "");
 }
 
-Result<std::shared_ptr<Group>> assemble(std::uint32_t number) {
+}  // namespace
+
+Result<std::shared_ptr<Group>> open_group(std::uint32_t number) {
     OPENBAR_TRY(container, open_container());
     OPENBAR_TRY(node, open_group_node(number));
 
@@ -207,65 +183,6 @@ Result<std::shared_ptr<Group>> assemble(std::uint32_t number) {
     auto group = std::make_shared<Group>(std::move(container), std::move(node));
     OPENBAR_TRY(limits, group->read_limits());
     return group;
-}
-
-/// Over opening and closing: the kernel opens a group again once its last function is closed.
-constinit std::mutex mutex;
-
-/// The kernel opens a group once for each program, so that its functions have to share it.
-Result<std::shared_ptr<Group>> group_of(std::uint32_t number) {
-    static std::map<std::uint32_t, std::weak_ptr<Group>> open_groups;
-    if (auto present = open_groups[number].lock()) return present;
-    OPENBAR_TRY(group, assemble(number));
-    open_groups[number] = group;
-    return group;
-}
-
-/// An open function of a group.
-class Member {
-public:
-    Member(std::shared_ptr<Group> group, FileDescriptor device, std::string name)
-        : group_(std::move(group)), device_(std::move(device)), name_(std::move(name)) {
-        group_->open_functions().insert(name_);
-    }
-    Member(const Member&) = delete;
-    Member& operator=(const Member&) = delete;
-    ~Member() {
-        const std::lock_guard guard(mutex);
-        device_ = FileDescriptor();
-        group_->open_functions().erase(name_);
-        group_.reset();
-    }
-
-    [[nodiscard]] int device() const noexcept { return device_.get(); }
-    [[nodiscard]] dma::AddressSpace& memory() const noexcept { return group_->memory(); }
-
-private:
-    std::shared_ptr<Group> group_;
-    FileDescriptor device_;
-    std::string name_;
-};
-
-}  // namespace
-
-Result<OpenedDevice> open_by_group(const PciFunction& function) {
-    const std::lock_guard guard(mutex);
-    OPENBAR_TRY(group, group_of(*function.iommu_group));
-    std::string name = function.address.to_string();
-    if (group->open_functions().contains(name))
-        return failure(ErrorCode::busy, "this program has it open already",
-                       "use that Device: several threads may, and it can be passed on");
-    FileDescriptor device(
-        system_calls::ioctl(group->group(), VFIO_GROUP_GET_DEVICE_FD, name.data()));
-    if (!device)
-        return system_failure(errno, "VFIO_GROUP_GET_DEVICE_FD",
-                              errno == EACCES ? "see dmesg: a virtual function whose physical one "
-                                                "is bound to vfio-pci needs that one's token, "
-                                                "which openbar does not pass on"
-                                              : "see dmesg for what vfio-pci says of it");
-    const auto member =
-        std::make_shared<Member>(std::move(group), std::move(device), std::move(name));
-    return OpenedDevice{member->device(), {member, &member->memory()}};
 }
 
 }  // namespace openbar::vfio

@@ -8,6 +8,7 @@
 #include "backends/granted_memory_type.hpp"
 #include "backends/open_backend.hpp"
 #include "backends/vfio/group_viability.hpp"
+#include "backends/vfio/hot_reset.hpp"
 #include "backends/vfio/irq_ioctls.hpp"
 #include "backends/vfio/no_iommu.hpp"
 #include "backends/vfio/opened_device.hpp"
@@ -25,6 +26,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <mutex>
 
 namespace openbar {
 namespace {
@@ -88,6 +90,7 @@ public:
     }
     Result<void> set_bus_master(bool enabled) override;
     Result<void> reset() override;
+    Result<void> reset_bus() override;
     Result<std::unique_ptr<EventSource>> events() override {
         return watch_.subscribe(shared_from_this());
     }
@@ -216,6 +219,42 @@ Result<void> VfioBackend::reset() {
     return {};
 }
 
+/// The devices that this program has open through VFIO, for resets that affect several of them.
+class OpenDevices {
+public:
+    void add(const std::shared_ptr<VfioBackend>& device) {
+        const std::lock_guard guard(mutex_);
+        std::erase_if(devices_, [](const auto& open) { return open.expired(); });
+        devices_.push_back(device);
+    }
+    [[nodiscard]] std::vector<std::shared_ptr<VfioBackend>> at(
+        std::span<const PciAddress> addresses) {
+        const std::lock_guard guard(mutex_);
+        std::vector<std::shared_ptr<VfioBackend>> found;
+        for (const auto& open : devices_)
+            if (auto device = open.lock();
+                device && std::ranges::find(addresses, device->info().pci) != addresses.end())
+                found.push_back(std::move(device));
+        return found;
+    }
+
+private:
+    std::mutex mutex_;
+    std::vector<std::weak_ptr<VfioBackend>> devices_;
+};
+
+OpenDevices& open_devices() {
+    static OpenDevices all;
+    return all;
+}
+
+Result<void> VfioBackend::reset_bus() {
+    OPENBAR_TRY(functions, vfio::hot_reset(opened_));
+    for (const auto& device : open_devices().at(functions))
+        device->watch_.report(DeviceEvent::reset);
+    return {};
+}
+
 Capabilities capabilities_of(std::uint32_t flags, const DeviceInfo& info) {
     Capabilities can;
     can.mapping.offered = std::ranges::any_of(
@@ -232,7 +271,9 @@ Capabilities capabilities_of(std::uint32_t flags, const DeviceInfo& info) {
     can.dma.offered = true;
     can.events.offered = true;
     can.reset.offered = (flags & VFIO_DEVICE_FLAGS_RESET) != 0;
-    if (!can.reset.offered) can.reset.why_not = "VFIO knows no way to reset this function alone";
+    if (!can.reset.offered)
+        can.reset = {.why_not = "VFIO knows no way to reset this function alone",
+                     .hint = "Device::reset_bus resets all functions of its bus"};
     return can;
 }
 
@@ -257,9 +298,9 @@ Result<void> require_vfio_binding(const PciFunction& function) {
 
 }  // namespace
 
-OpenedBackend open_vfio(const PciFunction& function, std::string address, OpenOptions) {
+OpenedBackend open_vfio(const PciFunction& function, std::string address, OpenOptions options) {
     OPENBAR_TRY(bound, require_vfio_binding(function));
-    OPENBAR_TRY(opened, vfio::open_by_group(function));
+    OPENBAR_TRY(opened, vfio::open_device(function, options.vf_token));
     vfio_device_info device{};
     device.argsz = sizeof device;
     if (system_calls::ioctl(opened.device, VFIO_DEVICE_GET_INFO, &device) < 0)
@@ -270,12 +311,16 @@ OpenedBackend open_vfio(const PciFunction& function, std::string address, OpenOp
                     .backend = BackendKind::vfio,
                     .pci = function.address,
                     .identity = function.identity,
+                    .virtual_function = function.virtual_function,
                     .kernel_driver = function.kernel_driver,
                     .iommu_group = function.iommu_group};
     for (const vfio::Region& region : regions) info.regions.push_back(region.info);
     info.vectors = vfio::read_vectors(opened.device);
     info.capabilities = capabilities_of(device.flags, info);
-    return std::make_shared<VfioBackend>(std::move(opened), std::move(info), std::move(regions));
+    auto backend =
+        std::make_shared<VfioBackend>(std::move(opened), std::move(info), std::move(regions));
+    open_devices().add(backend);
+    return backend;
 }
 
 }  // namespace openbar

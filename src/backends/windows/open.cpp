@@ -6,6 +6,7 @@
 #include "backends/windows/driver_handle.hpp"
 #include "backends/windows/windows_backend.hpp"
 #include "base/failure.hpp"
+#include "device/request_check.hpp"
 
 #include <fmt/format.h>
 
@@ -51,6 +52,7 @@ OpenedBackend open_function(const PciFunction& function, std::optional<BackendKi
             ErrorCode::unsupported,
             fmt::format("the back end {} does not exist on this system", to_string(*forced)),
             "use windows:, or nothing before the address");
+    OPENBAR_TRY(without, require_no_vf_token(options));
     const auto matches = [&](const InstalledDevice& device) {
         return is_at(device, function.address);
     };
