@@ -114,6 +114,10 @@ Result<PinnedMemory> Device::pin_read_only(std::span<const std::byte> memory,
 }
 
 Result<PinnedMemory> Device::pin_peer(const Mapping& peer, PinOptions options) const {
+    if (peer.memory_type() == MemoryType::emulated)
+        return Result<PinnedMemory>(failure(ErrorCode::invalid_argument,
+                                            "its registers are emulated: there is no memory"))
+            .attempting([&] { return "pin a peer's mapping for " + info().address; });
     // Nothing here accesses it: only its pages count.
     const std::span<std::byte> memory(const_cast<std::byte*>(peer.data()), peer.size());
     OPENBAR_TRY(pinned, pin(memory, options));

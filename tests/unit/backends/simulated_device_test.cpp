@@ -197,6 +197,14 @@ TEST(CardInProgram, gives_each_thread_its_turn) {
         });
 }
 
+TEST(CardInProgram, is_no_peer_for_dma_with_registers_that_trap) {
+    const Device device = Device::open("sim:edu").value();
+    const Mapping registers = device.map(0).value();
+    const auto pinned = device.pin_peer(registers);
+    ASSERT_FALSE(pinned);
+    EXPECT_EQ(pinned.error().code, ErrorCode::invalid_argument);
+}
+
 TEST(CardInProgram, leaves_no_thread_behind) {
     const auto threads = [] {
         const std::filesystem::directory_iterator all("/proc/self/task");
