@@ -4,6 +4,7 @@
 #include "cli/support/arguments.hpp"
 #include "cli/support/command_line.hpp"
 #include "cli/support/json.hpp"
+#include "driver/interface/openbar_machine_ranges.h"
 
 #include <fmt/ranges.h>
 
@@ -65,6 +66,11 @@ void add_ranges(std::string_view option, std::string_view text, bool ports,
             throw WrongUsage(option,
                              fmt::format("'{}' is empty, or ends above {:#x}, the last {}", range,
                                          highest, ports ? "port" : "address that an INF can name"));
+        if (const MachineRange* taken = machine_range(ports, base, base + length - 1))
+            throw WrongUsage(option,
+                             fmt::format("'{}' is part of the machine ({:#x} to {:#x}: {}); "
+                                         "the driver does not start with it",
+                                         range, taken->first, taken->last, taken->what));
         ranges.push_back({ports, base, base + length - 1});
         if (range.size() == text.size()) return;
         text.remove_prefix(range.size() + 1);

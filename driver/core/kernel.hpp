@@ -148,6 +148,10 @@ public:
     /// Whether any of that is ordinary memory of the machine (MmGetPhysicalMemoryRanges).
     [[nodiscard]] virtual bool overlaps_ram(std::uint64_t physical,
                                             std::uint64_t length) = 0;  // slow
+    /// A table of ACPI by its signature, the first letter at the bottom: its length in bytes, of which
+    /// `bytes` has as many as there is room for. 0: there is none, or this kernel does not tell.
+    [[nodiscard]] virtual std::uint32_t read_firmware_table(std::uint32_t signature, void* bytes,
+                                                            std::uint32_t room) = 0;  // slow
 
     /// Maps whole pages at `address` (of a KernelView or CommonBuffer) into the *current*
     /// process, not executable; at `wanted` or not at all, unless that is 0.
@@ -213,7 +217,7 @@ public:
     /// complete the request; hands off.
     [[nodiscard]] virtual bool claim(PendedRequest& pended) = 0;  // dispatch
     /// Completes the IRP with `pended.status` and `pended.produced`. No lock is held, because
-    /// completion may run anything. `pended` is a copy, with the core's own already freed, and
+    /// completion may run anything; but while the device returns to D0 `power` may be. `pended` is a copy, with the core's own already freed, and
     /// the core touches nothing after the last: with its remove lock the device may go.
     virtual void complete(PendedRequest& pended) = 0;  // dispatch
 

@@ -1,4 +1,5 @@
 // Plug and play: resources arrive, and everything that depends on them goes back before they do.
+#include "driver/core/machine_memory.hpp"
 #include "driver/core/permit.hpp"
 #include "driver/core/state.hpp"
 
@@ -96,6 +97,9 @@ Status Device::State::take_resources(const Resources& given, const Settings& cho
         if (region.kind == OPENBAR_REGION_MEMORY &&
             kernel.overlaps_ram(region.physical, region.size))
             return Status::invalid;
+    if (given.kind == DeviceKind::fixed_resources)
+        for (std::uint32_t i = 0; i < given.range_count; ++i)
+            if (is_the_machines(kernel, given.ranges[i])) return Status::policy;
     return Status::ok;
 }
 

@@ -52,6 +52,8 @@ public:
                           driver::KernelView& view) override;
     void unmap_io(const driver::KernelView& view) override;
     bool overlaps_ram(std::uint64_t physical, std::uint64_t length) override;
+    std::uint32_t read_firmware_table(std::uint32_t signature, void* bytes,
+                                      std::uint32_t room) override;
     driver::Status map_user(void* address, std::uint64_t length, driver::MemoryType type,
                             std::uint64_t wanted, driver::UserView& view) override;
     void unmap_user(driver::Process owner, const driver::UserView& view) override;

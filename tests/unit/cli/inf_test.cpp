@@ -285,11 +285,14 @@ TEST_F(Inf, options_that_do_not_go_together_are_wrong_usage) {
              Words{"--name", "x", "--fixed", "--hardware-id", "root\\x", "--memory", "0x100"},
              Words{"--name", "x", "--fixed", "--hardware-id", "root\\x", "--memory",
                    "0xffffffff:2"},
-             Words{"--name", "x", "--fixed", "--hardware-id", "root\\x", "--ports", "1:1",
+             Words{"--name", "x", "--fixed", "--hardware-id", "root\\x", "--ports", "0x378:1",
                    "--permit", "1234:11e8"},
-             Words{"--name", "x", "--fixed", "--hardware-id", "root\\x", "--ports", "1:1",
+             Words{"--name", "x", "--fixed", "--hardware-id", "root\\x", "--ports", "0x378:1",
                    "--allow-dma-without-iommu"},
              Words{"--name", "x", "--vendor", "1234", "--device", "1", "--permit", "1234"},
+             Words{"--name", "x", "--fixed", "--hardware-id", "root\\x", "--ports", "0x60:5"},
+             Words{"--name", "x", "--fixed", "--hardware-id", "root\\x", "--memory",
+                   "0xfee00000:4096"},
              Words{"--name", "x", "--fixed", "--vendor", "1", "--device", "2", "--ports", "1:1"},
          }) {
         const Ran ran = run(words);

@@ -140,5 +140,67 @@ TEST(Permit, is_for_the_ranges_named_and_no_others) {
     EXPECT_EQ(start_fixed(RangeKind::memory, 0xd1000, UINT64_MAX), Status::invalid) << "wraps";
 }
 
+Status start_fixed_anywhere(RangeKind kind, std::uint64_t start, std::uint64_t length,
+                            const std::vector<std::uint8_t>* mcfg = nullptr) {
+    Machine machine({.start = false});
+    machine.kernel.has_configuration = false;
+    if (mcfg != nullptr) machine.kernel.mcfg = *mcfg;
+    machine.resources.kind = DeviceKind::fixed_resources;  // the permit has every range
+    machine.resources.range_count = 1;
+    machine.resources.ranges[0] = {kind, false, start, start, length};
+    return machine.start();
+}
+
+TEST(MachineMemory, is_not_a_boards_whatever_the_image_says) {
+    const std::pair<std::uint64_t, std::uint64_t> ports[]{
+        {0x20, 2}, {0x60, 1},  {0x64, 1},  {0x70, 2},  {0xa0, 2}, {0xb2, 2},
+        {0xf8, 9}, {0x4d0, 1}, {0x4c8, 9}, {0xcf8, 8}, {0xcff, 1}};
+    for (const auto& [start, length] : ports)
+        EXPECT_EQ(start_fixed_anywhere(RangeKind::port, start, length), Status::policy)
+            << std::hex << start;
+    for (const std::uint64_t free : {0x100, 0x300, 0x378, 0x4d2, 0xcf0, 0xd00})
+        EXPECT_EQ(start_fixed_anywhere(RangeKind::port, free, 8), Status::ok) << std::hex << free;
+    const std::uint64_t memory[]{0xa0000,    0xe0000,    0xf0000,    0xfec00000, 0xfed00000,
+                                 0xfed40000, 0xfed80000, 0xfee00000, 0xff000000, 0xfffff000};
+    for (const std::uint64_t start : memory)
+        EXPECT_EQ(start_fixed_anywhere(RangeKind::memory, start, 0x1000), Status::policy)
+            << std::hex << start;
+    for (const std::uint64_t free : {0xc0000ull, 0xd0000ull, 0xf00000ull, 0xfe000000ull})
+        EXPECT_EQ(start_fixed_anywhere(RangeKind::memory, free, 0x4000), Status::ok)
+            << std::hex << free;
+    EXPECT_EQ(start_fixed_anywhere(RangeKind::memory, 0xd0000, 0x10001), Status::policy);
+}
+
+TEST(MachineMemory, has_the_configuration_space_of_pci_express_where_the_firmware_says) {
+    using Kernel = StandInKernel;
+    const auto two = Kernel::mcfg_of({{0xb0000000, 0, 0x10, 0x1f}, {0x40'0000'0000, 1, 0, 0}});
+    const auto start = [&](std::uint64_t at, std::uint64_t length) {
+        return start_fixed_anywhere(RangeKind::memory, at, length, &two);
+    };
+    EXPECT_EQ(start(0xb0000000, 0x1000000), Status::ok) << "buses 0 to f are not there";
+    EXPECT_EQ(start(0xb0000000, 0x1000001), Status::policy);
+    EXPECT_EQ(start(0xb1ffffff, 1), Status::policy) << "the last byte";
+    EXPECT_EQ(start(0xb2000000, 0x1000), Status::ok);
+    EXPECT_EQ(start(0x40'0000'0000, 0x1000), Status::policy);
+    EXPECT_EQ(start(0x40'0010'0000, 0x1000), Status::ok);
+}
+
+TEST(MachineMemory, may_be_anywhere_above_the_isa_bus_where_the_firmware_does_not_say) {
+    using Kernel = StandInKernel;
+    const std::vector<std::uint8_t> useless[]{{},
+                                              Kernel::mcfg_of({}),
+                                              Kernel::mcfg_of({{0xb0000000, 0, 1, 0}}),
+                                              Kernel::mcfg_of({{UINT64_MAX - 0xfffff, 0, 0, 255}}),
+                                              std::vector<std::uint8_t>(5000)};
+    for (const auto& table : useless) {
+        EXPECT_EQ(start_fixed_anywhere(RangeKind::memory, 0xd0000, 0x4000, &table), Status::ok);
+        EXPECT_EQ(start_fixed_anywhere(RangeKind::memory, 0xfff000, 0x1000, &table), Status::ok);
+        EXPECT_EQ(start_fixed_anywhere(RangeKind::memory, 0xfff000, 0x1001, &table),
+                  Status::policy);
+        EXPECT_EQ(start_fixed_anywhere(RangeKind::memory, 0xfe000000, 0x1000, &table),
+                  Status::policy);
+    }
+}
+
 }  // namespace
 }  // namespace openbar::driver::test

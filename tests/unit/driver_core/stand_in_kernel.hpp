@@ -84,6 +84,15 @@ public:
     const Resources* resources = nullptr;  ///< whose ranges are the card's regions, by index
     bool strict = true;  ///< false under ThreadSanitizer: own locks would hide races
     std::uint64_t ram_start = 0, ram_length = 0;
+    /// Of ACPI, the one that tells where the configuration space of PCI Express is; empty: none.
+    std::vector<std::uint8_t> mcfg = mcfg_of({{0xb0000000, 0, 0, 255}});
+    struct ConfigurationSpace {
+        std::uint64_t base;
+        std::uint16_t segment;
+        std::uint8_t first_bus, last_bus;
+    };
+    [[nodiscard]] static std::vector<std::uint8_t> mcfg_of(
+        const std::vector<ConfigurationSpace>& spaces);
     bool starved = false;                 ///< interrupts leave no time for deferred calls
     bool has_configuration = true;        ///< false: the device is not on PCI
     std::function<void()> during_access;  ///< called by every register access
@@ -146,6 +155,8 @@ public:
                   KernelView& view) override;
     void unmap_io(const KernelView& view) override;
     bool overlaps_ram(std::uint64_t physical, std::uint64_t length) override;
+    std::uint32_t read_firmware_table(std::uint32_t signature, void* bytes,
+                                      std::uint32_t room) override;
     Status map_user(void* address, std::uint64_t length, MemoryType type, std::uint64_t wanted,
                     UserView& view) override;
     void unmap_user(Process owner, const UserView& view) override;

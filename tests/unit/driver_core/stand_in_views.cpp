@@ -27,6 +27,27 @@ bool StandInKernel::overlaps_ram(std::uint64_t physical, std::uint64_t length) {
     return ram_length != 0 && physical < ram_start + ram_length && ram_start < physical + length;
 }
 
+std::vector<std::uint8_t> StandInKernel::mcfg_of(const std::vector<ConfigurationSpace>& spaces) {
+    std::vector<std::uint8_t> table(44);
+    for (const ConfigurationSpace& space : spaces) {
+        const std::size_t at = table.size();
+        table.resize(at + 16);
+        std::memcpy(&table[at], &space.base, 8);
+        std::memcpy(&table[at + 8], &space.segment, 2);
+        table[at + 10] = space.first_bus;
+        table[at + 11] = space.last_bus;
+    }
+    return table;
+}
+
+std::uint32_t StandInKernel::read_firmware_table(std::uint32_t signature, void* bytes,
+                                                 std::uint32_t room) {
+    slow("read_firmware_table");
+    if (fails("read_firmware_table") || signature != 0x4746434d) return 0;
+    std::memcpy(bytes, mcfg.data(), std::min<std::size_t>(room, mcfg.size()));
+    return static_cast<std::uint32_t>(mcfg.size());
+}
+
 Status StandInKernel::map_user(void* address, std::uint64_t length, MemoryType,
                                std::uint64_t wanted, UserView& view) {
     slow("map_user");

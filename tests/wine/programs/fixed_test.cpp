@@ -107,6 +107,10 @@ void ranges_that_make_no_sense(EduClient& board, Report& report) {
     expect(report, "start with an empty range", "0xc000000d", status(STAND_IN_START_EMPTY));
     expect(report, "start with ports beyond the last", "0xc000000d",
            status(STAND_IN_START_BEYOND_PORTS));
+    expect(report, "start in the configuration space", "0xc0000361",
+           status(STAND_IN_START_IN_CONFIGURATION_SPACE));
+    expect(report, "start on the keyboard's ports", "0xc0000361",
+           status(STAND_IN_START_ON_KEYBOARD));
     expect(report, "map meanwhile", error(21), error(board.map(0, 0x1000).error));
     expect(report, "start with what is right", "0x0", status(STAND_IN_START));
     expect(report, "read", "0x10000ed", hexadecimal(board.read(0)));

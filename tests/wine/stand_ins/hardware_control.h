@@ -28,6 +28,8 @@ enum stand_in_command {
     STAND_IN_START_WRAPPING,
     STAND_IN_START_EMPTY,
     STAND_IN_START_BEYOND_PORTS,
+    STAND_IN_START_IN_CONFIGURATION_SPACE,
+    STAND_IN_START_ON_KEYBOARD,
     STAND_IN_CAPABILITIES,  ///< status 0: a surprise removal needs no warning
     STAND_IN_WORST,         ///< a stand_in_worst comes in: what Windows does from now on
     STAND_IN_FAULT = 100    ///< plus a stand_in_fault, in an image that has them

@@ -152,6 +152,9 @@ NTSTATUS carry_out(const Command& command) {
         case STAND_IN_START_WRAPPING: return start_wrongly(command, WrongRange::wraps);
         case STAND_IN_START_EMPTY: return start_wrongly(command, WrongRange::empty);
         case STAND_IN_START_BEYOND_PORTS: return start_wrongly(command, WrongRange::beyond_ports);
+        case STAND_IN_START_IN_CONFIGURATION_SPACE:
+            return start_wrongly(command, WrongRange::configuration_space);
+        case STAND_IN_START_ON_KEYBOARD: return start_wrongly(command, WrongRange::keyboard);
         case STAND_IN_QUERY_REMOVE: return send_pnp(command, IRP_MN_QUERY_REMOVE_DEVICE);
         case STAND_IN_CANCEL_REMOVE: return send_pnp(command, IRP_MN_CANCEL_REMOVE_DEVICE);
         case STAND_IN_SURPRISE_REMOVAL:

@@ -87,6 +87,8 @@ void* NTAPI find_routine(UNICODE_STRING* name) {
     using windows::literal;
     if (is_old_kernel()) return nullptr;
     if (equal(*name, literal(L"MmMapIoSpaceEx"))) return reinterpret_cast<void*>(map_io_ex);
+    if (equal(*name, literal(L"ZwQuerySystemInformation")))
+        return reinterpret_cast<void*>(query_system);
     if (equal(*name, literal(L"IoConnectInterruptEx"))) return reinterpret_cast<void*>(connect_ex);
     if (equal(*name, literal(L"IoDisconnectInterruptEx")))
         return reinterpret_cast<void*>(disconnect_ex);

@@ -13,7 +13,7 @@ namespace openbar::stand_in {
 enum class Given { messages, line, network, fixed };
 extern const Given given;
 /// Of a fixed device: what is wrong with its ranges at the next start.
-enum class WrongRange { none, in_ram, wraps, empty, beyond_ports };
+enum class WrongRange { none, in_ram, wraps, empty, beyond_ports, configuration_space, keyboard };
 extern WrongRange wrong_range;
 
 /// What this kernel does that it need not do: set by STAND_IN_WORST.
@@ -29,6 +29,9 @@ Function kernels(const char* name) {
 extern DEVICE_OBJECT* physical_device;
 /// MmMapIoSpaceEx, which the driver looks up.
 void* NTAPI map_io_ex(PHYSICAL_ADDRESS physical, SIZE_T length, ULONG protection);
+
+/// ZwQuerySystemInformation, likewise.
+NTSTATUS NTAPI query_system(ULONG what, void* answer, ULONG room, ULONG* returned);
 
 /// IRP_MN_SET_POWER to D0 is under way.
 extern volatile LONG waking;

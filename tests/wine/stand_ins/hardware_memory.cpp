@@ -154,6 +154,27 @@ void* NTAPI map_io_ex(PHYSICAL_ADDRESS physical, SIZE_T length, ULONG protection
     return map_io(physical, length, MmNonCached);
 }
 
+// The only table asked for: MCFG, of a machine whose configuration space is at 0xb0000000.
+NTSTATUS NTAPI query_system(ULONG what, void* answer, ULONG room, ULONG* returned) {
+    require_at_most(PASSIVE_LEVEL, "ZwQuerySystemInformation");
+    constexpr ULONG firmware_tables = 76;
+    constexpr ULONG head = 4 * sizeof(ULONG);
+    struct {
+        ULONG header[11];
+        ULONG base, base_above, segment_and_buses, reserved;
+    } const mcfg = {{0x4746434d}, 0xb0000000, 0, 0xff000000, 0};
+    static_assert(sizeof mcfg == 60);
+    auto* asked = static_cast<ULONG*>(answer);
+    if (what != firmware_tables || room < head) return STATUS_INVALID_INFO_CLASS;
+    if (asked[0] != 0x41435049 || asked[1] != 1 || asked[2] != mcfg.header[0])
+        return STATUS_INVALID_PARAMETER;
+    asked[3] = sizeof mcfg;
+    *returned = head + sizeof mcfg;
+    if (room < *returned) return STATUS_BUFFER_TOO_SMALL;
+    RtlCopyMemory(asked + 4, &mcfg, sizeof mcfg);
+    return STATUS_SUCCESS;
+}
+
 }  // namespace openbar::stand_in
 
 OPENBAR_STANDS_IN(MmMapIoSpace, openbar::stand_in::map_io)

@@ -57,6 +57,8 @@ void describe_fixed(CM_PARTIAL_RESOURCE_DESCRIPTOR& memory, CM_PARTIAL_RESOURCE_
         case WrongRange::wraps: describe_memory(memory, ~uint64_t{0} - 0x10, registers); break;
         case WrongRange::empty: describe_memory(memory, assigned.bar_start, 0); break;
         case WrongRange::beyond_ports: describe_ports(ports, 0xfffc, 8); break;
+        case WrongRange::configuration_space: describe_memory(memory, 0xb0100000, 0x1000); break;
+        case WrongRange::keyboard: describe_ports(ports, 0x60, 8); break;
     }
 }
 
