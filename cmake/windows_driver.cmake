@@ -30,6 +30,7 @@ foreach(processor IN LISTS openbar_windows_processors)
   set(openbar_system_x86 5.1)
 endforeach()
 
+string(REPLACE "." "," openbar_version_parts "${PROJECT_VERSION}.0")
 add_custom_target(windows COMMENT "All drivers and programs for Windows")
 
 set(openbar_kernel_options
@@ -38,6 +39,7 @@ set(openbar_kernel_options
   # Resource lists end in one-element arrays; nobody may conclude that they have one element.
   -fstrict-flex-arrays=0
   -D__INTRINSIC_DEFINED_InterlockedBitTestAndSet -D__INTRINSIC_DEFINED_InterlockedBitTestAndReset
+  -DOPENBAR_VERSION_PARTS=${openbar_version_parts}
   -Wall -Wextra -Wshadow -Wconversion -Wno-\#warnings -Wno-missing-field-initializers)
 if(OPENBAR_WERROR)
   list(APPEND openbar_kernel_options -Werror)

@@ -69,6 +69,9 @@ struct Resources {
 struct Settings {
     std::uint32_t dma_policy = OPENBAR_DMA_OFF;  ///< a value it does not know counts as OFF
     std::uint64_t max_dma = 64u << 20;           ///< bytes of buffers and pinned memory together
+    /// The INF that installed the device says who may open it. Else Windows lets everybody, and the
+    /// core nobody.
+    bool opens_are_restricted = false;
     bool sleep_when_closed = false;  ///< with the last handle; else only when a handle asks
 };
 
@@ -132,7 +135,7 @@ public:
 
     // Handles. Passive.
 
-    /// limit: too many handles; removed; whatever waking the device gave. The current process
+    /// policy: nothing restricts who may open it; limit: too many handles; removed; whatever waking the device gave. The current process
     /// becomes the owner. `administrator`: whoever opens it is one, or the system itself.
     [[nodiscard]] Status open(Session*& session, bool administrator);
     /// The last handle was closed, perhaps by another process than the owner: everything that it

@@ -80,6 +80,9 @@ Status Device::State::take_resources(const Resources& given, const Settings& cho
     hardware.settings.dma_policy = known_policy(chosen.dma_policy);
     Configuration& configuration = hardware.configuration;
     configuration.read(kernel);
+    if (given.kind == DeviceKind::pci_function && !configuration.readable && given.range_count != 0)
+        kernel.trace(TraceLevel::error, "no ids in the configuration space: a virtual function?",
+                     0);
     // Taken for a fixed device, a PCI function would have its MSI-X table open to everybody.
     if (given.kind == DeviceKind::fixed_resources && configuration.readable)
         return Status::unsupported;
@@ -109,6 +112,7 @@ void Device::State::publish_hardware() {
     tables.has_line = !hardware.has_messages() && hardware.resources.line_interrupt;
     tables.may_write_command = hardware.configuration.header_type == 0;
     tables.sleeps_when_closed = hardware.settings.sleep_when_closed;
+    tables.opens_are_restricted = hardware.settings.opens_are_restricted;
     tables.dma_policy = hardware.settings.dma_policy;
     tables.max_dma = hardware.settings.max_dma;
     ++tables.starts;

@@ -13,7 +13,8 @@ Status Device::State::open(Session*& session, bool administrator) {
     Status status = Status::ok;
     {
         Hold<Lock::power> power(kernel);
-        status = wake();
+        status = may_open();
+        if (status == Status::ok) status = wake();
         Hold<Lock::tables> held(kernel);
         if (status == Status::ok && tables.standing.phase == Phase::gone) status = Status::removed;
         if (status == Status::ok && tables.standing.phase == Phase::remove_pending)
@@ -35,6 +36,16 @@ Status Device::State::open(Session*& session, bool administrator) {
     counters.sessions_now.add();
     session = fresh;
     return Status::ok;
+}
+
+// Without a security descriptor of the device or of its class Windows lets everybody open it. That an
+// INF has written one is all that can be known here.
+Status Device::State::may_open() {
+    Hold<Lock::tables> held(kernel);
+    if (tables.standing.phase == Phase::gone) return Status::removed;
+    if (tables.opens_are_restricted) return Status::ok;
+    kernel.trace(TraceLevel::error, "opening refused, SecurityIsSet missing in the INF", 0);
+    return Status::policy;
 }
 
 // IRP_MJ_CLEANUP comes in the process that closed the last handle, not always the owner's, and

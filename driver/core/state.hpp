@@ -45,6 +45,7 @@ struct Tables {
     bool has_line = false;           ///< and no messages
     bool may_write_command = false;  ///< it is no bridge
     bool sleeps_when_closed = false;
+    bool opens_are_restricted = false;
     std::uint32_t dma_policy = OPENBAR_DMA_OFF;
     std::uint64_t max_dma = 0;
     Session* sessions = nullptr;
@@ -98,6 +99,7 @@ struct Device::State {
 
     // --- sessions.cpp
     [[nodiscard]] Status open(Session*& session, bool administrator);
+    [[nodiscard]] Status may_open();
     void end(Session& session);
     void close(Session* session);
     [[nodiscard]] Status claim(Session& session, const openbar_switch& in);

@@ -137,6 +137,7 @@ driver::Settings read_settings(DEVICE_OBJECT* physical) {
     constexpr ULONG absent = 0xffffffff;
     if (const ULONG mebibytes = key.number(literal(L"MaxDmaMiB"), absent); mebibytes != absent)
         settings.max_dma = std::uint64_t{mebibytes} << 20;
+    settings.opens_are_restricted = key.number(literal(L"SecurityIsSet"), 0) == 1;
     settings.sleep_when_closed = key.number(literal(L"SleepWhenClosed"), 0) != 0;
     return settings;
 }

@@ -25,6 +25,14 @@ std::uint64_t largest_mdl() {
     return oldest_mdl;
 }
 
+// Major, minor, patch and build, 16 bits each.
+std::uint64_t version() {
+    std::uint64_t number = 0;
+    for (const int part : {OPENBAR_VERSION_PARTS})
+        number = number << 16 | static_cast<std::uint64_t>(part);
+    return number;
+}
+
 driver::KernelFacts find_facts() {
     constexpr bool wide = sizeof(void*) == 8;
     driver::KernelFacts facts;
@@ -33,6 +41,7 @@ driver::KernelFacts find_facts() {
     facts.highest_user_address = reinterpret_cast<ULONG_PTR>(MmHighestUserAddress);
     facts.max_kernel_view = wide ? std::uint64_t{64} << 30 : std::uint64_t{64} << 20;
     facts.max_width = wide ? 8 : 4;
+    facts.driver_version = version();
     return facts;
 }
 

@@ -85,6 +85,28 @@ TEST(Lifecycle, close_without_cleanup_gives_everything_back) {
     EXPECT_EQ(machine.kernel.user_views(), 0u);
 }
 
+TEST(Lifecycle, nobody_opens_a_device_that_an_inf_has_not_restricted) {
+    Machine machine({.opens_are_restricted = false});
+    for (const bool administrator : {false, true}) {
+        machine.user.is_administrator = administrator;
+        InProcess in(machine.user);
+        Session* session = nullptr;
+        EXPECT_EQ(machine.device->open(session, administrator), Status::policy);
+        EXPECT_EQ(session, nullptr);
+    }
+    machine.device->stop();
+    machine.settings.opens_are_restricted = true;
+    ASSERT_EQ(machine.start(), Status::ok);
+    EXPECT_TRUE(Handle(machine).is_open());
+}
+
+TEST(Lifecycle, nobody_opens_a_device_that_was_never_started) {
+    Machine machine({.start = false});
+    InProcess in(machine.user);
+    Session* session = nullptr;
+    EXPECT_EQ(machine.device->open(session, true), Status::policy);
+}
+
 TEST(Lifecycle, sixty_four_handles_are_the_limit) {
     Machine machine;
     std::list<Handle> handles;
@@ -313,6 +335,25 @@ TEST(Pnp, ranges_without_a_configuration_space_do_not_start_as_a_pci_function) {
     Machine machine({.start = false});
     machine.kernel.has_configuration = false;
     EXPECT_EQ(machine.start(), Status::device);
+}
+
+TEST(Pnp, a_virtual_function_starts_where_a_hypervisor_gives_it_ids) {
+    for (const bool has_ids : {false, true}) {
+        Machine machine({.messages = 2, .start = false});
+        machine.kernel.worst.set(worst_case::Switch::virtual_function);
+        // As the specification of SR-IOV has them: the ids are those of its physical function.
+        if (!has_ids) machine.card.set_configuration(0x00, 4, 0xffffffff);
+        ASSERT_EQ(machine.start(), has_ids ? Status::ok : Status::device);
+        if (!has_ids) continue;
+        Handle handle(machine);
+        EXPECT_EQ(handle
+                      .program({read_step(0, 0, 4), read_step(OPENBAR_REGION_CONFIGURATION, 0, 4),
+                                step(OPENBAR_STEP_MASKED_WRITE, 0, 0, 4, 1, 1)})
+                      .status,
+                  Status::ok);
+        EXPECT_EQ(handle.enable(0).status, Status::ok);
+        EXPECT_EQ(machine.kernel.violations(), "");
+    }
 }
 
 TEST(Pnp, a_device_without_resources_starts_and_has_nothing) {

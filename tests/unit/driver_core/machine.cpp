@@ -28,6 +28,7 @@ Machine::Machine(MachineOptions options) {
     resources.permit = &permit;
     settings.dma_policy = options.dma_policy;
     settings.max_dma = 1 << 20;
+    settings.opens_are_restricted = options.opens_are_restricted;
     card.set_configuration(0x10, 4, static_cast<std::uint32_t>(bar0));
     card.set_configuration(0x14, 4, static_cast<std::uint32_t>(bar1));
     card.set_configuration(0x18, 4, static_cast<std::uint32_t>(bar2_port) | 1);

@@ -28,6 +28,7 @@ struct MachineOptions {
     std::uint64_t bar_size = 64 * 1024;
     std::uint64_t second_size = 256;  ///< of BAR 1, smaller than a page
     bool start = true;
+    bool opens_are_restricted = true;
 };
 
 class Machine {

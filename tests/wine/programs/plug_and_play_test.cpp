@@ -1,8 +1,9 @@
 /// The driver's own image, installed by an INF through SetupAPI, opened, asked and removed.
 ///
-///     plug_and_play_test.exe openbar_test.inf openbar|openbar_fixed|refused [--json]
+///     plug_and_play_test.exe openbar_test.inf openbar|openbar_fixed|refused|unopened [--json]
 ///
-/// "refused": the driver starts for nothing, because nobody has filled it in.
+/// "refused": the driver starts for nothing, because nobody has filled it in. "unopened": nobody may
+/// open the device, because the INF does not say who may.
 ///
 /// Wine starts the device without resources, so this shows all that needs no hardware: AddDevice,
 /// the start, the device interface, sessions, the checks of every request, removal and unloading.
@@ -44,6 +45,11 @@ void describe(ContractClient& client, bool is_pci, Report& report) {
           client.call(OPENBAR_IOCTL_DESCRIBE, ContractClient::header(), description));
     report.add("describe", "", "size " + number(sizeof description),
                "size " + number(description.size));
+    std::uint64_t version = 0;
+    for (const int part : {OPENBAR_VERSION_PARTS})
+        version = version << 16 | static_cast<std::uint64_t>(part);
+    report.add("describe", "the driver's version", number(version),
+               number(description.driver_version));
     unsigned regions = 0;
     for (const openbar_region& region : description.regions)
         if (region.kind != OPENBAR_REGION_ABSENT) ++regions;
@@ -104,12 +110,24 @@ void counters(ContractClient& client, Report& report) {
                         : "something held"));
 }
 
-int run_refused(const std::wstring& inf, bool json) {
+int run_refused(const std::wstring& inf, bool starts, bool json) {
     Report report;
     DeviceNode node(L"root\\openbar_hardware_test");
     node.install(samples::absolute_path(inf));
-    report.add("device interface", "of a driver as it is built", "not there",
-               DeviceNode::interface_path(1000).empty() ? "not there" : "found");
+    const std::wstring path = DeviceNode::interface_path(starts ? 5000 : 1000);
+    report.add("device interface", "", starts ? "found" : "not there",
+               path.empty() ? "not there" : "found");
+    if (starts && !path.empty()) {
+        // Wine gives a handle even so; but nothing is behind it.
+        openbar_description description{};
+        ContractClient client(path);
+        const DWORD refused =
+            client.error() != 0
+                ? client.error()
+                : client.call(OPENBAR_IOCTL_DESCRIBE, ContractClient::header(), description);
+        report.add("describe", "what nobody may open", "refused",
+                   refused != 0 ? "refused" : "served");
+    }
     const bool removed = node.remove();
     report.add("remove", "", "done", removed ? "done" : node.failure());
     report.print(json);
@@ -145,10 +163,12 @@ int run(const std::wstring& inf, bool is_pci, bool json) {
 
 int wmain(int count, wchar_t** arguments) {
     if (count < 3) {
-        std::puts("usage: plug_and_play_test FILE.inf openbar|openbar_fixed|refused [--json]");
+        std::puts(
+            "usage: plug_and_play_test FILE.inf openbar|openbar_fixed|refused|unopened [--json]");
         return 2;
     }
-    if (std::wstring(arguments[2]) == L"refused")
-        return openbar::wine::run_refused(arguments[1], count > 3);
+    const std::wstring mode = arguments[2];
+    if (mode == L"refused" || mode == L"unopened")
+        return openbar::wine::run_refused(arguments[1], mode == L"unopened", count > 3);
     return openbar::wine::run(arguments[1], std::wstring(arguments[2]) == L"openbar", count > 3);
 }
