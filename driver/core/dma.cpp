@@ -153,7 +153,7 @@ Status Device::State::bus_master(Session& session, const openbar_switch& in) {
     Hold<Lock::tables> held(kernel);
     if (Status status = may_create(session); status != Status::ok) return status;
     if (!tables.readable || !tables.may_write_command) return Status::unsupported;
-    if (tables.dma_policy != OPENBAR_DMA_ON) return Status::policy;
+    if (tables.dma_policy != OPENBAR_DMA_ON && in.on != 0) return Status::policy;
     if (Status status = claim_for(session); status != Status::ok) return status;
     session.bus_master = in.on != 0;
     update_bus_master();

@@ -58,6 +58,17 @@ TEST(Configuration, the_vendors_own_capabilities_are_open) {
     EXPECT_EQ(write_to(handle, 0x44, 8), Status::unsupported);
 }
 
+TEST(Configuration, nobody_makes_virtual_functions) {
+    Machine machine({.start = false});
+    machine.card.add_express(0x60);
+    machine.card.set_configuration(0x100, 4, 0x16010010);  // SR-IOV, next at 0x160
+    machine.card.set_configuration(0x160, 4, 0x0001000f);  // address translation services
+    ASSERT_EQ(machine.start(), Status::ok);
+    Handle handle(machine);
+    for (std::uint64_t offset = 0x100; offset < 0x170; offset += 2)
+        EXPECT_EQ(write_to(handle, offset, 2), Status::protected_bytes) << std::hex << offset;
+}
+
 TEST(Configuration, a_list_of_capabilities_that_loops_is_survived) {
     Machine machine({.start = false});
     machine.card.add_capability(0x40, 0x55);

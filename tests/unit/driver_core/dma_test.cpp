@@ -36,6 +36,7 @@ TEST(Dma, is_off_unless_the_administrator_has_switched_it_on) {
         EXPECT_EQ(allocate(handle, 4096).status, Status::policy);
         EXPECT_EQ(pin(handle, 0x10000, 4096).status, Status::policy);
         EXPECT_EQ(handle.set(OPENBAR_IOCTL_BUS_MASTER, true), Status::policy);
+        EXPECT_EQ(handle.set(OPENBAR_IOCTL_BUS_MASTER, false), Status::ok) << "it is off";
         EXPECT_EQ(machine.card.read_configuration(4, 2) & 4, 0u);
         const auto told = handle.describe();
         EXPECT_EQ(told.capabilities & (OPENBAR_CAN_DMA | OPENBAR_CAN_MASTER_BUS), 0u);
@@ -104,6 +105,19 @@ TEST(Dma, addresses_that_are_not_physical_are_as_good_as_others) {
     const auto pinned = pin_with(handle, 0).as<openbar_dma>();
     EXPECT_EQ(pinned.flags, 0u);
     EXPECT_NE(pinned.iova, 0x20000u);
+}
+
+TEST(Dma, is_called_isolated_only_where_that_is_proven) {
+    for (const bool proven : {false, true})
+        for (const bool remapped : {false, true}) {
+            Machine machine({.dma_policy = OPENBAR_DMA_ON, .start = false});
+            machine.kernel.worst.set(worst_case::Switch::addresses_remapped, remapped);
+            machine.resources.dma_isolated = proven;
+            ASSERT_EQ(machine.start(), Status::ok);
+            Handle handle(machine);
+            EXPECT_EQ((handle.describe().capabilities & OPENBAR_DMA_IS_ISOLATED) != 0, proven)
+                << "the policy and the addresses prove nothing";
+        }
 }
 
 TEST(Dma, does_not_wait_for_map_registers) {

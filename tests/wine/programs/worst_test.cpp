@@ -129,6 +129,8 @@ void addresses_of_the_device(EduClient& card, Report& report) {
     const auto pinned = card.pin(memory.data(), 64);
     expect(report, "pin, with device addresses that are not physical", error(0),
            error(pinned.error));
+    expect(report, "DMA is isolated, for all that anybody knows", "no",
+           (card.describe().capabilities & OPENBAR_DMA_IS_ISOLATED) != 0 ? "yes" : "no");
     if (pinned.error == 0) {
         memory[0] = 0;
         card.write(0x04, 1);
