@@ -260,7 +260,8 @@ void Device::State::set_masked(std::uint32_t index, bool masked, Finished& finis
         drain(index);
         deliver(waiting.vectors[index], finished);
         Hold<Lock::interrupt> interrupts(kernel);
-        line.rounds = line.unserved = 0;
+        // Not the rounds: the processor that is kept in the routine may be another one.
+        line.unserved = 0;
         if (masked && !line.can_disable) shut_off_line();
     }
     set_intx(!masked);

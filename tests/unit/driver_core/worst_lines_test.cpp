@@ -116,6 +116,29 @@ TEST(WorstLine, that_nothing_silences_is_stopped_although_another_processor_wait
     EXPECT_EQ(machine.kernel.violations(), "");
 }
 
+TEST(WorstLine, that_nothing_silences_is_stopped_although_another_processor_unmasks_it) {
+    for (const bool by_wait : {false, true}) {
+        LineMachine machine(true);
+        Handle handle(machine);
+        auto in = by_interrupt_registers();
+        in.silence_offset = 0x80;  // which silences nothing
+        const auto vector = handle.send(OPENBAR_IOCTL_ENABLE_VECTOR, in, sizeof(openbar_object));
+        ASSERT_EQ(vector.status, Status::ok);
+        const std::uint64_t object = vector.as<openbar_object>().object;
+        machine.kernel.during_storm = [&] {
+            if (handle.counters().storms != 0) return;
+            if (by_wait)
+                (void)handle.wait(object, 0, OPENBAR_WAIT_UNMASKS);
+            else
+                (void)handle.on(OPENBAR_IOCTL_UNMASK_VECTOR, object);
+        };
+        machine.raise(1);
+        machine.kernel.during_storm = nullptr;
+        EXPECT_EQ(machine.kernel.violations(), "");
+        EXPECT_EQ(handle.counters().storms, 1u);
+    }
+}
+
 TEST(WorstLine, that_nothing_else_silences_is_shut_off_by_the_cards_mask) {
     LineMachine machine(false);
     Handle handle(machine);
