@@ -2,10 +2,9 @@
 // it as RAM. Whoever reaches it moves any function's BARs and masters the bus with any card.
 #include "driver/core/machine_memory.hpp"
 
-#include "driver/interface/openbar_machine_ranges.h"
-
 #include "driver/core/interval.hpp"
 #include "driver/core/memory.hpp"
+#include "driver/interface/openbar_machine_ranges.h"
 
 namespace openbar::driver {
 namespace {

@@ -24,6 +24,8 @@ public:
     virtual void write_configuration(std::uint32_t offset, unsigned width, std::uint32_t value) = 0;
     /// Whether it asserts its interrupt line now.
     [[nodiscard]] virtual bool asserts_line() const { return false; }
+    /// The bus driver puts it into D0, or takes it out of there.
+    virtual void power(bool) {}
 };
 
 class PlainCard final : public Card {
@@ -54,6 +56,7 @@ public:
     /// Something has happened that it interrupts for.
     void raise(std::uint32_t causes);
     [[nodiscard]] bool asserts_line() const override;
+    void power(bool on) override { powered = on; }
 
     std::atomic<bool> powered{true};       ///< in D0; else it asserts nothing
     std::atomic<bool> gone{false};         ///< everything reads as all ones

@@ -234,6 +234,7 @@ Status StandInKernel::wake() {
     if (held.size() != 1 || held[0] != Lock::power) violation("woken with a lock held");
     if (fails("wake") || worst.is(Switch::power_requests_fail)) return Status::device;
     asleep_ = false;
+    card_->power(true);
     device->power_up();
     return Status::ok;
 }
@@ -244,6 +245,7 @@ Status StandInKernel::let_sleep() {
     if (fails("let_sleep") || worst.is(Switch::power_requests_fail)) return Status::device;
     asleep_ = true;
     device->power_down();
+    card_->power(false);
     return Status::ok;
 }
 

@@ -1,9 +1,10 @@
 /// Programs that are killed while they use the card, at any moment: nothing of theirs may be left.
 ///
-///     kill_test.exe FILE.inf openbar_hardware.dll [--rounds N] [--seed N]
+///     kill_test.exe FILE.inf openbar_hardware.dll [--rounds N] [--seed N] [--worst 1]
 ///
 /// Each round starts some clients, of which each does at random what a program can do with the
-/// card, and ends them after a random time. What they held is counted by the stand-ins of the
+/// card, and ends them after a random time. With --worst each round has other things that Windows does
+/// to the driver, and the card sleeps meanwhile. What they held is counted by the stand-ins of the
 /// kernel: views in processes, DMA memory, pinned pages, MDLs, pool, references.
 #include "driver/samples/programs/client_processes.hpp"
 #include "driver/samples/programs/options.hpp"
@@ -81,15 +82,25 @@ int be_a_client(unsigned seed, const std::wstring& path) {
     }
 }
 
+void sleep_and_wake(EduClient& watcher, Random& random) {
+    command(watcher, STAND_IN_DEVICE_SLEEP);
+    Sleep(below(random, 50));
+    command(watcher, STAND_IN_DEVICE_WAKE);
+}
+
 std::string kill_them(const std::wstring& path, EduClient& watcher, const stand_in_answer& before,
-                      unsigned seed) {
+                      unsigned seed, bool worst) {
     Random random(seed);
+    if (worst) set_worst(watcher, std::uint64_t{random()} << 32 | random(), seed);
     {
         samples::ClientProcesses clients(clients_a_round,
                                          L"\"" + path + L"\" " + std::to_wstring(seed));
         Sleep(100 + below(random, 400));
+        if (worst && below(random, 2) == 0) sleep_and_wake(watcher, random);
         clients.kill();
     }
+    set_worst(watcher, {});
+    if (worst) command(watcher, STAND_IN_DEVICE_WAKE);
     within(15000, [&] { return held(command(watcher, STAND_IN_REPORT), before) == nothing_held; });
     return held(command(watcher, STAND_IN_REPORT), before);
 }
@@ -112,7 +123,8 @@ void what_went_wrong(EduClient& watcher, Report& report) {
     report.add("and the card answers", "", "16777453", std::to_string(watcher.read(0)));
 }
 
-int run(const std::wstring& inf, const std::wstring& library, unsigned rounds, unsigned seed) {
+int run(const std::wstring& inf, const std::wstring& library, unsigned rounds, unsigned seed,
+        bool worst) {
     Report report;
     InstalledCard installed(inf, library);
     const std::wstring path = installed.install(report);
@@ -121,7 +133,7 @@ int run(const std::wstring& inf, const std::wstring& library, unsigned rounds, u
         watcher.read(0);  // what the driver makes once and keeps is there now
         const stand_in_answer before = command(watcher, STAND_IN_REPORT);
         for (unsigned round = 0; round < rounds; ++round) {
-            const std::string left = kill_them(path, watcher, before, seed + round);
+            const std::string left = kill_them(path, watcher, before, seed + round, worst);
             report.add("killed", "seed " + std::to_string(seed + round), nothing_held, left);
             if (left != nothing_held) break;
         }
@@ -144,11 +156,15 @@ int wmain(int count, wchar_t** arguments) {
         return be_a_client(number(2) + 1000 * number(4), arguments[3]);
     unsigned rounds = 20;
     unsigned seed = 1;
-    for (int index = 3; index + 1 < count; index += 2)
-        (std::wstring(arguments[index]) == L"--rounds" ? rounds : seed) = number(index + 1);
+    unsigned worst = 0;
+    for (int index = 3; index + 1 < count; index += 2) {
+        const std::wstring option = arguments[index];
+        (option == L"--rounds" ? rounds : option == L"--worst" ? worst : seed) = number(index + 1);
+    }
     if (count < 3) {
-        std::puts("usage: kill_test FILE.inf openbar_hardware.dll [--rounds N] [--seed N]");
+        std::puts(
+            "usage: kill_test FILE.inf openbar_hardware.dll [--rounds N] [--seed N] [--worst 1]");
         return 2;
     }
-    return run(arguments[1], arguments[2], rounds, seed);
+    return run(arguments[1], arguments[2], rounds, seed, worst != 0);
 }

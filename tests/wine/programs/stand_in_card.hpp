@@ -21,14 +21,16 @@ inline stand_in_answer command(EduClient& card, std::uint32_t number) {
     return answer;
 }
 
-/// From now on Windows does these things, at random where it may, decided by the seed.
-inline void set_worst(EduClient& card, std::initializer_list<worst_case::Switch> switches,
-                      std::uint64_t seed = 1) {
-    stand_in_worst asked{.command = STAND_IN_WORST, .seed = seed};
-    for (const auto which : switches)
-        asked.switches |= std::uint64_t{1} << static_cast<unsigned>(which);
+/// From now on Windows does these things (a bit for each), at random where it may, decided by the seed.
+inline void set_worst(EduClient& card, std::uint64_t switches, std::uint64_t seed) {
+    stand_in_worst asked{.command = STAND_IN_WORST, .switches = switches, .seed = seed};
     stand_in_answer answer{};
     card.contract().call(STAND_IN_CONTROL, &asked, sizeof asked, &answer, sizeof answer);
+}
+inline void set_worst(EduClient& card, std::initializer_list<worst_case::Switch> switches) {
+    std::uint64_t bits = 0;
+    for (const auto which : switches) bits |= std::uint64_t{1} << static_cast<unsigned>(which);
+    set_worst(card, bits, 1);
 }
 
 /// Beyond what was held before, where the driver itself needs some.
