@@ -9,7 +9,7 @@
 namespace openbar::driver {
 namespace {
 
-// The table of ACPI that tells where. Source: PCI Firmware Specification 3.0, 4.1.2.
+// The table of ACPI that says where. Source: PCI Firmware Specification 3.0, 4.1.2.
 constexpr std::uint32_t mcfg = 0x4746434d;  // "MCFG"
 constexpr std::uint32_t mcfg_header = 44;
 constexpr std::uint32_t most_bytes = 4096;

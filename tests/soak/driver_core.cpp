@@ -3,7 +3,7 @@
 //
 //     driver_core_soak [--requests N] [--seed N]
 //
-// Each life of a device has a seed of its own; the one that fails is printed, and repeats it.
+// Each life of a device has its seed; the one that fails is printed, and repeats it.
 #include "tests/unit/driver_core/play.hpp"
 
 #include <gtest/gtest.h>

@@ -174,8 +174,8 @@ private:
         }
         if (code.input >= sizeof(openbar_object) && bytes_.byte() % 4 != 0) {
             const std::uint64_t id = object();
-            const bool has_object = code.input == sizeof(openbar_object) ||
-                                    code.code == OPENBAR_IOCTL_DMA_SEGMENTS;
+            const bool has_object =
+                code.input == sizeof(openbar_object) || code.code == OPENBAR_IOCTL_DMA_SEGMENTS;
             if (has_object) std::memcpy(input.data() + sizeof header, &id, sizeof id);
         }
         send(handle, code.code, input, code.output);
@@ -184,8 +184,8 @@ private:
     void enable(Handle& handle) {
         openbar_enable_vector in{};
         if (bytes_.byte() % 2 == 0) {
-            in.flags =
-                OPENBAR_SILENCE_BY_REGISTERS | OPENBAR_SILENCE_BY_STATUS | OPENBAR_SILENCE_SHUTS_OFF;
+            in.flags = OPENBAR_SILENCE_BY_REGISTERS | OPENBAR_SILENCE_BY_STATUS |
+                       OPENBAR_SILENCE_SHUTS_OFF;
             in.width = 4;
             in.status_offset = PlainCard::cause;
             in.status_mask = 0xff;

@@ -84,7 +84,7 @@ public:
     const Resources* resources = nullptr;  ///< whose ranges are the card's regions, by index
     bool strict = true;  ///< false under ThreadSanitizer: own locks would hide races
     std::uint64_t ram_start = 0, ram_length = 0;
-    /// Of ACPI, the one that tells where the configuration space of PCI Express is; empty: none.
+    /// Of ACPI, the one that says where the configuration space of PCI Express is; empty: none.
     std::vector<std::uint8_t> mcfg = mcfg_of({{0xb0000000, 0, 0, 255}});
     struct ConfigurationSpace {
         std::uint64_t base;
