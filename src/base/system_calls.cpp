@@ -75,11 +75,6 @@ int madvise(void* start, std::size_t size, int advice) {
     return retried([&] { return ::madvise(start, size, advice); });
 }
 
-int mincore(void* start, std::size_t size, unsigned char* pages) {
-    if (injected_failure("mincore")) return -1;
-    return ::mincore(start, size, pages);
-}
-
 int memfd_create(const char* name, unsigned flags) {
     if (injected_failure("memfd_create")) return -1;
     return ::memfd_create(name, flags);

@@ -29,7 +29,6 @@ namespace openbar::system_calls {
 [[nodiscard]] ssize_t write(int descriptor, const void* buffer, std::size_t size);
 [[nodiscard]] void* mmap(std::size_t size, int protection, int flags, int descriptor, off_t offset);
 [[nodiscard]] int madvise(void* start, std::size_t size, int advice);
-[[nodiscard]] int mincore(void* start, std::size_t size, unsigned char* pages);
 [[nodiscard]] int memfd_create(const char* name, unsigned flags);
 [[nodiscard]] int ftruncate(int descriptor, off_t size);
 [[nodiscard]] int ioctl(int descriptor, unsigned long request, void* argument);

@@ -42,6 +42,27 @@ TEST_F(Dma, without_an_iommu_and_free_huge_pages_is_refused_with_the_remedy) {
     EXPECT_TRUE(device->allocate_dma(4096)) << "and nothing is left behind";
 }
 
+TEST_F(Dma, pins_of_memory_with_fewer_rights_than_the_device_shall_have_are_refused) {
+    OPENBAR_NEEDS(dma);
+    if (!pins_any_page()) GTEST_SKIP() << "without an IOMMU pages must not move";
+    const auto memory = allocate_pages(2 * 4096);
+    ASSERT_FALSE(memory.empty());
+    const auto pins = [&](DeviceAccess access) {
+        const auto pinned = device->pin(memory, {.access = access, .highest_address = reach});
+        if (pinned) return true;
+        EXPECT_EQ(pinned.error().code, ErrorCode::invalid_argument) << pinned.error().message();
+        return false;
+    };
+    EXPECT_TRUE(pins(DeviceAccess::read_write));
+    ASSERT_EQ(::mprotect(memory.data() + 4096, 4096, PROT_READ), 0);
+    EXPECT_FALSE(pins(DeviceAccess::read_write));
+    EXPECT_FALSE(pins(DeviceAccess::write));
+    EXPECT_TRUE(pins(DeviceAccess::read));
+    ASSERT_EQ(::mprotect(memory.data() + 4096, 4096, PROT_NONE), 0);
+    EXPECT_FALSE(pins(DeviceAccess::read));
+    free_pages(memory);
+}
+
 TEST_F(Dma, beyond_the_limit_of_locked_memory_is_refused_and_leaves_nothing_locked) {
     OPENBAR_NEEDS(dma);
     if (device->info().backend != BackendKind::vfio || ::geteuid() == 0)

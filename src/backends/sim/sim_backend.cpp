@@ -71,7 +71,7 @@ public:
     Result<DeviceMemory> allocate_dma(std::uint64_t size,
                                       const DmaConstraints& constraints) override;
     Result<DeviceMemory> pin(std::span<std::byte> memory, const PinOptions& options) override {
-        OPENBAR_TRY(mapped, dma::require_mapped(memory));
+        OPENBAR_TRY(allowed, dma::require_access(memory, options.access));
         return dma::give_pinned(memory_, memory, options, shared_from_this());
     }
     Result<void> set_bus_master(bool enabled) override;

@@ -263,7 +263,7 @@ Result<DeviceMemory> VfioUserBackend::allocate_dma(std::uint64_t size,
 }
 
 Result<DeviceMemory> VfioUserBackend::pin(std::span<std::byte> memory, const PinOptions& options) {
-    OPENBAR_TRY(mapped, dma::require_mapped(memory));
+    OPENBAR_TRY(allowed, dma::require_access(memory, options.access));
     return dma::give_pinned(memory_, memory, options, shared_from_this());
 }
 
