@@ -14,7 +14,7 @@
 /// Management Interface Specification 1.2, section 3.2.
 ///
 /// Layout: capabilities, as far as the card has them, in this order from 0x40: power management
-/// (8 bytes), MSI with 64-bit address and per-vector masking (24), MSI-X (12).
+/// (8 bytes), MSI with 64-bit address (14, with masks 24), MSI-X (12).
 ///
 /// Plain C++ without system headers; nothing here throws. Not thread-safe.
 #pragma once
@@ -48,6 +48,10 @@ public:
     /// Not masked as a whole.
     void switch_msix(bool on) noexcept;
 
+    [[nodiscard]] bool asleep() const noexcept;  ///< in D3hot
+    void wake() noexcept;                        ///< into D0
+    /// Forgets the messages that are held back.
+    void clear_pending() noexcept;
     [[nodiscard]] bool io_enabled() const noexcept;
     [[nodiscard]] bool memory_enabled() const noexcept;  ///< false also while asleep (D3hot)
     [[nodiscard]] bool bus_master() const noexcept;      ///< false also while asleep
@@ -57,7 +61,8 @@ public:
     /// The level of the card's line, as the status register shows it.
     void set_interrupt_line(bool asserted) noexcept;
     [[nodiscard]] bool interrupt_disabled() const noexcept;
-    /// Whether INTA is to be driven now: line asserted, not disabled, neither MSI nor MSI-X on.
+    /// Whether INTA is to be driven now: line asserted, not disabled, neither MSI nor MSI-X on, not
+    /// asleep.
     [[nodiscard]] bool intx_asserted() const noexcept;
 
     [[nodiscard]] bool msi_enabled() const noexcept;
@@ -76,15 +81,17 @@ public:
 private:
     void describe_header(const Description& description) noexcept;
     void describe_bars(const Description& description) noexcept;
-    void add_power_management() noexcept;
-    void add_msi(unsigned vectors) noexcept;
+    void add_power_management(bool keeps_state) noexcept;
+    void add_msi(unsigned vectors, bool maskable) noexcept;
     void add_msix(const Description& description) noexcept;
     std::uint32_t add_capability(std::uint8_t id, std::uint32_t length) noexcept;
 
     void set(std::uint32_t offset, unsigned width, std::uint64_t value) noexcept;
     void allow(std::uint32_t offset, unsigned width, std::uint64_t mask) noexcept;
     [[nodiscard]] std::uint32_t get(std::uint32_t offset, unsigned width) const noexcept;
-    [[nodiscard]] bool asleep() const noexcept;
+    [[nodiscard]] bool msi_maskable() const noexcept;
+    /// After a write: what hardware does not accept.
+    void correct(std::uint32_t power_before) noexcept;
 
     std::array<std::uint8_t, size> bytes_{};
     std::array<std::uint8_t, size> initial_{};   // what reset restores

@@ -76,10 +76,13 @@ struct Description {
     std::vector<RegionDescription> regions;
     bool intx = false;               ///< has an interrupt pin (INTA)
     std::uint16_t msi_vectors = 0;   ///< 0, or a power of two up to 32
+    bool msi_maskable = false;       ///< MSI has a mask and a pending bit for each vector
     std::uint16_t msix_vectors = 0;  ///< 0…2048; the table's BAR is given by msix_region
     RegionNumber msix_region = 0;    ///< the BAR whose `msix_offset` holds table, then PBA
     std::uint64_t msix_offset = 0;
-    bool power_management = false;  ///< can be put to sleep (D3hot) and keeps its state there
+    bool power_management = false;  ///< can be put to sleep (D3hot)
+    /// Keeps its registers asleep (No_Soft_Reset); else it is reset when it is woken.
+    bool keeps_state_asleep = true;
 };
 
 /// What a card may do on its own: reach memory, interrupt, let time pass. Given by the host.
@@ -96,8 +99,9 @@ public:
     /// Sets the level of the INTx line. The card keeps it asserted until its driver has
     /// acknowledged the cause; the host turns that into INTx where INTx is in use.
     virtual void set_interrupt_line(bool asserted) = 0;
-    /// Sends message `vector` if MSI or MSI-X is enabled; returns false where it is not, so that
-    /// the card falls back on its line.
+    /// Sends message `vector` if MSI or MSI-X is enabled. False if neither is, so that the card
+    /// falls back on its line, or if the card has no such vector. A message is a write to memory:
+    /// while the card may not master the bus it is lost, and the answer is true.
     [[nodiscard]] virtual bool send_message(std::uint16_t vector) = 0;
 
     /// Reports an error that the card cannot correct, as PCI Express cards do (AER). The client
@@ -141,7 +145,8 @@ public:
     virtual void write(RegionNumber region, std::uint64_t offset, unsigned width,
                        std::uint64_t value) = 0;
 
-    /// Back to the state after power-on. Pending `at` actions are gone already.
+    /// Back to the state after power-on. Pending `at` actions are gone already, and the line is
+    /// not asserted.
     virtual void reset() = 0;
 
 protected:

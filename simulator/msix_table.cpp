@@ -1,12 +1,11 @@
 #include "simulator/msix_table.hpp"
 
+#include "openbar/pci_registers.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
 namespace openbar::simulator {
-namespace {
-
-constexpr std::uint64_t vector_control = 12;
-
-}  // namespace
-
 MsixTable::MsixTable(const Description& description)
     : region_(description.msix_region),
       start_(description.msix_offset),
@@ -35,9 +34,9 @@ void MsixTable::write(std::uint64_t offset, unsigned width, std::uint64_t value)
         if (at >= entry_size * vectors_) return;
         const auto byte = static_cast<std::uint8_t>(value >> (8 * i));
         const std::uint64_t field = at % entry_size;
-        if (field < vector_control)
+        if (field < pci::msix_vector_control)
             bytes_[at] = byte;
-        else if (field == vector_control)
+        else if (field == pci::msix_vector_control)
             bytes_[at] = byte & 1;
     }
 }
@@ -45,11 +44,11 @@ void MsixTable::write(std::uint64_t offset, unsigned width, std::uint64_t value)
 void MsixTable::reset() noexcept {
     for (std::uint8_t& byte : bytes_) byte = 0;
     for (std::uint64_t vector = 0; vector < vectors_; ++vector)
-        bytes_[entry_size * vector + vector_control] = 1;
+        bytes_[entry_size * vector + pci::msix_vector_control] = 1;
 }
 
 bool MsixTable::masked(unsigned vector) const noexcept {
-    return vector >= vectors_ || (bytes_[entry_size * vector + vector_control] & 1) != 0;
+    return vector >= vectors_ || (bytes_[entry_size * vector + pci::msix_vector_control] & 1) != 0;
 }
 
 InterruptMessage MsixTable::message(unsigned vector) const noexcept {
@@ -62,6 +61,11 @@ InterruptMessage MsixTable::message(unsigned vector) const noexcept {
 void MsixTable::set_pending(unsigned vector) noexcept {
     if (vector >= vectors_) return;
     bytes_[entry_size * vectors_ + vector / 8] |= static_cast<std::uint8_t>(1u << (vector % 8));
+}
+
+void MsixTable::clear_pending() noexcept {
+    std::fill(bytes_.begin() + static_cast<std::ptrdiff_t>(entry_size * vectors_), bytes_.end(),
+              std::uint8_t{0});
 }
 
 bool MsixTable::take_unmasked(unsigned vector) noexcept {

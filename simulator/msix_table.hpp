@@ -14,6 +14,8 @@
 /// Plain C++ without system headers. Not thread-safe.
 #pragma once
 
+#include "openbar/pci_registers.hpp"
+
 #include "simulator/model.hpp"
 
 #include <cstdint>
@@ -30,7 +32,7 @@ struct InterruptMessage {
 
 class MsixTable {
 public:
-    static constexpr std::uint64_t entry_size = 16;
+    static constexpr std::uint64_t entry_size = pci::msix_entry_size;
 
     /// Bytes from the start of the BAR to the pending bits, and to the end of these.
     static constexpr std::uint64_t pending_offset(const Description& description) {
@@ -54,6 +56,7 @@ public:
     [[nodiscard]] bool masked(unsigned vector) const noexcept;  ///< true for vectors it lacks
     [[nodiscard]] InterruptMessage message(unsigned vector) const noexcept;
     void set_pending(unsigned vector) noexcept;
+    void clear_pending() noexcept;
     /// Whether the vector is pending and no longer masked; if so it stops being pending.
     [[nodiscard]] bool take_unmasked(unsigned vector) noexcept;
 

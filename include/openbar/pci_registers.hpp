@@ -60,6 +60,8 @@ inline constexpr std::uint16_t no_vendor = 0xffff;
 inline constexpr std::uint16_t command_io = 1U << 0;
 inline constexpr std::uint16_t command_memory = 1U << 1;
 inline constexpr std::uint16_t command_bus_master = 1U << 2;
+inline constexpr std::uint16_t command_parity_response = 1U << 6;
+inline constexpr std::uint16_t command_system_error = 1U << 8;
 inline constexpr std::uint16_t command_interrupt_disable = 1U << 10;  ///< since PCI 2.3
 
 // Bits of the status register.
@@ -106,6 +108,12 @@ inline constexpr std::uint16_t msi_multiple_capable = 7U << 1;
 inline constexpr std::uint16_t msi_multiple_enable = 7U << 4;
 inline constexpr std::uint16_t msi_64bit = 1U << 7;
 inline constexpr std::uint16_t msi_maskable = 1U << 8;
+inline constexpr std::uint32_t msi_address = 4;
+// With a 64-bit address (`msi_64bit`):
+inline constexpr std::uint32_t msi_address_high = 8;
+inline constexpr std::uint32_t msi_data = 12;
+inline constexpr std::uint32_t msi_mask = 16;  ///< this and the next if `msi_maskable`
+inline constexpr std::uint32_t msi_pending = 20;
 
 inline constexpr std::uint32_t msix_control = 2;
 inline constexpr std::uint32_t msix_table = 4;
@@ -115,13 +123,16 @@ inline constexpr std::uint16_t msix_function_mask = 1U << 14;
 inline constexpr std::uint16_t msix_enable = 1U << 15;
 inline constexpr std::uint32_t msix_bar = 7;  ///< the BAR, in the table and pending registers
 inline constexpr std::uint32_t msix_entry_size = 16;
+inline constexpr std::uint32_t msix_vector_control = 12;  ///< in an entry; bit 0 masks
 
 inline constexpr std::uint32_t sr_iov_control = 8;
 inline constexpr std::uint16_t sr_iov_vf_enable = 1U << 0;
 inline constexpr std::uint16_t sr_iov_vf_memory_enable = 1U << 3;
 
+inline constexpr std::uint32_t power_capabilities = 2;
 inline constexpr std::uint32_t power_control = 4;
-inline constexpr std::uint16_t power_state = 3;  ///< 0: D0 … 3: D3hot
+inline constexpr std::uint16_t power_no_soft_reset = 1U << 3;  ///< D3hot keeps the state
+inline constexpr std::uint16_t power_state = 3;                ///< 0: D0 … 3: D3hot
 
 /// One capability in the list.
 struct CapabilityPlace {

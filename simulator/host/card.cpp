@@ -163,7 +163,9 @@ void Card::write_once(RegionNumber number, std::uint64_t offset, unsigned width,
            .length = width,
            .value = value});
     if (number == configuration) {
+        const bool slept = space_.asleep();
         space_.write(offset, width, value);
+        if (slept && !space_.asleep() && !description_.keeps_state_asleep) reset_model();
         interrupts_.look_again();
     } else if (plain_.covers(number, offset)) {
         std::memcpy(plain_.memory(number).data() + offset, &value, width);
@@ -187,7 +189,14 @@ void Card::end_use() {
 
 void Card::reset() {
     trace({.kind = TraceEvent::Kind::reset});
+    // As after Linux has reset a function, whose configuration space it restores.
+    space_.wake();
+    reset_model();
+}
+
+void Card::reset_model() {
     actions_.clear();
+    interrupts_.reset();
     model_->reset();
 }
 

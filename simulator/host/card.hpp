@@ -94,6 +94,7 @@ private:
                                           unsigned width);
     void write_once(RegionNumber region, std::uint64_t offset, unsigned width, std::uint64_t value);
     [[nodiscard]] bool decodes(RegionNumber region) const;
+    void reset_model();
 
     Trace trace_;
     PlainMemory plain_;

@@ -25,7 +25,8 @@ void Interrupts::connect(InterruptKind kind, std::uint32_t first,
         vector = {.sink = std::move(sinks[i])};
         // What masks the entry after power-on is for the system to lift: here that is us.
         if (kind == InterruptKind::msix) {
-            const std::uint64_t control = (first + i) * MsixTable::entry_size + 12;
+            const std::uint64_t control =
+                (first + i) * MsixTable::entry_size + pci::msix_vector_control;
             table_.write(control, 4, vector.sink != nullptr ? 0 : 1);
         }
     }
@@ -77,26 +78,32 @@ void Interrupts::update_line() {
 
 bool Interrupts::send_message(std::uint16_t vector) {
     if (space_.msix_enabled()) {
-        if (vector >= of(InterruptKind::msix).size()) return true;
+        if (vector >= count(InterruptKind::msix)) return false;
         if (space_.msix_function_masked() || table_.masked(vector))
             table_.set_pending(vector);
         else
-            deliver(InterruptKind::msix, vector);
+            send(InterruptKind::msix, vector);
         return true;
     }
     const unsigned enabled = space_.msi_vectors_enabled();
-    if (!space_.msi_enabled() || enabled == 0) return false;
+    if (enabled == 0 || vector >= count(InterruptKind::msi)) return false;
     // A card that was granted fewer messages than it has lets them share (section 6.8.1.6).
     const unsigned granted = vector % enabled;
     if (space_.msi_masked(granted))
         space_.set_msi_pending(granted);
     else
-        deliver(InterruptKind::msi, granted);
+        send(InterruptKind::msi, granted);
     return true;
+}
+
+// A message is a write to memory, which a card makes only as bus master.
+void Interrupts::send(InterruptKind kind, std::uint32_t vector) {
+    if (space_.bus_master()) deliver(kind, vector);
 }
 
 void Interrupts::look_again() {
     update_line();
+    if (!space_.bus_master()) return;  // they stay pending
     std::uint32_t due = space_.take_msi_unmasked();
     for (std::uint32_t vector = 0; due != 0; ++vector, due >>= 1) {
         if ((due & 1) != 0) deliver(InterruptKind::msi, vector);
@@ -105,6 +112,14 @@ void Interrupts::look_again() {
     for (std::uint32_t vector = 0; vector < count(InterruptKind::msix); ++vector) {
         if (table_.take_unmasked(vector)) deliver(InterruptKind::msix, vector);
     }
+}
+
+void Interrupts::reset() {
+    space_.clear_pending();
+    table_.clear_pending();
+    for (auto& kind : vectors_)
+        for (Vector& vector : kind) vector.pending = false;
+    set_line(false);
 }
 
 void Interrupts::deliver(InterruptKind kind, std::uint32_t index) {

@@ -6,7 +6,8 @@
 ///     interrupts.send_message(3);           // MSI-X or MSI, whichever is on
 ///
 /// Behaves as Linux VFIO does for a real card (linux/vfio.h; drivers/vfio/pci/vfio_pci_intrs.c):
-/// connecting vectors of MSI or MSI-X switches that kind on and unmasks those vectors; INTx is
+/// connecting vectors of MSI or MSI-X switches that kind on and unmasks those vectors. Messages are
+/// lost while the card may not master the bus. INTx is
 /// level-triggered and masks itself as it fires, and fires again on unmask while the line is
 /// still asserted.
 ///
@@ -66,6 +67,8 @@ public:
     void set_line(bool asserted);
     /// What `Bus::send_message` answers.
     [[nodiscard]] bool send_message(std::uint16_t vector);
+    /// Of the card: nothing is asserted or held back any more. What is connected stays so.
+    void reset();
     void report_error() { signal(InterruptKind::error, 0); }
     /// Asks whoever uses the card to close it.
     void request_device() { signal(InterruptKind::request, 0); }
@@ -84,6 +87,7 @@ private:
     }
     void switch_on(InterruptKind kind, bool on);
     void update_line();
+    void send(InterruptKind kind, std::uint32_t vector);
     void deliver(InterruptKind kind, std::uint32_t vector);
     void signal(InterruptKind kind, std::uint32_t vector);
 

@@ -40,6 +40,29 @@ TEST_F(Interrupts, tell_that_a_factorial_is_done) {
     EXPECT_EQ(registers->read<edu::Factorial>().value(), 5040u);
 }
 
+// PCI Local Bus Specification 3.0, section 6.8: a message is a memory write, which only a bus master makes.
+TEST_F(Interrupts, as_messages_are_lost_while_bus_mastering_is_off) {
+    OPENBAR_NEEDS(interrupts);
+    const auto& kinds = device->info().vectors;
+    const auto messages = std::ranges::find_if(
+        kinds, [](const VectorInfo& kind) { return kind.kind != InterruptKind::intx; });
+    if (messages == kinds.end()) GTEST_SKIP() << "it has no messages here";
+    auto vector = device->vector(messages->kind, 0);
+    ASSERT_TRUE(vector) << vector.error().message();
+    ASSERT_TRUE(device->set_bus_master(false));
+    raise(1);
+    const auto count = vector->wait(50ms);
+    ASSERT_FALSE(count);
+    EXPECT_EQ(count.error().code, ErrorCode::timed_out);
+    EXPECT_NE(count.error().hint.find("set_bus_master"), std::string::npos);
+    ASSERT_TRUE(device->set_bus_master(true));
+    EXPECT_FALSE(vector->wait(50ms)) << "lost, not late";
+    acknowledge(1);
+    raise(1);
+    EXPECT_TRUE(vector->wait(5s));
+    acknowledge(1);
+}
+
 TEST_F(Interrupts, that_never_come_time_out) {
     OPENBAR_NEEDS(interrupts);
     auto vector = device->vector(0);

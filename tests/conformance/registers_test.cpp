@@ -1,6 +1,8 @@
 // Registers: identification, liveness, widths, and requests that make no sense.
 #include "openbar/registers.hpp"
 
+#include "openbar/pci_registers.hpp"
+
 #include "device_under_test.hpp"
 #include "examples/registers/edu.hpp"
 
@@ -93,6 +95,26 @@ TEST_F(Registers, are_the_same_one_by_one_and_as_a_block) {
     std::uint32_t first = 0;
     std::memcpy(&first, block.data(), sizeof first);
     EXPECT_EQ(first, *bar().read<std::uint32_t>(0));
+}
+
+TEST_F(Registers, of_a_device_that_decodes_nothing_are_refused_with_a_hint) {
+    OPENBAR_NEEDS(configuration);
+    const Region config = device->region(configuration_region).value();
+    const auto command = config.read<std::uint16_t>(pci::command);
+    ASSERT_TRUE(command) << command.error().message();
+    const auto off = static_cast<std::uint16_t>(*command & ~pci::command_memory);
+    if (const auto written = config.write<std::uint16_t>(pci::command, off); !written)
+        GTEST_SKIP() << "this back end lets nobody switch decoding off: "
+                     << written.error().message();
+    const auto read = bar().read<std::uint32_t>(0);
+    const auto written = bar().write<std::uint32_t>(edu::Liveness::offset, 1);
+    ASSERT_TRUE(config.write<std::uint16_t>(pci::command, *command));
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code, ErrorCode::disabled) << read.error().message();
+    EXPECT_FALSE(read.error().hint.empty());
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().code, ErrorCode::disabled) << written.error().message();
+    EXPECT_EQ(bar().read<std::uint32_t>(0).value(), 0x010000edu);
 }
 
 TEST_F(Registers, of_a_region_that_the_device_lacks_are_not_found) {

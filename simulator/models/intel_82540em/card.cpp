@@ -30,6 +30,7 @@ Intel82540em::Intel82540em(const Options& options, std::unique_ptr<Wire> wire)
     description_.intx = true;
     description_.msi_vectors = 1;
     description_.power_management = true;
+    description_.keeps_state_asleep = false;
 }
 
 Intel82540em::~Intel82540em() = default;

@@ -118,7 +118,7 @@ TEST(ConfigurationSpace, msi_gives_address_data_and_no_more_vectors_than_there_a
     description.msi_vectors = 4;
     ConfigurationSpace space(description);
     const auto msi = space.read(0x34, 1);
-    EXPECT_EQ(space.read(msi + 2, 2), 0x0184u);
+    EXPECT_EQ(space.read(msi + 2, 2), 0x0084u);
     space.write(msi + 4, 8, 0x00000001'fee00003u);
     space.write(msi + 12, 2, 0x4040);
     space.write(msi + 2, 2, 0x0071);  // on, 128 vectors
@@ -132,11 +132,13 @@ TEST(ConfigurationSpace, msi_gives_address_data_and_no_more_vectors_than_there_a
 TEST(ConfigurationSpace, masked_vector_waits_until_it_is_unmasked) {
     Description description = card();
     description.msi_vectors = 2;
+    description.msi_maskable = true;
     ConfigurationSpace space(description);
     const auto msi = space.read(0x34, 1);
     space.write(msi + 2, 2, 0x0011);
     space.write(msi + 16, 4, 0xffffffff);
     EXPECT_EQ(space.read(msi + 16, 4), 3u);
+    EXPECT_EQ(space.read(msi + 2, 2) & 0x100, 0x100u);
     EXPECT_TRUE(space.msi_masked(1));
     space.set_msi_pending(1);
     EXPECT_EQ(space.take_msi_unmasked(), 0u);
@@ -176,6 +178,55 @@ TEST(ConfigurationSpace, sleeping_card_neither_decodes_nor_masters_the_bus) {
     EXPECT_FALSE(space.bus_master());
     space.write(power + 4, 2, 0);
     EXPECT_TRUE(space.memory_enabled());
+}
+
+TEST(ConfigurationSpace, power_states_that_the_card_lacks_are_discarded) {
+    Description description = card();
+    description.power_management = true;
+    ConfigurationSpace space(description);
+    const auto control = space.read(0x34, 1) + 4;
+    for (const unsigned state : {1u, 2u}) {
+        space.write(control, 2, state);
+        EXPECT_EQ(space.read(control, 2) & 3, 0u) << state;
+    }
+    space.write(control, 2, 3);
+    space.write(control, 1, 2);
+    EXPECT_EQ(space.read(control, 2) & 3, 3u);
+    EXPECT_TRUE(space.asleep());
+}
+
+TEST(ConfigurationSpace, sleeping_card_asserts_no_line) {
+    Description description = card();
+    description.intx = true;
+    description.power_management = true;
+    ConfigurationSpace space(description);
+    space.set_interrupt_line(true);
+    EXPECT_TRUE(space.intx_asserted());
+    space.write(space.read(0x34, 1) + 4, 2, 3);
+    EXPECT_FALSE(space.intx_asserted());
+}
+
+TEST(ConfigurationSpace, shows_whether_sleep_costs_the_state) {
+    Description description = card();
+    description.power_management = true;
+    const ConfigurationSpace keeps(description);
+    EXPECT_EQ(keeps.read(keeps.read(0x34, 1) + 4, 2), 8u);
+    description.keeps_state_asleep = false;
+    const ConfigurationSpace loses(description);
+    EXPECT_EQ(loses.read(loses.read(0x34, 1) + 4, 2), 0u);
+}
+
+TEST(ConfigurationSpace, message_interrupts_without_masks_take_14_bytes_and_are_never_masked) {
+    Description description = card();
+    description.regions = {{.index = 0, .size = 0x4000}};
+    description.msi_vectors = 1;
+    description.msix_vectors = 1;
+    ConfigurationSpace space(description);
+    const auto msi = space.read(0x34, 1);
+    EXPECT_EQ(space.read(msi + 1, 1), msi + 16);
+    for (auto at = msi + 14; at < msi + 16; ++at) space.write(at, 1, 0xff);
+    space.write(msi + 2, 2, 1);
+    EXPECT_FALSE(space.msi_masked(0));
 }
 
 TEST(ConfigurationSpace, reset_restores_the_state_after_power_on) {

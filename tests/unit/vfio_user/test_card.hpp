@@ -32,6 +32,7 @@ public:
              .plain = {{.offset = 0, .length = 4096}, {.offset = 8192, .length = 4096}}}};
         description_.intx = true;
         description_.msi_vectors = 16;
+        description_.msi_maskable = true;
     }
 
     const Description& description() const override { return description_; }
