@@ -66,9 +66,12 @@ void print_registers(const DeviceTreeNode& node, Output& out) {
     }
     for (const auto& block : *blocks) {
         out.print("  registers    {}\n", block_text(block));
-        if (!block.physical)
+        if (!block.physical) {
             out.print("               no physical address: {}\n", block.physical.error().cause);
-        else if (block.bus_address != block.physical->address)
+            if (const std::string& hint = block.physical.error().hint; !hint.empty())
+                out.print("               hint: {}\n", hint);
+        }
+        if (block.physical && block.bus_address != block.physical->address)
             out.print("               {:#x} on its bus\n", block.bus_address);
     }
 }
@@ -89,7 +92,7 @@ void print_in_full(const DeviceTreeNode& node, Output& out) {
     print_registers(node, out);
     print_interrupts(node, out);
     for (const auto name : node.property_names()) {
-        const std::string value = property_text(*node.property(name), longest_property);
+        const std::string value = property_text(name, *node.property(name), longest_property);
         out.print("  {}{}{}\n", printable(name), value.empty() ? "" : " = ", value);
     }
     if (node.children().empty()) return;
@@ -106,6 +109,8 @@ Json registers_json(const PeripheralRegisters& block) {
         json["physical_address"] = fmt::format("{:#x}", block.physical->address);
     } else {
         json["no_physical_address_because"] = block.physical.error().cause;
+        if (const std::string& hint = block.physical.error().hint; !hint.empty())
+            json["hint"] = hint;
     }
     return json;
 }
@@ -129,8 +134,11 @@ Json node_json(const DeviceTreeNode& node) {
     } else {
         json["no_interrupts_because"] = interrupts.error().cause;
     }
-    for (const auto name : node.property_names())
-        json["properties"][printable(name)] = property_text(*node.property(name), longest_property);
+    for (const auto name : node.property_names()) {
+        const auto value = *node.property(name);
+        json["properties"][printable(name)] = property_text(name, value);
+        json["property_bytes"][printable(name)] = property_bytes(value);
+    }
     json["children"] = Json::array();
     for (const auto& child : node.children()) json["children"].push_back(node_json(child));
     return json;

@@ -4,6 +4,7 @@
 #include "tests/unit/translation/elf_builder.hpp"
 #include "tests/unit/translation/image.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -75,6 +76,44 @@ TEST_F(Tree, says_what_there_is_instead_of_what_there_is_not) {
     const Ran ran = run_openbar({"tree", "/soc/uart", "--dtb", board});
     EXPECT_EQ(ran.code, 1);
     EXPECT_THAT(ran.diagnostics, HasSubstr("it has clock@1000, i2c@2000"));
+}
+
+TEST_F(Tree, prints_values_by_their_standard_types_and_json_carries_the_bytes) {
+    const std::string file = write(openbar::testing::compile(R"(/ {
+        #address-cells = <1>; #size-cells = <1>;
+        dev@50000000 { reg = <0x50000000 0x2000>; compatible = "a", ""; label = "";
+            model = "Öko \"x\" \\ \t \x9b"; clock-frequency = <0x41424300>; acme,flag;
+            acme,list = "one", "two"; acme,number = <0x61626300>; acme,cell = <0x10203>;
+            acme,bytes = [00 61 00]; }; };)"));
+    const std::string out = run_openbar({"tree", "/dev", "--dtb", file}).out;
+    for (const char* line :
+         {"  reg = <0x50000000 0x2000>\n", "  compatible = \"a\", \"\"\n", "  label = \"\"\n",
+          "  model = \"Öko \\\"x\\\" \\\\ \\t \\x9b\"\n", "  clock-frequency = <0x41424300>\n",
+          "  acme,flag\n", "  acme,list = \"one\", \"two\"\n", "  acme,number = \"abc\"\n",
+          "  acme,cell = <0x10203>\n", "  acme,bytes = [00 61 00]\n"})
+        EXPECT_THAT(out, HasSubstr(line));
+    const json node = json::parse(run_openbar({"tree", "/dev", "--dtb", file, "--json"}).out);
+    EXPECT_EQ(node["properties"]["reg"], "<0x50000000 0x2000>");
+    EXPECT_EQ(node["property_bytes"]["reg"], "5000000000002000");
+    EXPECT_EQ(node["property_bytes"]["acme,flag"], "");
+}
+
+TEST_F(Tree, prints_a_source_that_dtc_compiles_to_the_same_bytes) {
+    std::string values;  // every byte at every place of a word, alone and between letters
+    for (int byte = 0; byte < 256; ++byte)
+        values += fmt::format(
+            "p{0:02x} = [{0:02x}]; q{0:02x} = [61 {0:02x} 62 00]; "
+            "r{0:02x}-names = [{0:02x} c3 a4 {0:02x} 00]; ",
+            byte);
+    const std::string file = write(openbar::testing::compile("/ { node { " + values + "}; };"));
+    const json first = json::parse(run_openbar({"tree", "/node", "--dtb", file, "--json"}).out);
+    std::string again;
+    for (const auto& [name, text] : first["properties"].items())
+        again += name + " = " + text.get<std::string>() + "; ";
+    const std::string copy = write(openbar::testing::compile("/ { node { " + again + "}; };"));
+    const json second = json::parse(run_openbar({"tree", "/node", "--dtb", copy, "--json"}).out);
+    ASSERT_EQ(first["property_bytes"].size(), 768u);
+    EXPECT_EQ(first["property_bytes"], second["property_bytes"]);
 }
 
 class Translate : public WithFile {
