@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace openbar::device_tree {
@@ -17,6 +18,13 @@ using Cells = std::span<const std::uint32_t>;
 constexpr std::uint32_t most_cells = 32;
 constexpr std::size_t most_interrupts = 4096;
 constexpr std::size_t longest_chain = 2 * DeviceTree::deepest_nesting;
+
+/// Controllers whose drivers read `interrupt-map` in ways of their own. Linux takes such a
+/// controller for the last one (drivers/of/irq.c, of_irq_imap_abusers), and so does this.
+constexpr std::array<std::string_view, 8> controllers_with_other_maps{
+    "CBEA,platform-spider-pic", "sti,platform-spider-pic", "realtek,rtl-intc",
+    "fsl,ls1021a-extirq",       "fsl,ls1043a-extirq",      "fsl,ls1088a-extirq",
+    "renesas,rza1-irqc",        "pasemi,rootbus"};
 
 /// An interrupt on its way up: whose it is now, under which unit address and specifier.
 struct Signal {
@@ -88,7 +96,9 @@ private:
             if (!controller)
                 return broken(fmt::format("`interrupts-extended` names phandle {:#x}: {}",
                                           rest.front(), controller.error().cause));
-            OPENBAR_TRY(count, specifier_cells(*controller));
+            OPENBAR_TRY(count, specifier_cells(*controller).attempting([&] {
+                return "`interrupts-extended`";
+            }));
             rest = rest.subspan(1);
             if (rest.size() < count)
                 return broken(
@@ -146,12 +156,21 @@ private:
         return *count;
     }
 
+    [[nodiscard]] bool has_another_map(NodeIndex controller) const {
+        const Property* models = tree_.property(controller, "compatible");
+        const auto names = models == nullptr ? std::nullopt : to_strings(models->value);
+        return names && std::ranges::any_of(*names, [](const std::string& name) {
+                   return std::ranges::find(controllers_with_other_maps, name) !=
+                          controllers_with_other_maps.end();
+               });
+    }
+
     /// Follows every `interrupt-map` from `signal` to the controller at the end.
     [[nodiscard]] Result<Signal> follow(Signal signal) const {
         std::set<NodeIndex> passed;
         for (;;) {
             const Property* map = tree_.property(signal.controller, "interrupt-map");
-            if (map == nullptr) return signal;
+            if (map == nullptr || has_another_map(signal.controller)) return signal;
             if (!passed.insert(signal.controller).second)
                 return broken(fmt::format("`interrupt-map` leads from {} back to it",
                                           tree_.path_of(signal.controller)));
@@ -181,19 +200,29 @@ private:
                                           tree_.path_of(nexus), mask.size(), sought.size()));
         }
         const auto cells = to_cells(map.value);
+        std::optional<Signal> found;
+        // To the end: rows of a map that is not whole are cut at the wrong places, all of them.
         for (Cells rest(cells); !rest.empty();) {
             OPENBAR_TRY(row, cut_row(rest, sought.size(), nexus));
-            bool matches = true;
+            bool matches = !found && is_available(row.parent);
             for (std::size_t i = 0; i < sought.size(); ++i)
                 matches &= (sought[i] & mask[i]) == (row.child[i] & mask[i]);
             if (matches)
-                return Signal{
-                    .controller = row.parent,
-                    .unit_address = {row.parent_address.begin(), row.parent_address.end()},
-                    .specifier = {row.parent_specifier.begin(), row.parent_specifier.end()}};
+                found =
+                    Signal{.controller = row.parent,
+                           .unit_address = {row.parent_address.begin(), row.parent_address.end()},
+                           .specifier = {row.parent_specifier.begin(), row.parent_specifier.end()}};
         }
+        if (found) return found;
         if (tree_.property(nexus, "interrupt-controller") != nullptr) return std::nullopt;
         return broken(fmt::format("no row of `interrupt-map` of {} matches", tree_.path_of(nexus)));
+    }
+
+    /// Linux leaves out rows to controllers that are switched off.
+    [[nodiscard]] bool is_available(NodeIndex node) const {
+        const Property* status = tree_.property(node, "status");
+        const auto words = status == nullptr ? std::nullopt : to_strings(status->value);
+        return !words || words->empty() || words->front() == "okay" || words->front() == "ok";
     }
 
     [[nodiscard]] Result<Row> cut_row(Cells& rest, std::size_t child_cells, NodeIndex nexus) const {
@@ -213,12 +242,17 @@ private:
         if (!parent)
             return broken(fmt::format("`interrupt-map` of {} names phandle {:#x}: {}",
                                       tree_.path_of(nexus), phandle.front(), parent.error().cause));
-        OPENBAR_TRY(specifier_count, specifier_cells(*parent));
+        const auto specifier_count = specifier_cells(*parent);
+        if (!specifier_count)
+            return broken(
+                fmt::format("a row of `interrupt-map` of {} leads to {}, which takes no "
+                            "interrupts: is each row as long as {} demands?",
+                            tree_.path_of(nexus), tree_.path_of(*parent), tree_.path_of(*parent)));
         // A controller without #address-cells takes no unit address (2.4.3.1, as Linux reads it).
         const std::uint32_t address_count = tree_.cell(*parent, "#address-cells").value_or(0);
         const Cells address = cut(address_count);
-        const Cells specifier = cut(specifier_count);
-        if (address.size() != address_count || specifier.size() != specifier_count)
+        const Cells specifier = cut(*specifier_count);
+        if (address.size() != address_count || specifier.size() != *specifier_count)
             return ends_within();
         return Row{child, *parent, address, specifier};
     }

@@ -81,6 +81,57 @@ TEST(DeviceTreeInterrupts, an_interrupt_map_passes_pci_interrupts_on_by_slot_and
     EXPECT_THAT(error_of(tree, "/pcie/odd@2,0").cause, HasSubstr("no row of `interrupt-map`"));
 }
 
+/// NXP's external interrupts: the rows leave out the address cells of the parent.
+DeviceTree external_interrupts(const std::string& model) {
+    return tree_of(R"(/ { #address-cells = <1>; #size-cells = <1>;
+        gic: pic@100 { #interrupt-cells = <3>; #address-cells = <2>; interrupt-controller;
+            reg = <0x100 0x10>; };
+        ext: mux@14 { compatible = ")" +
+                   model + R"("; #interrupt-cells = <2>; #address-cells = <0>;
+            interrupt-controller; reg = <0x14 4>; interrupt-map-mask = <0xf 0>;
+            interrupt-map = <0 0 &gic 0 0 4>, <1 0 &gic 0 1 4>, <2 0 &gic 0 2 4>; };
+        phy@20 { reg = <0x20 4>; interrupts-extended = <&ext 0 8>; };
+        rtc@30 { reg = <0x30 4>; interrupts-extended = <&ext 2 8>; }; };)");
+}
+
+TEST(DeviceTreeInterrupts, controllers_that_linux_exempts_are_the_last_ones) {
+    for (const char* model :
+         {"CBEA,platform-spider-pic", "sti,platform-spider-pic", "realtek,rtl-intc",
+          "fsl,ls1021a-extirq", "fsl,ls1043a-extirq", "fsl,ls1088a-extirq", "renesas,rza1-irqc",
+          "pasemi,rootbus", "fsl,ls2080a-extirq\", \"fsl,ls1088a-extirq"}) {
+        const auto found = interrupts(external_interrupts(model), "/rtc@30");
+        ASSERT_THAT(found, SizeIs(1)) << model;
+        EXPECT_EQ(found[0].controller, "/mux@14") << model;
+        EXPECT_THAT(found[0].cells, ElementsAre(2, 8)) << model;
+    }
+}
+
+TEST(DeviceTreeInterrupts, rows_of_another_length_are_an_error_that_names_their_node) {
+    const auto tree = external_interrupts("acme,mux");
+    for (const char* node : {"/phy@20", "/rtc@30"}) {
+        const Error error = error_of(tree, node);
+        EXPECT_EQ(error.code, ErrorCode::protocol);
+        EXPECT_THAT(error.cause, HasSubstr("`interrupt-map` of /mux@14")) << node;
+    }
+    const auto innocent = tree_of(R"(/ { lamp: lamp { };
+        nexus: nexus { #interrupt-cells = <1>; #address-cells = <0>; interrupt-map = <1 &lamp>; };
+        dev { interrupts-extended = <&nexus 1>; }; };)");
+    EXPECT_THAT(error_of(innocent, "/dev").cause, HasSubstr("`interrupt-map` of /nexus leads to"));
+}
+
+TEST(DeviceTreeInterrupts, rows_to_controllers_that_are_switched_off_are_left_out) {
+    const auto tree = tree_of(R"(/ {
+        off: off { #interrupt-cells = <1>; status = "disabled"; };
+        on: on { #interrupt-cells = <1>; };
+        nexus: nexus { #interrupt-cells = <1>; #address-cells = <0>;
+            interrupt-map = <1 &off 5>, <1 &on 6>; };
+        dev { interrupts-extended = <&nexus 1>; }; };)");
+    const auto found = interrupts(tree, "/dev");
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found[0].controller, "/on");
+    EXPECT_THAT(found[0].cells, ElementsAre(6));
+}
+
 TEST(DeviceTreeInterrupts, maps_chain_from_nexus_to_nexus) {
     const auto tree = tree_of(R"(/ {
         gic: intc { interrupt-controller; #interrupt-cells = <1>; };
