@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace openbar::device_tree {
 namespace {
@@ -87,13 +88,21 @@ Result<void> check_cells(const Tree& tree, const Bus& bus) {
     return {};
 }
 
+/// A block on its way up; if a window held its first bytes only, these, and why.
+struct Block {
+    BusAddress address;
+    std::uint64_t length;
+    std::string why_cut{};
+};
+
 /// Takes block (`address`, `length`) one bus up, through the `ranges` of `bus`.
 class Step {
 public:
     Step(const Tree& tree, const Bus& bus)
         : tree_(tree), bus_(bus), parent_(bus_of(tree, tree.nodes[bus.node].parent)) {}
 
-    Result<BusAddress> up(BusAddress address, std::uint64_t length) const {
+    Result<Block> up(Block block) const {
+        const BusAddress address = block.address;
         const Property* ranges = tree_.property(bus_.node, "ranges");
         if (ranges == nullptr)
             return failure(
@@ -106,8 +115,10 @@ public:
             return failure(ErrorCode::unsupported,
                            fmt::format("it is configuration space of {}, not memory", path()),
                            "open the function by its PCI address instead");
-        if (ranges->value.empty())  // the same addresses on both sides
-            return BusAddress{bus_.kind == parent_.kind ? address.space : 0, address.offset};
+        if (ranges->value.empty()) {  // the same addresses on both sides
+            if (bus_.kind != parent_.kind) block.address.space = 0;
+            return block;
+        }
         OPENBAR_TRY(sound, check_cells(tree_, parent_));
         const std::size_t entry = bus_.address_cells + parent_.address_cells + bus_.size_cells;
         if (ranges->value.size() % (4 * entry) != 0)
@@ -115,7 +126,7 @@ public:
                            fmt::format("the {} bytes of `ranges` of {} are no multiple of the {} "
                                        "that one entry takes",
                                        ranges->value.size(), path(), 4 * entry));
-        return through(to_cells(ranges->value), address, length);
+        return through(to_cells(ranges->value), std::move(block));
     }
 
     [[nodiscard]] const Bus& parent() const { return parent_; }
@@ -123,11 +134,11 @@ public:
 private:
     [[nodiscard]] std::string path() const { return tree_.path_of(bus_.node); }
 
-    [[nodiscard]] Result<BusAddress> through(Cells ranges, BusAddress address,
-                                             std::uint64_t length) const {
+    [[nodiscard]] Result<Block> through(Cells ranges, Block block) const {
+        const BusAddress address = block.address;
         const std::size_t child_cells = bus_.address_cells;
         const std::size_t entry = child_cells + parent_.address_cells + bus_.size_cells;
-        bool starts_in_one = false;
+        std::optional<Block> cut;
         for (; !ranges.empty(); ranges = ranges.subspan(entry)) {
             const BusAddress here = address_on(bus_, ranges.first(child_cells));
             const BusAddress above =
@@ -137,26 +148,33 @@ private:
             if (here.space != address.space) continue;
             const Range window{here.offset, size};
             // An empty block has to start within it, too.
-            if (lies_within({address.offset, std::max<std::uint64_t>(length, 1)}, window))
-                return shifted(above, address.offset - here.offset, length);
-            starts_in_one |= lies_within({address.offset, 1}, window);
+            if (lies_within({address.offset, std::max<std::uint64_t>(block.length, 1)}, window))
+                return shifted(above, address.offset - here.offset, std::move(block));
+            if (cut || !lies_within({address.offset, 1}, window)) continue;
+            Block part{address, size - (address.offset - here.offset)};
+            OPENBAR_TRY(moved, shifted(above, address.offset - here.offset, std::move(part)));
+            cut = std::move(moved);
         }
-        return failure(
-            ErrorCode::unsupported,
-            starts_in_one
-                ? fmt::format(
-                      "its {:#x} bytes at {:#x} run past the end of a window in `ranges` of {}",
-                      length, address.offset, path())
-                : fmt::format("no window in `ranges` of {} covers {:#x}", path(), address.offset));
+        if (!cut)
+            return failure(
+                ErrorCode::unsupported,
+                fmt::format("no window in `ranges` of {} covers {:#x}", path(), address.offset));
+        cut->why_cut = !block.why_cut.empty()
+                           ? std::move(block.why_cut)
+                           : fmt::format(
+                                 "its {:#x} bytes at {:#x} run past the end of a window in "
+                                 "`ranges` of {}",
+                                 block.length, address.offset, path());
+        return std::move(*cut);
     }
 
-    [[nodiscard]] Result<BusAddress> shifted(BusAddress base, std::uint64_t by,
-                                             std::uint64_t length) const {
+    [[nodiscard]] Result<Block> shifted(BusAddress base, std::uint64_t by, Block block) const {
         const std::uint64_t offset = base.offset + by;
-        if (offset < by || wraps({offset, length}))
+        if (offset < by || wraps({offset, block.length}))
             return failure(ErrorCode::protocol,
                            fmt::format("`ranges` of {} takes it past the end of 64 bits", path()));
-        return BusAddress{base.space, offset};
+        block.address = {base.space, offset};
+        return block;
     }
 
     const Tree& tree_;
@@ -166,17 +184,22 @@ private:
 
 Result<PhysicalRange> physical(const Tree& tree, Bus bus, BusAddress address,
                                std::uint64_t length) {
+    Block block{address, length};
     while (tree.nodes[bus.node].parent != no_node) {
         const Step step(tree, bus);
-        OPENBAR_TRY(above, step.up(address, length));
-        address = above;
+        OPENBAR_TRY(above, step.up(std::move(block)));
+        block = std::move(above);
         bus = step.parent();
     }
-    if (wraps({address.offset, length}))
+    if (wraps({block.address.offset, block.length}))
         return failure(ErrorCode::protocol,
-                       fmt::format("its {:#x} bytes at {:#x} run past the end of 64 bits", length,
-                                   address.offset));
-    return PhysicalRange{address.offset, length};
+                       fmt::format("its {:#x} bytes at {:#x} run past the end of 64 bits",
+                                   block.length, block.address.offset));
+    if (!block.why_cut.empty())
+        return failure(ErrorCode::unsupported, std::move(block.why_cut),
+                       fmt::format("open the part in the window as mem:{:#x}+{:#x}",
+                                   block.address.offset, block.length));
+    return PhysicalRange{block.address.offset, block.length};
 }
 
 /// A PCI function's `reg` describes its BARs; `assigned-addresses` says where they are.

@@ -137,7 +137,8 @@ Result<fs::path> find_live_tree() {
     if (fs::path blob = system_path("/sys/firmware/fdt"); fs::exists(blob, error)) return blob;
     return failure(ErrorCode::unsupported,
                    "it has none: neither /proc/device-tree nor /sys/firmware/fdt is there",
-                   "give a .dtb file; PCs describe themselves by ACPI instead");
+                   "PCs describe themselves by ACPI instead; a .dtb file of a board is read with "
+                   "openbar tree --dtb FILE, or DeviceTree::from_file");
 }
 
 std::shared_ptr<const Tree> shared(Tree tree) {

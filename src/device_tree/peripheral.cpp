@@ -30,9 +30,16 @@ std::string uio_bound_to(std::string_view path, const std::filesystem::path& sys
 
 namespace {
 
+/// As Linux does (of_device_is_available): every status but okay keeps its drivers away.
 Result<void> check_enabled(const DeviceTreeNode& node) {
-    if (node.status() != DeviceTreeStatus::disabled) return {};
-    return failure(ErrorCode::disabled, "its `status` is disabled",
+    if (node.status() == DeviceTreeStatus::okay) return {};
+    const auto words = node.strings("status");
+    const std::string word = words && !words->empty() ? words->front() : std::string();
+    return failure(ErrorCode::disabled,
+                   fmt::format("its `status` is {}",
+                               node.status() == DeviceTreeStatus::disabled
+                                   ? "disabled"
+                                   : fmt::format("\"{}\", which is not \"okay\"", printable(word))),
                    "enable it in the board's device tree or by an overlay");
 }
 

@@ -98,6 +98,22 @@ TEST(DeviceTreeAddresses, an_i2c_chip_has_a_number_and_no_address) {
     EXPECT_THAT(error.message(), HasSubstr("`#size-cells` of /i2c@1000 is 0"));
 }
 
+TEST(DeviceTreeAddresses, the_part_in_the_window_is_followed_to_the_root) {
+    const auto tree = tree_of(R"(/ { #address-cells = <2>; #size-cells = <1>;
+        soc { #address-cells = <1>; #size-cells = <1>; ranges = <0x0 0x1 0x0 0x10000>;
+            bus { #address-cells = <1>; #size-cells = <1>; ranges = <0x100 0x2000 0x80>;
+                big@100 { reg = <0x100 0x100>; }; }; };
+        narrow { #address-cells = <1>; #size-cells = <1>; ranges = <0x0 0x1 0x0 0x40>;
+            bus { #address-cells = <1>; #size-cells = <1>; ranges = <0x100 0x0 0x80>;
+                big@120 { reg = <0x120 0x100>; }; }; }; };)");
+    EXPECT_EQ(only_error(tree, "/soc/bus/big").hint,
+              "open the part in the window as mem:0x100002000+0x80");
+    const Error twice = only_error(tree, "/narrow/bus/big");
+    EXPECT_THAT(twice.cause, HasSubstr("0x100 bytes at 0x120 run past the end of a window in "
+                                       "`ranges` of /narrow/bus"));
+    EXPECT_EQ(twice.hint, "open the part in the window as mem:0x100000020+0x20");
+}
+
 TEST(DeviceTreeAddresses, an_address_outside_every_window_is_refused) {
     const auto tree = tree_of(R"(/ { #address-cells = <1>; #size-cells = <1>;
         soc { #address-cells = <1>; #size-cells = <1>; ranges = <0x0 0xe0000000 0x1000>;
@@ -105,6 +121,8 @@ TEST(DeviceTreeAddresses, an_address_outside_every_window_is_refused) {
             last@ff0 { reg = <0xff0 0x10>; }; }; };)");
     EXPECT_THAT(only_error(tree, "/soc/out@2000").cause, HasSubstr("covers 0x2000"));
     EXPECT_THAT(only_error(tree, "/soc/over@ff0").cause, HasSubstr("past the end of a window"));
+    EXPECT_EQ(only_error(tree, "/soc/over@ff0").hint,
+              "open the part in the window as mem:0xe0000ff0+0x10");
     EXPECT_THAT(physical_ranges(tree, "/soc/last@ff0"),
                 ElementsAre(PhysicalRange{0xe0000ff0, 0x10}));
 }

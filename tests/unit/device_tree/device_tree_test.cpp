@@ -109,6 +109,22 @@ TEST(DeviceTree, a_peripheral_resolves_to_its_registers) {
     EXPECT_EQ(peripheral->registers.at(0).physical.value(), (PhysicalRange{0x1000, 0x100}));
 }
 
+TEST(DeviceTree, a_peripheral_of_any_status_but_okay_is_not_opened) {
+    for (const char* status : {"fail", "failed", "fail-sss", "reserved", "disable", ""}) {
+        const auto tree = tree_of(R"(/ { #address-cells = <1>; #size-cells = <1>;
+            dev@1000 { reg = <0x1000 0x10>; status = ")" +
+                                  std::string(status) + R"("; }; };)");
+        const auto peripheral = resolve_peripheral(tree, "/dev");
+        ASSERT_FALSE(peripheral) << status;
+        EXPECT_EQ(peripheral.error().code, ErrorCode::disabled);
+        EXPECT_THAT(peripheral.error().cause,
+                    ::testing::HasSubstr("\"" + std::string(status) + "\""));
+    }
+    EXPECT_TRUE(resolve_peripheral(tree_of(R"(/ { #address-cells = <1>; #size-cells = <1>;
+        dev@1000 { reg = <0x1000 0x10>; status = "ok"; }; };)"),
+                                   "/dev"));
+}
+
 TEST(DeviceTree, a_disabled_peripheral_is_not_opened) {
     const auto peripheral = resolve_peripheral(tree_of(board), "/soc/serial@2000");
     ASSERT_FALSE(peripheral);
