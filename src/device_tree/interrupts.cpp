@@ -19,7 +19,7 @@ constexpr std::uint32_t most_cells = 32;
 constexpr std::size_t most_interrupts = 4096;
 constexpr std::size_t longest_chain = 2 * DeviceTree::deepest_nesting;
 
-/// Controllers whose drivers read `interrupt-map` in ways of their own. Linux takes such a
+/// Controllers whose drivers read `interrupt-map` in another way. Linux takes such a
 /// controller for the last one (drivers/of/irq.c, of_irq_imap_abusers), and so does this.
 constexpr std::array<std::string_view, 8> controllers_with_other_maps{
     "CBEA,platform-spider-pic", "sti,platform-spider-pic", "realtek,rtl-intc",
