@@ -32,12 +32,17 @@ public:
     virtual ~Wire() = default;
 
     /// Called once by the card. `receiver` is called for each frame that arrives; the frame's
-    /// bytes are valid during that call. Bus and receiver outlive the wire.
-    void attach(Bus& bus, Receiver receiver) {
+    /// bytes are valid during that call. Bus and receiver outlive the wire. A card that hears
+    /// frames only later passes `listens` as false, and calls `listen` then.
+    void attach(Bus& bus, Receiver receiver, bool listens = true) {
         bus_ = &bus;
         receiver_ = std::move(receiver);
         start();
+        if (listens) listen();
     }
+
+    /// The card hears frames: its link and its receiver are up. Called each time they come up.
+    virtual void listen() {}
 
     /// A frame that the card transmits. What cannot be carried is lost, as on a real wire.
     virtual void send(std::span<const std::byte> frame) = 0;

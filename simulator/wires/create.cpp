@@ -9,6 +9,7 @@
 #include "base/failure.hpp"
 
 #include <charconv>
+#include <cstdio>
 #include <utility>
 
 namespace openbar::simulator {
@@ -26,9 +27,20 @@ Result<std::unique_ptr<Wire>> capture_to(const std::string& path) {
     return std::make_unique<RecordingWire>(std::move(writer), std::make_unique<SilentWire>());
 }
 
-Result<std::unique_ptr<Wire>> play_from(const std::string& path) {
+/// A card has nobody to tell but whoever started the program.
+void note_cut_frames(const std::string& path, std::size_t count, std::size_t all, CutFrames how) {
+    std::fprintf(stderr, "openbar: %s: %zu of %zu frames were captured in part, and are %s\n",
+                 path.c_str(), count, all,
+                 how == CutFrames::pad ? "padded with zeros"
+                                       : "left out (play_cut=pad pads them with zeros)");
+}
+
+Result<std::unique_ptr<Wire>> play_from(const std::string& path, PlayOptions options) {
     OPENBAR_TRY(frames, read_pcap(path));
-    return std::make_unique<PlayingWire>(std::move(frames));
+    const std::size_t all = frames.size();
+    if (const std::size_t count = complete(frames, options.cut); count != 0)
+        note_cut_frames(path, count, all, options.cut);
+    return std::make_unique<PlayingWire>(std::move(frames), options.start);
 }
 
 #ifndef _WIN32
@@ -48,14 +60,14 @@ Result<std::unique_ptr<Wire>> bound(const std::string& paths) {
 }
 #endif
 
-Result<std::unique_ptr<Wire>> create(const std::string& text) {
+Result<std::unique_ptr<Wire>> create(const std::string& text, PlayOptions options) {
     if (text == "none") return std::make_unique<UnpluggedWire>();
     if (text == "loop") return std::make_unique<LoopWire>();
     const std::size_t colon = text.find(':');
     const std::string kind = text.substr(0, colon);
     const std::string rest = colon == std::string::npos ? "" : text.substr(colon + 1);
     if (kind == "pcap" && !rest.empty()) return capture_to(rest);
-    if (kind == "play" && !rest.empty()) return play_from(rest);
+    if (kind == "play" && !rest.empty()) return play_from(rest, options);
 #ifndef _WIN32
     if (kind == "socket") return bound(rest);
     if (kind == "fd") return inherited(rest);
@@ -65,8 +77,8 @@ Result<std::unique_ptr<Wire>> create(const std::string& text) {
 
 }  // namespace
 
-Result<std::unique_ptr<Wire>> create_wire(const std::string& text) {
-    return create(text).attempting([&] { return "plug in the wire \"" + text + "\""; });
+Result<std::unique_ptr<Wire>> create_wire(const std::string& text, PlayOptions options) {
+    return create(text, options).attempting([&] { return "plug in the wire \"" + text + "\""; });
 }
 
 }  // namespace openbar::simulator

@@ -16,6 +16,8 @@ namespace {
 constexpr std::uint32_t magic_microseconds = 0xa1b2c3d4;
 constexpr std::uint32_t magic_nanoseconds = 0xa1b23c4d;
 constexpr std::uint32_t link_type_ethernet = 1;
+// Of the field of the link type: whether the length in its upper four bits counts, in 16 bits each.
+constexpr std::uint32_t has_check_sequence = 1u << 26;
 
 // Both in the byte order of the machine that wrote the file.
 struct FileHeader {
@@ -66,6 +68,10 @@ public:
                                    std::to_string(Wire::longest_frame) + " that a wire carries");
             frame.bytes.resize(size);
             if (!read_exactly(file_, frame.bytes.data(), size)) return wrong_frame("is cut off");
+            const std::size_t sent = std::max(size, ordered(header.original));
+            const std::size_t whole = sent - std::min<std::size_t>(sent, check_sequence_);
+            frame.bytes.resize(std::min<std::size_t>(size, whole));
+            frame.cut = whole - frame.bytes.size();
             const auto time =
                 std::chrono::seconds(ordered(header.seconds)) +
                 std::chrono::nanoseconds(std::uint64_t{ordered(header.fraction)} * resolution_);
@@ -87,7 +93,8 @@ private:
         if (magic != magic_microseconds && magic != magic_nanoseconds)
             return wrong("it does not begin as a pcap file does (a pcapng file is another format)");
         resolution_ = magic == magic_nanoseconds ? 1 : 1000;
-        // The upper bits tell whether the frames carry a check sequence.
+        const std::uint32_t link_type = ordered(header.link_type);
+        if ((link_type & has_check_sequence) != 0) check_sequence_ = 2 * (link_type >> 28);
         if ((ordered(header.link_type) & 0xffff) != link_type_ethernet)
             return wrong("its frames are of link type " +
                          std::to_string(ordered(header.link_type) & 0xffff) + ", not Ethernet (1)");
@@ -106,6 +113,7 @@ private:
     std::FILE* file_;
     bool swapped_ = false;
     std::uint32_t resolution_ = 1;  // nanoseconds
+    std::size_t check_sequence_ = 0;
 };
 
 }  // namespace
@@ -148,6 +156,16 @@ Result<std::vector<CapturedFrame>> read_pcap(const std::string& path) {
     return read().attempting([&] { return "read the capture file " + path; });
 }
 
+std::size_t complete(std::vector<CapturedFrame>& frames, CutFrames how) {
+    const auto is_cut = [](const CapturedFrame& frame) { return frame.cut != 0; };
+    const auto count = static_cast<std::size_t>(std::ranges::count_if(frames, is_cut));
+    if (how == CutFrames::omit) std::erase_if(frames, is_cut);
+    for (CapturedFrame& frame : frames)
+        frame.bytes.resize(
+            std::min(frame.bytes.size() + std::exchange(frame.cut, 0), Wire::longest_frame));
+    return count;
+}
+
 void RecordingWire::send(std::span<const std::byte> frame) {
     writer_.write(bus_->now() - plugged_in_, frame);
     inner_->send(frame);
@@ -155,19 +173,28 @@ void RecordingWire::send(std::span<const std::byte> frame) {
 
 void RecordingWire::start() {
     plugged_in_ = bus_->now();
-    inner_->attach(*bus_, [this](std::span<const std::byte> frame) {
-        writer_.write(bus_->now() - plugged_in_, frame);
-        deliver(frame);
-    });
+    inner_->attach(
+        *bus_,
+        [this](std::span<const std::byte> frame) {
+            writer_.write(bus_->now() - plugged_in_, frame);
+            deliver(frame);
+        },
+        false);
 }
 
 void PlayingWire::start() {
-    plugged_in_ = bus_->now();
+    if (when_ == PlayStart::plugged) listen();
+}
+
+void PlayingWire::listen() {
+    if (begun_) return;
+    begun_ = bus_->now();
     schedule();
 }
 
 void PlayingWire::schedule() {
-    if (next_ < frames_.size()) bus_->at(plugged_in_ + frames_[next_].time, [this] { play(); });
+    if (begun_ && next_ < frames_.size())
+        bus_->at(*begun_ + frames_[next_].time, [this] { play(); });
 }
 
 void PlayingWire::play() {

@@ -16,8 +16,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,12 +45,18 @@ private:
 
 struct CapturedFrame {
     std::chrono::nanoseconds time{};  ///< since the first frame of the file
-    std::vector<std::byte> bytes;
+    std::vector<std::byte> bytes;     ///< without the check sequence
+    std::size_t cut = 0;              ///< how many bytes at the end were not captured
 };
 
 /// Reads a whole capture, of either byte order and resolution. Errors: those of opening it;
 /// protocol, with the number of the frame, for what is not a capture of Ethernet frames.
 [[nodiscard]] Result<std::vector<CapturedFrame>> read_pcap(const std::string& path);
+
+/// Whether frames that were captured in part are left out, or zeros take the place of the rest.
+enum class CutFrames : std::uint8_t { omit, pad };
+/// No frame is cut afterwards. The number of those that were.
+std::size_t complete(std::vector<CapturedFrame>& frames, CutFrames how);
 
 /// Passes everything on to another wire and keeps a capture of both directions. The times are
 /// those of the card's clock, from the moment it was plugged in.
@@ -59,6 +67,7 @@ public:
 
     void send(std::span<const std::byte> frame) override;
     [[nodiscard]] bool connected() const override { return inner_->connected(); }
+    void listen() override { inner_->listen(); }
     void reset() override { inner_->reset(); }
 
 protected:
@@ -70,12 +79,23 @@ private:
     std::chrono::nanoseconds plugged_in_{};
 };
 
-/// Lets the frames of a capture arrive, the first as soon as the card is plugged in.
+/// When the first frame of a capture arrives: once the card listens, or at once.
+enum class PlayStart : std::uint8_t { listening, plugged };
+
+struct PlayOptions {
+    PlayStart start = PlayStart::listening;
+    CutFrames cut = CutFrames::omit;
+};
+
+/// Lets the frames of a capture arrive at their intervals. As on a wire, frames are lost while the
+/// card does not listen.
 class PlayingWire final : public Wire {
 public:
-    explicit PlayingWire(std::vector<CapturedFrame> frames) : frames_(std::move(frames)) {}
+    explicit PlayingWire(std::vector<CapturedFrame> frames, PlayStart when = PlayStart::listening)
+        : frames_(std::move(frames)), when_(when) {}
 
     void send(std::span<const std::byte>) override {}
+    void listen() override;
     void reset() override { schedule(); }
 
 protected:
@@ -86,8 +106,9 @@ private:
     void play();
 
     std::vector<CapturedFrame> frames_;
+    PlayStart when_;
     std::size_t next_ = 0;
-    std::chrono::nanoseconds plugged_in_{};
+    std::optional<std::chrono::nanoseconds> begun_{};
 };
 
 }  // namespace openbar::simulator

@@ -38,7 +38,8 @@ Intel82540em::~Intel82540em() = default;
 void Intel82540em::attach(Bus& bus) {
     Model::attach(bus);
     hardware_ = std::make_unique<Hardware>(bus, options_.mac, options_.negotiation_time, *wire_);
-    wire_->attach(bus, [this](std::span<const std::byte> frame) { hardware_->arrived(frame); });
+    wire_->attach(
+        bus, [this](std::span<const std::byte> frame) { hardware_->arrived(frame); }, false);
     hardware_->power_on();
 }
 

@@ -28,7 +28,15 @@ Result<std::unique_ptr<Model>> create_82540em(const Parameters& parameters) {
     if (!mac)
         return parameters.wrong_value("mac", "the address of one card such as 52:54:00:12:34:56");
     OPENBAR_TRY(negotiation_time, parameters.duration("negotiation_time"));
-    OPENBAR_TRY(wire, create_wire(parameters.text("wire")));
+    PlayOptions play;
+    const std::string start = parameters.text("play_start");
+    const std::string cut = parameters.text("play_cut");
+    if (start != "listening" && start != "plugged")
+        return parameters.wrong_value("play_start", "listening or plugged");
+    if (cut != "omit" && cut != "pad") return parameters.wrong_value("play_cut", "omit or pad");
+    if (start == "plugged") play.start = PlayStart::plugged;
+    if (cut == "pad") play.cut = CutFrames::pad;
+    OPENBAR_TRY(wire, create_wire(parameters.text("wire"), play));
     if (const std::string file = parameters.text("record"); !file.empty()) {
         OPENBAR_TRY(writer, PcapWriter::create(file));
         wire = std::make_unique<RecordingWire>(std::move(writer), std::move(wire));
@@ -44,6 +52,10 @@ ModelEntry intel_82540em_entry() {
             .summary = "Intel's gigabit network card, e1000 in virtual machines (8086:100e)",
             .parameters = {{"wire", "loop",
                             "none, loop, pcap:FILE, play:FILE, socket:MINE:PEER or fd:NUMBER"},
+                           {"play_start", "listening",
+                            "when play: begins: listening (link and receiver are up) or plugged"},
+                           {"play_cut", "omit",
+                            "frames of play: that were captured in part: omit or pad"},
                            {"record", "", "a capture file of what passes in both directions"},
                            {"mac", "52:54:00:12:34:56", "its Ethernet address"},
                            {"negotiation_time", "10ms", "from a reset of the PHY to the link"}},

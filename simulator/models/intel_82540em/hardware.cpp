@@ -95,7 +95,10 @@ void Intel82540em::Hardware::write(Offset offset, std::uint32_t value) {
         case reg::ics: return interrupts_.raise(value);
         case reg::ims: return interrupts_.set_mask(value);
         case reg::imc: return interrupts_.clear_mask(value);
-        case reg::rctl: registers_[offset] = value; return receiver_.run();
+        case reg::rctl:
+            registers_[offset] = value;
+            listen_if_up();
+            return receiver_.run();
         case reg::rdt: registers_[offset] = value & 0xffff; return receiver_.run();
         case reg::rdtr:
             registers_[offset] = value & 0xffff;
@@ -135,6 +138,12 @@ void Intel82540em::Hardware::update_link() {
     registers_[reg::status] =
         duplex | (up ? status::link_up | status::speed_1000 | status::detected_1000 : 0);
     if (up != was_up) interrupts_.raise(cause::lsc);
+    listen_if_up();
+}
+
+void Intel82540em::Hardware::listen_if_up() {
+    const bool link = (registers_[reg::status] & status::link_up) != 0;
+    if (link && (registers_[reg::rctl] & rctl::enable) != 0 && !loops_back()) wire_.listen();
 }
 
 bool Intel82540em::Hardware::loops_back() const {

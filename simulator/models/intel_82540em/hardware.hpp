@@ -33,6 +33,7 @@ private:
     void transmit(std::span<const std::byte> frame);
     [[nodiscard]] bool loops_back() const;
     void update_link();
+    void listen_if_up();
 
     e1000::RegisterFile registers_;
     e1000::Eeprom eeprom_;

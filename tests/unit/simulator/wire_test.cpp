@@ -98,6 +98,91 @@ TEST_F(Wires, playing_goes_on_after_the_card_was_reset) {
     EXPECT_THAT(arrived, ElementsAre("one", "two"));
 }
 
+/// A capture in memory: what the headers of tcpdump's files say.
+std::string capture_of(std::uint32_t link_type,
+                       const std::vector<std::pair<std::string, std::uint32_t>>& frames) {
+    std::string bytes;
+    const auto put = [&](std::uint32_t value) {
+        for (unsigned i = 0; i < 4; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xff);
+    };
+    for (const std::uint32_t value : {0xa1b2c3d4u, 0x00040002u, 0u, 0u, 65535u, link_type})
+        put(value);
+    for (std::uint32_t number = 0; const auto& [text, sent] : frames) {
+        for (const std::uint32_t value :
+             {0u, 1000 * number++, static_cast<std::uint32_t>(text.size()), sent})
+            put(value);
+        bytes += text;
+    }
+    return bytes;
+}
+
+TEST_F(Wires, playing_begins_when_the_card_listens_and_only_then) {
+    const std::string file = folder / "capture.pcap";
+    std::ofstream(file, std::ios::binary) << capture_of(1, {{"one", 3}, {"two", 3}});
+    for (const PlayStart start : {PlayStart::listening, PlayStart::plugged}) {
+        arrived.clear();
+        auto wire = create_wire("play:" + file, {.start = start});
+        ASSERT_TRUE(wire) << wire.error().message();
+        bool listens = false;
+        (*wire)->attach(
+            bus,
+            [&](std::span<const std::byte> frame) {
+                if (listens)
+                    arrived.emplace_back(reinterpret_cast<const char*>(frame.data()), frame.size());
+            },
+            false);
+        bus.advance(50ms);
+        listens = true;
+        (*wire)->listen();
+        bus.advance(0ns);
+        const bool waits = start == PlayStart::listening;
+        EXPECT_EQ(arrived.size(), waits ? 1u : 0u);
+        (*wire)->listen();
+        bus.advance(50ms);
+        EXPECT_EQ(arrived.size(), waits ? 2u : 0u);
+        bus.forget_actions();
+    }
+}
+
+TEST_F(Wires, frames_that_were_captured_in_part_are_left_out_or_padded_when_asked) {
+    const std::string file = folder / "cut.pcap";
+    std::ofstream(file, std::ios::binary)
+        << capture_of(1, {{"whole", 5}, {"cu", 4}, {"whole again", 11}});
+    testing::internal::CaptureStderr();
+    const auto omitting = plugged_in("play:" + file);
+    const std::string told = testing::internal::GetCapturedStderr();
+    bus.advance(1s);
+    EXPECT_THAT(arrived, ElementsAre("whole", "whole again"));
+    EXPECT_THAT(told, HasSubstr("1 of 3 frames were captured in part"));
+    EXPECT_THAT(told, HasSubstr("play_cut=pad"));
+
+    arrived.clear();
+    const auto padding = create_wire("play:" + file, {.cut = CutFrames::pad});
+    ASSERT_TRUE(padding);
+    plug_in(**padding);
+    bus.advance(1s);
+    EXPECT_THAT(arrived, ElementsAre("whole", std::string("cu\0\0", 4), "whole again"));
+}
+
+TEST_F(Wires, check_sequences_of_a_capture_are_not_part_of_its_frames) {
+    const std::string file = folder / "checked.pcap";
+    const auto played = [&](std::uint32_t link_type,
+                            const std::vector<std::pair<std::string, std::uint32_t>>& frames) {
+        std::ofstream(file, std::ios::binary) << capture_of(link_type, frames);
+        arrived.clear();
+        const auto wire = plugged_in("play:" + file);
+        bus.advance(1s);
+        return arrived;
+    };
+    // 4 bits of length, in units of 16 bits, count only with bit 26.
+    EXPECT_THAT(played(0x24000001, {{"dataFCS!", 8}}), ElementsAre("data"));
+    EXPECT_THAT(played(0x20000001, {{"dataFCS!", 8}}), ElementsAre("dataFCS!"));
+    EXPECT_THAT(played(0x14000001, {{"dataFC", 6}}), ElementsAre("data"));
+    EXPECT_THAT(played(0x24000001, {{"dataFC", 8}}), ElementsAre("data")) << "only the sum is cut";
+    EXPECT_THAT(played(0x24000001, {{"dat", 8}}), ElementsAre());
+    EXPECT_THAT(played(0x24000001, {{"ab", 2}}), ElementsAre(""));
+}
+
 TEST_F(Wires, recording_keeps_both_directions) {
     const std::string file = folder / "both.pcap";
     auto writer = PcapWriter::create(file);

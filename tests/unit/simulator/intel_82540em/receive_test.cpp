@@ -1,5 +1,5 @@
+#include "simulator/wires/pcap.hpp"
 #include "tests/unit/simulator/intel_82540em/driver.hpp"
-
 namespace openbar::simulator {
 namespace {
 
@@ -285,6 +285,37 @@ TEST_F(CardReceive, wire_that_loops_brings_each_frame_back_while_it_is_sent) {
         send(frame_to(own, 64, i));
         EXPECT_EQ(received_bytes(i), frame_to(own, 64, i));
     }
+}
+
+TEST_F(CardReceive, hears_a_capture_from_its_first_frame_however_late_its_driver_is) {
+    std::vector<CapturedFrame> frames;
+    for (int number = 0; number < 100; ++number)
+        frames.push_back({.time = std::chrono::milliseconds(number),
+                          .bytes = std::vector<std::byte>(60, std::byte{0xff})});
+    Intel82540em late(Intel82540em::Options{}, std::make_unique<PlayingWire>(std::move(frames)));
+    StandInBus other_bus;
+    late.attach(other_bus);
+    const auto write = [&](std::uint32_t offset, std::uint32_t value) {
+        late.write(0, offset, 4, value);
+    };
+    other_bus.advance(std::chrono::milliseconds(50));  // the driver is not there yet
+    constexpr std::uint32_t set_link_up = 1u << 6, enable = 1u << 1, broadcast = 1u << 15;
+    write(ctrl, set_link_up);
+    other_bus.advance(std::chrono::milliseconds(20));
+    write(rctl, enable | broadcast);
+    other_bus.advance(std::chrono::milliseconds(100));
+    constexpr std::uint32_t good_packets_received = 0x4074;
+    EXPECT_EQ(late.read(0, good_packets_received, 4) + late.read(0, missed, 4), 0u)
+        << "without descriptors they wait in the card's buffer";
+    write(rdbal, static_cast<std::uint32_t>(StandInBus::memory_start));
+    write(rdbah, static_cast<std::uint32_t>(StandInBus::memory_start >> 32));
+    write(rdlen, 128 * 16);
+    for (std::uint64_t i = 0; i < 128; ++i)
+        other_bus.store<std::uint64_t>(StandInBus::memory_start + 16 * i,
+                                       StandInBus::memory_start + 0x1000 * (i + 1));
+    write(rdt, 127);
+    other_bus.advance(std::chrono::milliseconds(1));
+    EXPECT_EQ(late.read(0, good_packets_received, 4), 100u);
 }
 
 }  // namespace
