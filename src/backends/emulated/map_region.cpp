@@ -11,8 +11,8 @@
 namespace openbar {
 namespace {
 
-struct Owner {
-    Owner(std::shared_ptr<Backend> kept, const RegionInfo& region, std::uint64_t start)
+struct EmulatedRegion {
+    EmulatedRegion(std::shared_ptr<Backend> kept, const RegionInfo& region, std::uint64_t start)
         : backend(std::move(kept)), registers(*backend, region, start) {}
 
     std::shared_ptr<Backend> backend;
@@ -53,7 +53,7 @@ void make_mappable(RegionInfo& region, std::vector<Range> memory) {
 Result<MappedMemory> map_emulated(std::shared_ptr<Backend> backend, const RegionInfo& region,
                                   Range part, bool writable, const PlaceMemory& place_memory) {
     const Range pages = pages_around(part);
-    auto owner = std::make_shared<Owner>(std::move(backend), region, pages.offset);
+    auto owner = std::make_shared<EmulatedRegion>(std::move(backend), region, pages.offset);
     OPENBAR_TRY(mapping, trap::EmulatedMapping::create(pages.length, writable, owner->registers));
     owner->mapping = std::move(mapping);
     std::byte* const base = owner->mapping->base();

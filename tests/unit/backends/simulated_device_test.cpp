@@ -59,8 +59,8 @@ protected:
 };
 
 INSTANTIATE_TEST_SUITE_P(All, SimulatedDevice, ::testing::Values(Host::in_program, Host::server),
-                         [](const auto& info) {
-                             return info.param == Host::server ? "server" : "in_program";
+                         [](const auto& host) {
+                             return host.param == Host::server ? "server" : "in_program";
                          });
 
 TEST_P(SimulatedDevice, serves_plain_pointers_with_one_access_each) {
