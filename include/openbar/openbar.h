@@ -102,6 +102,7 @@ typedef uint64_t openbar_handle;  ///< any of the following
 typedef openbar_handle openbar_device;
 typedef openbar_handle openbar_mapping;
 typedef openbar_handle openbar_interrupt;
+typedef openbar_handle openbar_events;       ///< a subscription to the events of a device
 typedef openbar_handle openbar_memory;       ///< a DMA buffer or pinned memory
 typedef openbar_handle openbar_functions;    ///< a list of PCI functions
 typedef openbar_handle openbar_description;  ///< a card's registers by name
@@ -149,7 +150,8 @@ enum {
     OPENBAR_HAS_CONFIGURATION = 2,  ///< the configuration space can be read
     OPENBAR_HAS_INTERRUPTS = 3,
     OPENBAR_HAS_DMA = 4,  ///< DMA buffers and pinned memory
-    OPENBAR_CAN_RESET = 5
+    OPENBAR_CAN_RESET = 5,
+    OPENBAR_HAS_EVENTS = 6  ///< some of them, see events.hpp
 };
 
 /// Whether the back end offers something for this device, and if not, why and how to get it.
@@ -315,12 +317,48 @@ OPENBAR_API openbar_code openbar_interrupt_get_info(openbar_interrupt interrupt,
 /// second one it is `OPENBAR_BUSY`.
 OPENBAR_API openbar_code openbar_wait(openbar_interrupt interrupt, uint64_t timeout,
                                       uint64_t* count);
-/// Makes the current wait, or else the next one, return `OPENBAR_CANCELLED`.
-OPENBAR_API openbar_code openbar_cancel(openbar_interrupt interrupt);
+/// Makes the current wait, or else the next one, return `OPENBAR_CANCELLED`. Takes a subscription to
+/// events, too.
+OPENBAR_API openbar_code openbar_cancel(openbar_handle interrupt_or_events);
 OPENBAR_API openbar_code openbar_mask(openbar_interrupt interrupt);
 OPENBAR_API openbar_code openbar_unmask(openbar_interrupt interrupt);
 /// Fires the vector from software, to test the path to `openbar_wait`.
 OPENBAR_API openbar_code openbar_trigger(openbar_interrupt interrupt);
+
+/// @name Events of a device (events.hpp)
+
+enum {
+    OPENBAR_POWER_DOWN = 0,         ///< it is about to lose power: finish
+    OPENBAR_POWER_UP = 1,           ///< it has power again, with the values after a reset
+    OPENBAR_MAPPINGS_REVOKED = 2,   ///< mappings no longer reach the device: map again
+    OPENBAR_REMOVAL_REQUESTED = 3,  ///< the system waits until this program has closed the device
+    OPENBAR_GONE = 4,               ///< the device was removed: close it
+    OPENBAR_WAS_RESET = 5,          ///< the device was reset: set it up again
+    OPENBAR_DEVICE_ERROR = 6        ///< it has reported an error that it cannot correct
+};
+
+/// Subscribes to the events of a device. Each subscription receives all events since it was made.
+OPENBAR_API openbar_code openbar_subscribe(openbar_device device, openbar_events* events);
+/// Waits for the next event and takes it. `timeout` and errors as for `openbar_wait`.
+OPENBAR_API openbar_code openbar_next_event(openbar_events events, uint64_t timeout,
+                                            uint32_t* event);
+/// Fires OPENBAR_DEVICE_ERROR or OPENBAR_REMOVAL_REQUESTED from software, to test the program.
+OPENBAR_API openbar_code openbar_trigger_event(openbar_events events, uint32_t event);
+/// As `native_handle` of an interrupt: readable while there is an event to take.
+OPENBAR_API openbar_code openbar_events_get_native_handle(openbar_events events, intptr_t* native);
+
+/// One that fired, of a list.
+typedef struct openbar_ready {
+    uint32_t index;  ///< its place in the list
+    uint32_t reserved;
+    uint64_t count;  ///< of an interrupt as `openbar_wait` gives it; of events, how many there are
+} openbar_ready;
+
+/// Waits until one of `count` interrupts and subscriptions fires. Gives all that have, by rising
+/// index: `ready` has room for `count`. Events are then taken by `openbar_next_event`.
+OPENBAR_API openbar_code openbar_wait_any(const openbar_handle* interrupts_and_events,
+                                          uint32_t count, uint64_t timeout, openbar_ready* ready,
+                                          uint32_t* ready_count);
 
 /// @name Memory for the device (dma.hpp, pinned_memory.hpp)
 

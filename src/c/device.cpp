@@ -49,6 +49,7 @@ Result<const Capability*> capability_of(const Capabilities& all, std::uint32_t w
         case OPENBAR_HAS_INTERRUPTS: return &all.interrupts;
         case OPENBAR_HAS_DMA: return &all.dma;
         case OPENBAR_CAN_RESET: return &all.reset;
+        case OPENBAR_HAS_EVENTS: return &all.events;
         default:
             return failure(ErrorCode::invalid_argument,
                            fmt::format("there is no capability {}", which));

@@ -121,6 +121,8 @@ private:
 void stop_waiting(const Object& object) noexcept {
     if (const auto* vector = std::get_if<std::shared_ptr<EnabledVector>>(&object))
         (*vector)->interrupt.cancel();
+    if (const auto* subscription = std::get_if<std::shared_ptr<Subscription>>(&object))
+        (*subscription)->events.cancel();
 }
 
 }  // namespace

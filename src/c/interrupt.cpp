@@ -2,9 +2,7 @@
 #include "c/handles.hpp"
 #include "c/last_error.hpp"
 #include "c/structures.hpp"
-
-#include <chrono>
-#include <cstdint>
+#include "c/timeout.hpp"
 
 namespace openbar::c {
 namespace {
@@ -37,9 +35,7 @@ Result<void> get_info(openbar_interrupt handle, openbar_interrupt_info* out) {
 
 Result<void> wait(openbar_interrupt handle, std::uint64_t timeout, std::uint64_t* count) {
     OPENBAR_TRY(enabled, handles::find<EnabledVector>(handle));
-    const auto limit = std::chrono::nanoseconds(
-        static_cast<std::int64_t>(std::min<std::uint64_t>(timeout, INT64_MAX)));
-    OPENBAR_TRY(fired, enabled->interrupt.wait(limit));
+    OPENBAR_TRY(fired, enabled->interrupt.wait(timeout_from(timeout)));
     if (count != nullptr) *count = fired;
     return {};
 }
@@ -60,14 +56,6 @@ openbar_code openbar_interrupt_get_info(openbar_interrupt interrupt, openbar_int
 
 openbar_code openbar_wait(openbar_interrupt interrupt, uint64_t timeout, uint64_t* count) {
     return call("wait for an interrupt", [&] { return wait(interrupt, timeout, count); });
-}
-
-openbar_code openbar_cancel(openbar_interrupt interrupt) {
-    return call("cancel a wait", [&]() -> openbar::Result<void> {
-        OPENBAR_TRY(enabled, handles::find<EnabledVector>(interrupt));
-        enabled->interrupt.cancel();
-        return {};
-    });
 }
 
 openbar_code openbar_mask(openbar_interrupt interrupt) {

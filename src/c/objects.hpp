@@ -35,6 +35,11 @@ struct EnabledVector {
     Interrupt interrupt;
 };
 
+struct Subscription {
+    static constexpr std::string_view kind = "subscription to events";
+    Events events;
+};
+
 struct MemoryForDevice {
     static constexpr std::string_view kind = "memory";
     std::variant<DmaBuffer, PinnedMemory> memory;
@@ -60,9 +65,10 @@ struct FoundPeripheral {
 };
 
 /// What a handle may stand for. Empty: nothing, a free slot.
-using Object = std::variant<std::monostate, std::shared_ptr<OpenDevice>,
-                            std::shared_ptr<MappedPart>, std::shared_ptr<EnabledVector>,
-                            std::shared_ptr<MemoryForDevice>, std::shared_ptr<FunctionList>,
-                            std::shared_ptr<CardDescription>, std::shared_ptr<FoundPeripheral>>;
+using Object =
+    std::variant<std::monostate, std::shared_ptr<OpenDevice>, std::shared_ptr<MappedPart>,
+                 std::shared_ptr<EnabledVector>, std::shared_ptr<Subscription>,
+                 std::shared_ptr<MemoryForDevice>, std::shared_ptr<FunctionList>,
+                 std::shared_ptr<CardDescription>, std::shared_ptr<FoundPeripheral>>;
 
 }  // namespace openbar::c

@@ -14,6 +14,7 @@ TEST_F(Arguments, that_are_null_are_refused) {
     openbar_handle made = 0;
     std::uint64_t value = 0;
     std::uint32_t number = 0;
+    openbar_ready ready{};
     char bytes[4] = {};
     const openbar_code codes[] = {openbar_open(nullptr, nullptr, &made),
                                   openbar_open("sim:edu", nullptr, nullptr),
@@ -27,6 +28,10 @@ TEST_F(Arguments, that_are_null_are_refused) {
                                   openbar_write_block(card, 0, 4, nullptr, 4, 4),
                                   openbar_map(card, 0, nullptr, nullptr),
                                   openbar_enable_vector(card, OPENBAR_BEST_KIND, 0, nullptr),
+                                  openbar_subscribe(card, nullptr),
+                                  openbar_wait_any(nullptr, 1, 0, &ready, &number),
+                                  openbar_wait_any(&card, 1, 0, nullptr, &number),
+                                  openbar_wait_any(&card, 1, 0, &ready, nullptr),
                                   openbar_allocate_dma(card, 4096, nullptr, nullptr),
                                   openbar_pin(card, nullptr, 4, nullptr, &made),
                                   openbar_pin(card, bytes, 4, nullptr, nullptr),
@@ -75,7 +80,7 @@ TEST_F(Arguments, of_an_access_are_checked_before_it) {
 
 TEST_F(Arguments, that_no_constant_has_are_refused) {
     auto capability = sized<openbar_capability>();
-    EXPECT_EQ(openbar_device_get_capability(card, 6, &capability), OPENBAR_INVALID_ARGUMENT);
+    EXPECT_EQ(openbar_device_get_capability(card, 7, &capability), OPENBAR_INVALID_ARGUMENT);
     openbar_handle made = 0;
     EXPECT_EQ(openbar_enable_vector(card, 3, 0, &made), OPENBAR_INVALID_ARGUMENT);
     EXPECT_EQ(openbar_enable_vector(card, OPENBAR_BEST_KIND, 4000, &made), OPENBAR_NOT_FOUND);

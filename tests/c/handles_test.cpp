@@ -34,6 +34,9 @@ std::vector<openbar_code> codes_of_all_calls(openbar_handle handle) {
     openbar_range part{};
     openbar_segment segment{};
     openbar_handle made = 0;
+    openbar_ready ready{};
+    intptr_t native = 0;
+    std::uint32_t event = 0;
     std::uint64_t value = 0;
     char bytes[8] = {};
     return {openbar_close(handle),
@@ -61,6 +64,11 @@ std::vector<openbar_code> codes_of_all_calls(openbar_handle handle) {
             openbar_mask(handle),
             openbar_unmask(handle),
             openbar_trigger(handle),
+            openbar_subscribe(handle, &made),
+            openbar_next_event(handle, 0, &event),
+            openbar_trigger_event(handle, OPENBAR_DEVICE_ERROR),
+            openbar_events_get_native_handle(handle, &native),
+            openbar_wait_any(&handle, 1, 0, &ready, &event),
             openbar_allocate_dma(handle, 4096, nullptr, &made),
             openbar_pin(handle, bytes, 8, nullptr, &made),
             openbar_memory_get_info(handle, &memory_info),

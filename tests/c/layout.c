@@ -31,6 +31,8 @@ PLACE(mapping_info, region_offset, 24);
 SIZE(vector_info, 16);
 SIZE(interrupt_info, 24);
 PLACE(interrupt_info, native_handle, 16);
+SIZE(ready, 16);
+PLACE(ready, count, 8);
 SIZE(dma_options, 24);
 SIZE(pin_options, 16);
 SIZE(memory_info, 32);

@@ -176,7 +176,15 @@ private:
     }
     openbar_code interrupt() {
         std::uint64_t count = 0;
-        switch (number() % 6) {
+        std::uint32_t event = 0;
+        openbar_handle made = 0;
+        openbar_ready ready[2] = {};
+        const std::array<openbar_handle, 2> list = {handle(), handle()};
+        switch (number() % 9) {
+            case 6: return openbar_next_event(handle(), number() % 1000, &event);
+            case 7: return keep(openbar_subscribe(handle(), &made), made);
+            case 8:
+                return openbar_wait_any(list.data(), small() % 3, number() % 1000, ready, &event);
             case 0:
                 return openbar_interrupt_get_info(handle(), structure<openbar_interrupt_info>());
             case 1: return openbar_wait(handle(), number() % 1000, one_in(2) ? &count : nullptr);
