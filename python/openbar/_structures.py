@@ -11,7 +11,7 @@ TIMED_OUT = 11
 ROM_REGION = 6
 CONFIGURATION_REGION = 7
 REGION_KINDS = ("memory", "port_io", "configuration")
-MEMORY_TYPES = ("uncached", "write_combining", "cached", "unknown")
+MEMORY_TYPES = ("uncached", "write_combining", "cached", "unknown", "emulated")
 INTERRUPT_KINDS = ("intx", "msi", "msix")
 BEST_KIND = 0xFF
 NO_LIMIT = (1 << 64) - 1
@@ -49,6 +49,11 @@ WRITE_EFFECTS = (
     "other",
 )
 BYTE_ORDERS = ("little", "big")
+
+
+def word(words: tuple[str, ...], number: int) -> str:
+    """The word for a constant. A newer library may have more of them."""
+    return words[number] if 0 <= number < len(words) else "unknown"
 
 
 class SizedStructure(ctypes.Structure):

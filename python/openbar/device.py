@@ -2,10 +2,10 @@
 
 >>> import openbar
 >>> with openbar.open("sim:edu") as card:           # or "0000:03:00.0", "pci:1234:11e8", …
-...     print(card.address, card.backend, hex(card.vendor_id))
-...     print(card.regions)
-sim:edu vfio_user 0x1234
-[<bar0 of sim:edu, 0x100000 bytes>, <config of sim:edu, 0x100 bytes>]
+...     print(card.address, hex(card.vendor_id))
+...     print(card.regions[0])
+sim:edu 0x1234
+<bar0 of sim:edu, 0x100000 bytes>
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Device(Closable):
         self.address = opened.address
         """The canonical address: "0000:00:04.0", "sim:edu"."""
         self.backend = text(info.backend)
-        """"vfio", "uio", "sysfs", "devmem", "windows" or "vfio_user"."""
+        """"vfio", "uio", "sysfs", "devmem", "windows", "vfio_user" or "sim"."""
         self.pci_address = text(info.pci_address)
         self.kernel_driver = text(info.kernel_driver)
         self.is_pci = bool(info.is_pci)
@@ -113,7 +113,7 @@ class Device(Closable):
     def _vectors(self, position: int) -> VectorInfo:
         info = c.VectorInfo()
         library.call("device_get_vectors", self._handle, position, ctypes.byref(info))
-        return VectorInfo(c.INTERRUPT_KINDS[info.kind], info.count, bool(info.maskable))
+        return VectorInfo(c.word(c.INTERRUPT_KINDS, info.kind), info.count, bool(info.maskable))
 
     def region(self, which: int | str) -> Region:
         """A region by its index or name: 0, "bar0", "config"."""

@@ -93,7 +93,7 @@ class Interrupt(Closable):
         info = c.InterruptInfo()
         library.call("interrupt_get_info", handle, ctypes.byref(info))
         self._held = Handle(handle)
-        self.kind = c.INTERRUPT_KINDS[info.kind]
+        self.kind = c.word(c.INTERRUPT_KINDS, info.kind)
         """"intx", "msi" or "msix"."""
         self.vector: int = info.vector
         self._native: int = info.native_handle
@@ -170,7 +170,7 @@ class Events(Closable):
     def _once(self, nanoseconds: int) -> str:
         event = ctypes.c_uint32()
         library.call("next_event", self._handle, nanoseconds, ctypes.byref(event))
-        return c.DEVICE_EVENTS[event.value] if event.value < len(c.DEVICE_EVENTS) else "unknown"
+        return c.word(c.DEVICE_EVENTS, event.value)
 
     def cancel(self) -> None:
         """Makes the current wait, or else the next one, raise `Cancelled`."""

@@ -11,19 +11,22 @@ from __future__ import annotations
 
 import ctypes
 from operator import index
-from typing import Any, NoReturn
+from typing import Any, Callable
 
 from . import _library as library
 from . import _structures as c
 from ._buffers import Bytes
 from ._handle import Closable, Handle
-from ._library import load8, load16, load32, store8, store16, store32, unsigned
+from ._library import unsigned
 from .access import RegisterAccess, checked_offset, misaligned
-from .errors import InvalidArgument, Unsupported
+from .errors import Unsupported
+
+Reader = Callable[[int], int]
+Writer = Callable[[int, int], None]
 
 
-class _Memory(Handle):
-    """Mapped memory. Whoever makes an access holds it, so that it stays mapped until then."""
+class Memory(Handle):
+    """Mapped memory. Every access function holds it, so that it stays mapped during an access."""
 
     def __init__(self, number: int, address: int, size: int) -> None:
         super().__init__(number)
@@ -31,95 +34,99 @@ class _Memory(Handle):
         self.size = size
 
 
+def _check(memory: Memory, offset: int, width: int) -> int:
+    """The address of an offset, or its error."""
+    number = checked_offset(offset, width, memory.size)
+    if number % width:
+        raise misaligned(number, width)
+    return memory.address + number
+
+
+def reader(memory: Memory, width: int) -> Reader:
+    """The function that reads `width` bytes of this memory.
+
+    It is made for one mapping, because looking up the members of a mapping at each access would
+    take as long as the access itself.
+    """
+    load: Any = getattr(library, f"load{8 * width}", None)
+    address, last, low = memory.address, memory.size - width, width - 1
+
+    def read(offset: int) -> int:
+        if offset & low or not 0 <= offset <= last:
+            _check(memory, offset, width)
+        try:
+            return load(address + offset)  # type: ignore[no-any-return]
+        except ctypes.ArgumentError:  # an integer of another kind, such as numpy's
+            return load(_check(memory, index(offset), width))  # type: ignore[no-any-return]
+
+    if load is None:
+        return _no_wide_access
+    return read
+
+
+def writer(memory: Memory, width: int) -> Writer:
+    """The function that writes `width` bytes of this memory."""
+    store: Any = getattr(library, f"store{8 * width}", None)
+    address, last, low, most = memory.address, memory.size - width, width - 1, (1 << 8 * width) - 1
+
+    def write(offset: int, value: int) -> None:
+        if offset & low or not 0 <= offset <= last or not 0 <= value <= most:
+            _check(memory, offset, width)
+            unsigned(value, 8 * width, "the value")
+        try:
+            store(address + offset, value)
+        except ctypes.ArgumentError:
+            store(_check(memory, index(offset), width), index(value))
+
+    if store is None:
+        return _no_wide_access
+    return write
+
+
+def _no_wide_access(*_: Any) -> Any:
+    raise Unsupported("this processor has no single access of 64 bits")
+
+
 class Mapping(RegisterAccess, Closable):
     """A mapped region, or part of it. Offsets are checked, and count from the mapping's start."""
 
     _kind = "mapping"
-    _held: _Memory | None
 
     def __init__(self, handle: int, name: str) -> None:
         info = c.MappingInfo()
         library.call("mapping_get_info", handle, ctypes.byref(info))
-        self._held = _Memory(handle, info.address, info.size)
         self._name = name
-        self.size: int = info.size
         self.region_offset: int = info.region_offset
         """Where the mapping starts in the region."""
-        self.memory_type = c.MEMORY_TYPES[info.memory_type]
-        """As granted: "uncached", "write_combining", "cached" or "unknown"."""
+        self.memory_type = c.word(c.MEMORY_TYPES, info.memory_type)
+        """As granted: "uncached", "write_combining", "cached", "emulated" or "unknown"."""
+        self._use(Memory(handle, info.address, info.size))
+
+    def _use(self, memory: Memory) -> None:
+        self._held = memory
+        self.size: int = memory.size
+        self._readers = {width: reader(memory, width) for width in (1, 2, 4, 8)}
+        self._writers = {width: writer(memory, width) for width in (1, 2, 4, 8)}
+        # In place of the methods, until it is closed.
+        for width in (1, 2, 4, 8):
+            self.__dict__[f"read{8 * width}"] = self._readers[width]
+            self.__dict__[f"write{8 * width}"] = self._writers[width]
 
     def close(self) -> None:
         """Unmaps it, once no thread is in an access."""
-        self._held = None  # the last one who holds it closes it
-
-    def read8(self, offset: int) -> int:
-        memory = self._held
-        if memory is None or not 0 <= offset < memory.size:
-            self._refuse(offset, 1)
-        return load8(memory.address + offset)  # type: ignore[no-any-return]
-
-    def read16(self, offset: int) -> int:
-        memory = self._held
-        if memory is None or offset & 1 or not 0 <= offset <= memory.size - 2:
-            self._refuse(offset, 2)
-        return load16(memory.address + offset)  # type: ignore[no-any-return]
-
-    def read32(self, offset: int) -> int:
-        memory = self._held
-        if memory is None or offset & 3 or not 0 <= offset <= memory.size - 4:
-            self._refuse(offset, 4)
-        return load32(memory.address + offset)  # type: ignore[no-any-return]
-
-    def read64(self, offset: int) -> int:
-        memory = self._held
-        if memory is None or offset & 7 or not 0 <= offset <= memory.size - 8:
-            self._refuse(offset, 8)
-        return _wide("load64")(memory.address + offset)  # type: ignore[no-any-return]
-
-    def write8(self, offset: int, value: int) -> None:
-        memory = self._held
-        if memory is None or not 0 <= offset < memory.size or not 0 <= value <= 0xFF:
-            self._refuse(offset, 1, value)
-        store8(memory.address + offset, value)
-
-    def write16(self, offset: int, value: int) -> None:
-        memory = self._held
-        if (
-            memory is None
-            or offset & 1
-            or not 0 <= offset <= memory.size - 2
-            or not 0 <= value <= 0xFFFF
-        ):
-            self._refuse(offset, 2, value)
-        store16(memory.address + offset, value)
-
-    def write32(self, offset: int, value: int) -> None:
-        memory = self._held
-        if (
-            memory is None
-            or offset & 3
-            or not 0 <= offset <= memory.size - 4
-            or not 0 <= value <= 0xFFFFFFFF
-        ):
-            self._refuse(offset, 4, value)
-        store32(memory.address + offset, value)
-
-    def write64(self, offset: int, value: int) -> None:
-        memory = self._held
-        if (
-            memory is None
-            or offset & 7
-            or not 0 <= offset <= memory.size - 8
-            or not 0 <= value <= 0xFFFFFFFFFFFFFFFF
-        ):
-            self._refuse(offset, 8, value)
-        _wide("store64")(memory.address + offset, value)
+        self._held = None  # the last function that holds the memory closes it
+        for width in self._readers:
+            self.__dict__.pop(f"read{8 * width}", None)
+            self.__dict__.pop(f"write{8 * width}", None)
+        self._readers, self._writers = {}, {}
 
     def _read(self, offset: int, width: int) -> int:
-        return _READ[width](self, offset)
+        assert self._handle  # or raises
+        return self._readers[width](offset)
 
     def _write(self, offset: int, width: int, value: int) -> None:
-        _WRITE[width](self, offset, value)
+        assert self._handle  # or raises
+        self._writers[width](offset, value)
 
     def read_into(self, offset: int, buffer: Any, width: int = 0) -> None:
         """Reads into a buffer. `width` 0: the widest legal accesses for its memory type."""
@@ -154,26 +161,5 @@ class Mapping(RegisterAccess, Closable):
         """Raises `Removed` after an access has found the device gone (vfio, vfio_user)."""
         library.call("mapping_status", self._handle)
 
-    def _refuse(self, offset: int, width: int, value: int = 0) -> NoReturn:
-        """Raises the error of an access that was not made."""
-        assert self._handle  # or raises
-        checked_offset(offset, width, self.size)
-        if index(offset) % width:
-            raise misaligned(offset, width)
-        unsigned(value, 8 * width, "the value")
-        raise InvalidArgument("the access is invalid")
-
     def __repr__(self) -> str:
         return f"<mapping of {self._name}, {self.size:#x} bytes>"
-
-
-_READ = {1: Mapping.read8, 2: Mapping.read16, 4: Mapping.read32, 8: Mapping.read64}
-_WRITE = {1: Mapping.write8, 2: Mapping.write16, 4: Mapping.write32, 8: Mapping.write64}
-
-
-def _wide(name: str) -> Any:
-    """A 64-bit load or store, which only a 64-bit processor has."""
-    function = getattr(library, name, None)
-    if function is None:
-        raise Unsupported("this processor has no single access of 64 bits")
-    return function

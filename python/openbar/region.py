@@ -40,7 +40,7 @@ class Region(RegisterAccess):
         self.name = text(info.name)
         """"bar0"…"bar5", "rom", "config"."""
         self.size: int = info.size
-        self.kind = c.REGION_KINDS[info.kind]
+        self.kind = c.word(c.REGION_KINDS, info.kind)
         """"memory", "port_io" or "configuration"."""
         self.readable = bool(info.readable)
         self.writable = bool(info.writable)

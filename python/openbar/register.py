@@ -68,8 +68,8 @@ class Field:
         self.about = text(info.about)
         self.low: int = info.low
         self.width: int = info.width
-        self.access = c.ACCESSES[info.access]
-        self.write_effect = c.WRITE_EFFECTS[info.write_effect]
+        self.access = c.word(c.ACCESSES, info.access)
+        self.write_effect = c.word(c.WRITE_EFFECTS, info.write_effect)
         self.values = {
             text(value.name): int(value.value) for value in values if not value.is_default
         }
@@ -135,7 +135,7 @@ class Register:
         """In bytes, from the region's start."""
         self.width: int = info.width
         """Bits."""
-        self.access = c.ACCESSES[info.access]
+        self.access = c.word(c.ACCESSES, info.access)
         """"read_only", "read_write", …"""
         self.reset_value = int(info.reset & info.reset_mask)
         self.fields = [
@@ -239,7 +239,7 @@ class Register:
             if not any(name in (field.name, attribute_name(field.name)) for name in named):
                 value = _neutral(value, field.mask, field.write_effect, f"{self.name}.{field.name}")
         rest = ((1 << self.width) - 1) & ~described
-        return _neutral(value, rest, c.WRITE_EFFECTS[self._info.write_effect], self.name)
+        return _neutral(value, rest, c.word(c.WRITE_EFFECTS, self._info.write_effect), self.name)
 
     def _words(self) -> tuple[int, int, RegisterAccess]:
         """How many accesses it takes, their bytes, and by what they are made."""

@@ -8,6 +8,9 @@
 namespace openbar::c {
 namespace {
 
+static_assert(static_cast<int>(MemoryType::write_combining) == OPENBAR_WRITE_COMBINING);
+static_assert(static_cast<int>(MemoryType::emulated) == OPENBAR_EMULATED);
+
 Result<MemoryType> memory_type_from(std::uint32_t number) {
     if (number == OPENBAR_UNCACHED) return MemoryType::uncached;
     if (number == OPENBAR_WRITE_COMBINING) return MemoryType::write_combining;

@@ -35,6 +35,32 @@ def test_wrong_types_are_type_errors(card: openbar.Device) -> None:
         card.pin(b"1234")
 
 
+def test_a_mapping_checks_every_access(card: openbar.Device) -> None:
+    registers: Any = card.map(0)
+    for wrong in (None, "0", 1.5, b"\0", [], object()):
+        with pytest.raises(TypeError):
+            registers.read32(wrong)
+        with pytest.raises(TypeError):
+            registers.write32(4, wrong)
+    with pytest.raises(openbar.OutOfRange):
+        registers.read32(registers.size)
+    with pytest.raises(openbar.OutOfRange):
+        registers.read32(-4)
+    with pytest.raises(openbar.Misaligned):
+        registers.read32(2)
+    with pytest.raises(openbar.InvalidArgument):
+        registers.write32(4, 1 << 32)
+    numpy = pytest.importorskip("numpy")
+    registers.write32(numpy.int64(4), numpy.uint32(7))
+    assert registers.read32(numpy.int64(4)) == 7 ^ 0xFFFFFFFF
+    read = registers.read32
+    registers.close()
+    for act in (lambda: registers.read32(0), lambda: registers.write32(4, 0), registers.status):
+        with pytest.raises(openbar.InvalidArgument, match="closed"):
+            act()
+    assert read(4) == 7 ^ 0xFFFFFFFF, "who holds the function holds the memory"
+
+
 def test_values_that_do_not_fit_are_refused(card: openbar.Device) -> None:
     bar = card.bar[0]
     for value in (-1, 1 << 32, 1 << 64, 1 << 200):
