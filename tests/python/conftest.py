@@ -34,10 +34,11 @@ class TracedCard:
                 env=environment,
             )
         self.address = f"vfio-user:{socket}"
-        for _ in range(200):
-            if socket.exists():
-                return
-            time.sleep(0.05)
+        for _ in range(400):
+            try:  # it listens a moment after its socket is there
+                return openbar.open(self.address).close()
+            except (openbar.NotFound, openbar.Removed):
+                time.sleep(0.05)
         raise AssertionError("the server does not start")
 
     def accesses(self) -> list[str]:
