@@ -12,6 +12,7 @@
 #include "openbar/description.hpp"
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace openbar {
@@ -25,6 +26,10 @@ namespace openbar {
 /// ambiguous (a folder has two files for the device); those of `Description::read`.
 [[nodiscard]] Result<Description> find_card(const description::PciIds& ids,
                                             const std::filesystem::path& file = {});
+
+/// The description that people name: a file of any format; PCI ids, "1234:11e8"; or a card file of
+/// the search, by its name without ".json", "edu". Errors: not_found; those of `Description::read`.
+[[nodiscard]] Result<Description> open_card(const std::string& name);
 
 /// Whether a card file for `card` applies to `device`: 0xffff in the card's subsystem matches any.
 [[nodiscard]] bool fits(const description::PciIds& card,

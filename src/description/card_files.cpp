@@ -3,6 +3,7 @@
 #include "base/failure.hpp"
 #include "cards/built_in_cards.hpp"
 #include "description/message.hpp"
+#include "description/numbers.hpp"
 
 #include <fmt/format.h>
 
@@ -115,7 +116,43 @@ Result<Description> read_for(const PciIds& device, const std::filesystem::path& 
                    "name the file for this device, or add its ids to the file");
 }
 
+/// "1234:11e8".
+std::optional<PciIds> parse_pair(std::string_view text) {
+    const auto vendor = parse_digits(text.substr(0, 4), 16);
+    const auto device = parse_digits(text.size() == 9 ? text.substr(5) : "", 16);
+    if (!vendor || !device || text[4] != ':') return std::nullopt;
+    return PciIds{static_cast<std::uint16_t>(*vendor), static_cast<std::uint16_t>(*device)};
+}
+
+/// The names that `open_card` takes, apart from files and ids.
+std::string card_names() {
+    std::string names;
+    const auto add = [&](const std::string& stem) { names += (names.empty() ? "" : ", ") + stem; };
+    for (const auto& place : card_places())
+        for (const auto& file : files_of(place)) add(file.stem().string());
+    for (const BuiltInCard& card : built_in_cards())
+        add(std::filesystem::path(card.name).stem().string());
+    return names;
+}
+
+Result<Description> parse_built_in(const BuiltInCard& card) {
+    return Description::parse(std::string(card.text), "openbar's " + std::string(card.name));
+}
+
 }  // namespace
+
+Result<Description> open_card(const std::string& name) {
+    std::error_code error;
+    if (std::filesystem::is_regular_file(name, error)) return Description::read(name);
+    if (const auto ids = parse_pair(name)) return find_card(*ids);
+    for (const auto& place : card_places())
+        for (const auto& file : files_of(place))
+            if (file.stem() == name) return Description::read(file);
+    for (const BuiltInCard& card : built_in_cards())
+        if (std::filesystem::path(card.name).stem() == name) return parse_built_in(card);
+    return failure(ErrorCode::not_found, "no file and no card " + in_quotes(name),
+                   "name a file, PCI ids such as 1234:11e8, or one of: " + card_names());
+}
 
 bool fits(const PciIds& card, const PciIds& device) noexcept {
     const auto any_or = [](std::uint16_t wanted, std::uint16_t there) {
@@ -157,9 +194,7 @@ Result<Description> find_card(const PciIds& ids, const std::filesystem::path& fi
         if (lookup.has_found()) return lookup.take();
     }
     for (const BuiltInCard& card : built_in_cards())
-        lookup.offer(
-            Description::parse(std::string(card.text), "openbar's " + std::string(card.name)),
-            std::string(card.name));
+        lookup.offer(parse_built_in(card), std::string(card.name));
     return lookup.take();
 }
 
