@@ -49,7 +49,7 @@ bool parse_number(std::string_view text, std::uint64_t& value) {
 }  // namespace
 
 std::string Parameters::model_name(std::string_view address) {
-    return std::string(address.substr(0, address.find(',')));
+    return std::string(address.substr(0, address.find_first_of(",=")));
 }
 
 /// "edu,,,," has commas and nothing between them.
@@ -66,9 +66,12 @@ Result<Parameters> Parameters::parse(std::string_view address,
     Parameters parameters;
     parameters.model_ = model_name(address);
     std::map<std::string, std::string, std::less<>> given;
+    // Of "card=FILE" the first parameter has the model's own name.
     const std::string_view behind = address.substr(parameters.model_.size());
+    const std::string_view given_text =
+        behind.starts_with('=') ? address : behind.substr(std::min<std::size_t>(1, behind.size()));
     for (const std::string& part :
-         behind.empty() ? std::vector<std::string>() : split(behind.substr(1))) {
+         behind.empty() ? std::vector<std::string>() : split(given_text)) {
         const std::size_t equals = part.find('=');
         const std::string name = part.substr(0, equals);
         const bool known = std::ranges::any_of(

@@ -27,7 +27,8 @@ struct ParameterDescription {
 
 class Parameters {
 public:
-    /// The name in front of the first comma of "edu,dma_time=1ms".
+    /// The name in front of the first comma of "edu,dma_time=1ms", or of the = of "card=FILE": the
+    /// parameter that has the model's own name.
     [[nodiscard]] static std::string model_name(std::string_view address);
 
     /// Takes the values out of such an address. Errors: invalid_argument (no `=`, a parameter

@@ -47,7 +47,7 @@ Result<std::unique_ptr<Model>> create_from(const std::vector<ModelEntry>& entrie
 
 Registry Registry::with_built_in() {
     Registry registry;
-    registry.entries_ = {intel_82540em_entry(), edu_entry()};
+    registry.entries_ = {intel_82540em_entry(), edu_entry(), described_entry()};
     return registry;
 }
 
@@ -59,11 +59,14 @@ Registry& Registry::of_this_program() {
 Result<void> Registry::add(ModelEntry entry) {
     OPENBAR_TRY(checked,
                 check(entry).attempting([&] { return "add the model \"" + entry.name + "\""; }));
-    const auto place = std::ranges::lower_bound(entries_, entry.name, {}, &ModelEntry::name);
-    if (place != entries_.end() && place->name == entry.name)
-        *place = std::move(entry);
-    else
-        entries_.insert(place, std::move(entry));
+    if (const auto same = std::ranges::find(entries_, entry.name, &ModelEntry::name);
+        same != entries_.end()) {
+        *same = std::move(entry);
+        return {};
+    }
+    const auto next = std::ranges::find_if(
+        entries_, [&](const ModelEntry& other) { return other.name > entry.name; });
+    entries_.insert(next, std::move(entry));
     return {};
 }
 

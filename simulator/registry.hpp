@@ -36,7 +36,7 @@ struct ModelEntry {
 
 class Registry {
 public:
-    /// The project's own models: edu and 82540em.
+    /// The project's own models: edu, 82540em, and cards from descriptions (card=FILE).
     [[nodiscard]] static Registry with_built_in();
 
     /// The models that `sim:` knows in this program: the built-in ones and those it adds. Add
@@ -55,7 +55,7 @@ public:
     [[nodiscard]] std::span<const ModelEntry> entries() const noexcept { return entries_; }
 
 private:
-    std::vector<ModelEntry> entries_;  // sorted by name
+    std::vector<ModelEntry> entries_;  // particular cards by name, and then "card"
 };
 
 }  // namespace openbar::simulator

@@ -5,6 +5,7 @@
 
 namespace openbar::simulator {
 
+[[nodiscard]] ModelEntry described_entry();
 [[nodiscard]] ModelEntry edu_entry();
 [[nodiscard]] ModelEntry intel_82540em_entry();
 
