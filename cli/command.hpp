@@ -58,8 +58,8 @@ using Run = std::function<Result<ExitCode>(Console&)>;
 
 struct Command {
     std::string_view name;
-    std::string_view summary;      ///< one line, in the list of commands
-    std::string_view usage;        ///< what comes after the name: "DEVICE REGION OFFSET"
+    std::string_view summary;  ///< one line, in the list of commands
+    std::string_view usage;    ///< what comes after the name: "DEVICE REGION OFFSET"; a line a form
     std::string_view description;  ///< paragraphs, laid out
     std::string_view examples;     ///< command lines, each with what it does, laid out
     bool json = false;             ///< takes --json

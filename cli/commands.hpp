@@ -10,6 +10,8 @@ extern const Command info_command;
 extern const Command read_command;
 extern const Command write_command;
 extern const Command dump_command;
+extern const Command wait_command;
+extern const Command registers_command;
 extern const Command config_command;
 extern const Command irq_command;
 extern const Command dma_command;

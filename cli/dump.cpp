@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/support/arguments.hpp"
+#include "cli/support/decoded.hpp"
 #include "cli/support/hexdump.hpp"
 #include "cli/support/json.hpp"
 #include "cli/support/output_file.hpp"
@@ -10,20 +11,23 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace openbar::cli {
 namespace {
 
 struct DumpArguments {
-    DeviceAddress device;
+    NameArguments common;
     RegionIndex region = 0;
+    std::vector<std::string> names{};  ///< with --registers
     std::uint64_t offset = 0;
     std::optional<std::uint64_t> length;
-    unsigned width = 4;
+    unsigned width = 4;  ///< bytes
+    std::optional<unsigned> given_width{};
     std::string output;
     bool hexadecimal = false;
-    bool requests = false;
-    OpenOptions open;
+    bool registers = false;
 };
 
 constexpr std::uint64_t chunk_size = 4096;
@@ -101,7 +105,7 @@ Result<void> dump_to_output(const Device& device, const RegionAccess& access, Ra
 }
 
 Result<ExitCode> dump(const DumpArguments& arguments, Console& console) {
-    auto device = Device::open(arguments.device, arguments.open);
+    auto device = Device::open(arguments.common.device, arguments.common.open);
     if (!device) return std::move(device).error();
     const auto region = device->region(arguments.region);
     if (!region) return region.error();
@@ -110,7 +114,7 @@ Result<ExitCode> dump(const DumpArguments& arguments, Console& console) {
     if (!arguments.length && part.offset < region->size())
         part.length = region->size() - part.offset;
     auto access = RegionAccess::open(*device, arguments.region, part, arguments.width,
-                                     Direction::read, arguments.requests);
+                                     Direction::read, arguments.common.requests);
     if (!access) {
         if (part.length % arguments.width != 0 && access.error().hint.empty())
             access.error().hint = whole_elements(part, arguments);
@@ -124,21 +128,97 @@ Result<ExitCode> dump(const DumpArguments& arguments, Console& console) {
     return done_or_error(std::move(dumped));
 }
 
+/// The registers of the device, or those of one region, or those that match.
+Result<std::vector<description::Place>> registers_of(const DescribedDevice& device,
+                                                     const DumpArguments& arguments) {
+    std::vector<description::Place> places;
+    if (!arguments.names.empty()) {
+        for (const std::string& name : arguments.names) {
+            OPENBAR_TRY(found, device.card().match(device.scoped(name)));
+            places.insert(places.end(), found.begin(), found.end());
+        }
+        return places;
+    }
+    Result<void> regions;
+    device.card().for_each_register([&](const description::Place& place) {
+        const auto region = device.region_of(place.region());
+        if (!region) regions = region.error();
+        if (region && (!arguments.common.region || *region == *arguments.common.region))
+            places.push_back(place);
+        return regions.has_value();
+    });
+    if (!regions) return std::move(regions).error();
+    return places;
+}
+
+Result<ExitCode> dump_registers(const DumpArguments& arguments, Console& console) {
+    OPENBAR_TRY(device, DescribedDevice::open(arguments.common));
+    OPENBAR_TRY(places, registers_of(device, arguments));
+    const StopRequest stop;
+    DecodedOutput output(device, console, true);
+    Result<void> done;
+    for (const description::Place& place : places) {
+        if (console.out.closed()) break;
+        const std::string why = description::why_not_listed(place.description());
+        if (!why.empty() && !arguments.common.with_effects) {
+            output.leave_out(place, why);
+            continue;
+        }
+        done = stop.made() ? interrupted("dump the registers") : output.read(place);
+        if (!done) break;
+    }
+    output.finish();
+    return done_or_error(std::move(done));
+}
+
+/// REGION, or with --registers [REGION] [NAME...].
+void take_words(DumpArguments& arguments, std::vector<std::string> words) {
+    if (!words.empty()) {
+        auto region = parse_region(words.front());
+        if (!region && !arguments.registers) throw WrongUsage("REGION", region.error().message());
+        if (region) {
+            arguments.region = *region;
+            arguments.common.region = *region;
+            words.erase(words.begin());
+        }
+    } else if (!arguments.registers) {
+        throw WrongUsage("REGION", "is missing");
+    }
+    if (!arguments.registers && !words.empty())
+        throw WrongUsage(words.front(), "was not expected behind the region");
+    arguments.names = std::move(words);
+    if (!arguments.registers) refuse_name_options(arguments.common);
+    arguments.width = arguments.given_width.value_or(arguments.width);
+    if (arguments.registers &&
+        (arguments.given_width || arguments.length || arguments.offset != 0 ||
+         !arguments.output.empty() || arguments.hexadecimal))
+        throw WrongUsage("--registers",
+                         "it does not go with --offset, --length, --output and "
+                         "--hex");
+}
+
 Run declare_dump(CommandLine& line) {
     auto arguments = std::make_shared<DumpArguments>();
-    add_device(line, arguments->device);
-    add_region(line, arguments->region);
+    add_device(line, arguments->common.device);
+    auto words = std::make_shared<std::vector<std::string>>();
+    line.words("REGION",
+               "bar0 … bar5 (or 0 … 5), rom, or config for the configuration space; with "
+               "--registers also names and patterns",
+               [words](const std::vector<std::string>& given) { *words = given; });
+    line.flag("--registers", arguments->registers, "read described registers, and decode them");
     add_number(line, "--offset", arguments->offset, "first byte (0)");
     add_number(line, "--length", arguments->length, "number of bytes (to the end of the region)");
-    add_width(line, arguments->width);
+    add_width(line, arguments->given_width);
     line.option("--output", "FILE", "write the raw bytes to this file",
                 [arguments](const std::string& word) { arguments->output = word; });
     line.flag("--hex", arguments->hexadecimal,
               "hexadecimal lines, even if the output is not a terminal");
-    line.flag("--requests", arguments->requests, "make requests, even if the region can be mapped");
-    add_shared(line, arguments->open.shared);
-    add_vf_token(line, arguments->open.vf_token);
-    line.check([arguments, &json = line.json()] {
+    add_name_options(line, arguments->common);
+    line.flag("--requests", arguments->common.requests,
+              "make requests, even if the region can be mapped");
+    add_shared(line, arguments->common.open.shared);
+    add_vf_token(line, arguments->common.open.vf_token);
+    line.check([arguments, words, &json = line.json()] {
         if (!arguments->output.empty() && (arguments->hexadecimal || json))
             throw WrongUsage(
                 "--output writes raw bytes: omit --hex and --json, or redirect the standard "
@@ -147,8 +227,12 @@ Run declare_dump(CommandLine& line) {
             throw WrongUsage("--hex and --json are two forms of the output: omit one");
         if (arguments->length == 0u)
             throw WrongUsage("--length", "0 bytes\n  hint: ask for 1 or more");
+        take_words(*arguments, *words);
     });
-    return [arguments](Console& console) { return dump(*arguments, console); };
+    return [arguments](Console& console) {
+        return arguments->registers ? dump_registers(*arguments, console)
+                                    : dump(*arguments, console);
+    };
 }
 
 }  // namespace
@@ -158,12 +242,18 @@ constexpr Command dump_command{
     .summary = "copy a region, or part of it, to the terminal or a file",
     .usage =
         "DEVICE REGION [--offset N] [--length N] [--output FILE] [--width 8|16|32|64] [--hex] "
+        "[--requests] [--shared] [--vf-token UUID] [--json]\n"
+        "       openbar dump DEVICE [REGION] --registers [NAME...] [--card FILE] [--with-effects] "
         "[--requests] [--shared] [--vf-token UUID] [--json]",
     .description =
         R"(Reads the region with accesses of one width, in rising order. On a terminal, or with
 --hex, prints lines of hexadecimal elements, each as a value of that width; lines that repeat the
 line before are shortened to *. Into a pipe, or with --output, writes the raw bytes, each element
 with its lowest byte first.
+
+With --registers, reads each described register once, and prints its offset, name and value, and its
+fields. Registers that reading changes or that are write-only are left out, and listed on standard
+error; --with-effects reads them. NAME is a register or a pattern such as 'RX[3].*'.
 
 The file of --output appears when it is complete: after an error or Ctrl-C, an earlier file of that
 name is unchanged. Reading registers can have effects, as the data sheet documents; if in doubt, use
@@ -173,6 +263,7 @@ name is unchanged. Reading registers can have effects, as the data sheet documen
         R"(  openbar dump 00:04.0 bar0 --length 0x100      the first 256 bytes, on the terminal
   openbar dump 00:04.0 rom --output card.rom    the expansion ROM, into a file
   openbar dump 00:04.0 config --width 8 | xxd   the configuration space, by bytes
+  openbar dump 00:05.0 --registers              every described register, decoded
 )",
     .json = true,
     .declare = declare_dump};

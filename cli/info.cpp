@@ -3,9 +3,11 @@
 
 #include "cli/commands.hpp"
 #include "cli/support/arguments.hpp"
+#include "cli/support/described_device.hpp"
 #include "cli/support/json.hpp"
 #include "cli/support/pci_function.hpp"
 #include "cli/support/pci_names.hpp"
+#include "cli/support/register_list.hpp"
 #include "cli/support/table.hpp"
 #include "cli/support/text.hpp"
 
@@ -13,6 +15,8 @@
 
 #include <array>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,6 +26,8 @@ namespace {
 struct InfoArguments {
     DeviceAddress device;
     OpenOptions open{.shared = true};  // describing a device disturbs nobody who works with it
+    std::string card{};
+    bool registers = false;
 };
 
 using NamedCapability = std::pair<std::string_view, const Capability*>;
@@ -187,10 +193,22 @@ Result<ExitCode> info(const InfoArguments& arguments, Console& console) {
             print_unopened(*function, console);
         return std::move(device).error();
     }
-    if (console.json)
-        print_json(console.out, describe(device->info()));
-    else
-        print(device->info(), console.out);
+    std::optional<Description> card;
+    if (arguments.registers) {
+        OPENBAR_TRY(found, card_of(device->info(), arguments.card));
+        card = std::move(found);
+    }
+    if (console.json) {
+        Json json = describe(device->info());
+        if (card) json["registers"] = register_list_json(*card, {});
+        print_json(console.out, json);
+        return ExitCode::done;
+    }
+    print(device->info(), console.out);
+    if (card) {
+        console.out.write("\n");
+        print_register_list(*card, {}, console.out);
+    }
     return ExitCode::done;
 }
 
@@ -198,6 +216,9 @@ Run declare_info(CommandLine& line) {
     auto arguments = std::make_shared<InfoArguments>();
     add_device(line, arguments->device);
     add_vf_token(line, arguments->open.vf_token);
+    line.flag("--registers", arguments->registers, "list the described registers as well");
+    line.option("--card", "FILE", "the description of the card (found by its PCI ids)",
+                [arguments](const std::string& word) { arguments->card = word; });
     return [arguments](Console& console) { return info(*arguments, console); };
 }
 
@@ -206,11 +227,12 @@ Run declare_info(CommandLine& line) {
 constexpr Command info_command{
     .name = "info",
     .summary = "identity, regions, vectors and capabilities of a device",
-    .usage = "DEVICE [--vf-token UUID] [--json]",
+    .usage = "DEVICE [--registers] [--card FILE] [--vf-token UUID] [--json]",
     .description =
         R"(Opens the device and prints its identity; its regions, with size, kind, address, and
 whether they are mapped or reached by requests (and why); its interrupt vectors; and the
-capabilities of the back end, or why they are missing. Accesses no register.
+capabilities of the back end, or why they are missing. With --registers, also lists the registers
+that the card's description has. Accesses no register.
 
 If the device cannot be opened, prints the facts that the system has, and the reason. The exit code
 is then 1.

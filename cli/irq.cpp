@@ -1,11 +1,13 @@
 #include "cli/commands.hpp"
 #include "cli/support/arguments.hpp"
+#include "cli/support/described_device.hpp"
 #include "cli/support/json.hpp"
 #include "cli/support/region_access.hpp"
 #include "cli/support/stop_request.hpp"
 
 #include <array>
 #include <chrono>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -16,11 +18,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// REGION OFFSET VALUE of --start and --acknowledge.
+/// What follows --start and --acknowledge: REGION OFFSET VALUE, or [REGION] NAME=VALUE.
 struct RegisterWrite {
-    RegionIndex region = 0;
-    SizedOffset at;
-    MaskedValue value;
+    std::optional<RegionIndex> region{};
+    SizedOffset at{};
+    MaskedValue value{};
+    std::string assignment{};  ///< by name
 
     [[nodiscard]] unsigned width() const { return at.width.value_or(4); }
 };
@@ -28,6 +31,7 @@ struct RegisterWrite {
 struct IrqArguments {
     DeviceAddress device;
     OpenOptions open;
+    std::string card{};
     std::optional<InterruptKind> kind;
     std::uint64_t vector = 0;
     std::optional<std::uint64_t> count;  // none: until stopped
@@ -37,31 +41,61 @@ struct IrqArguments {
     bool trigger = false;
 };
 
-/// A register write that was checked before the vector was enabled.
-struct PreparedWrite {
-    RegionAccess access;
-    RegisterWrite what;
-
-    static Result<PreparedWrite> prepare(const Device& device, const RegisterWrite& what) {
-        auto access =
-            RegionAccess::open(device, what.region, {what.at.offset, what.width()}, what.width(),
-                               what.value.mask ? Direction::modify : Direction::write, false);
-        if (!access) return std::move(access).error();
-        return PreparedWrite{std::move(*access), what};
+/// Register writes that were checked before the vector was enabled.
+class PreparedWrites {
+public:
+    static Result<PreparedWrites> prepare(const IrqArguments& arguments, const Device& device,
+                                          const RegisterWrite& what) {
+        return what.assignment.empty() ? by_offset(device, what) : by_name(arguments, device, what);
     }
 
     [[nodiscard]] Result<void> carry_out() const {
-        if (!what.value.mask) return access.write(what.at.offset, what.value.value);
-        const auto old = access.read(what.at.offset);
-        if (!old) return old.error();
-        return access.write(what.at.offset, what.value.over(*old));
+        for (const auto& write : writes_) {
+            OPENBAR_TRY(done, write());
+        }
+        return {};
     }
+
+private:
+    using Action = std::function<Result<void>()>;
+
+    static Result<PreparedWrites> by_offset(const Device& device, const RegisterWrite& what) {
+        OPENBAR_TRY(opened, RegionAccess::open(
+                                device, *what.region, {what.at.offset, what.width()}, what.width(),
+                                what.value.mask ? Direction::modify : Direction::write, false));
+        auto access = std::make_shared<RegionAccess>(std::move(opened));
+        PreparedWrites prepared;
+        prepared.writes_.push_back([access, what]() -> Result<void> {
+            if (!what.value.mask) return access->write(what.at.offset, what.value.value);
+            OPENBAR_TRY(old, access->read(what.at.offset));
+            return access->write(what.at.offset, what.value.over(old));
+        });
+        return prepared;
+    }
+
+    static Result<PreparedWrites> by_name(const IrqArguments& arguments, const Device& device,
+                                          const RegisterWrite& what) {
+        OPENBAR_TRY(card, card_of(device.info(), arguments.card));
+        const auto described =
+            std::make_shared<DescribedDevice>(device, std::move(card), what.region);
+        OPENBAR_TRY(planned, described->plan({what.assignment}, description::Effects::refuse));
+        PreparedWrites prepared;
+        for (const description::Write& write : planned) {
+            OPENBAR_TRY(opened, described->bus(write.place,
+                                               write.reads ? Direction::modify : Direction::write));
+            auto bus = std::make_shared<PlaceBus>(std::move(opened));
+            prepared.writes_.push_back([described, bus, write] { return write.make(*bus); });
+        }
+        return prepared;
+    }
+
+    std::vector<Action> writes_;
 };
 
-Result<std::optional<PreparedWrite>> prepare(const Device& device,
-                                             const std::optional<RegisterWrite>& what) {
+Result<std::optional<PreparedWrites>> prepare(const IrqArguments& arguments, const Device& device,
+                                              const std::optional<RegisterWrite>& what) {
     if (!what) return std::nullopt;
-    auto prepared = PreparedWrite::prepare(device, *what);
+    auto prepared = PreparedWrites::prepare(arguments, device, *what);
     if (!prepared) return std::move(prepared).error();
     return std::move(*prepared);
 }
@@ -106,7 +140,7 @@ Result<ExitCode> stopped(const IrqArguments& arguments, std::uint64_t seen) {
 
 /// Waits and prints until enough have come, none comes in time, or somebody stops it.
 Result<ExitCode> follow(Interrupt& interrupt, const IrqArguments& arguments,
-                        const std::optional<PreparedWrite>& acknowledge, Clock::time_point begin,
+                        const std::optional<PreparedWrites>& acknowledge, Clock::time_point begin,
                         const StopRequest& stop, Console& console) {
     std::uint64_t seen = 0;
     while (seen < arguments.count.value_or(UINT64_MAX) && !console.out.closed()) {
@@ -127,9 +161,9 @@ Result<ExitCode> follow(Interrupt& interrupt, const IrqArguments& arguments,
 Result<ExitCode> irq(const IrqArguments& arguments, Console& console) {
     auto device = Device::open(arguments.device, arguments.open);
     if (!device) return std::move(device).error();
-    const auto start = prepare(*device, arguments.start);
+    const auto start = prepare(arguments, *device, arguments.start);
     if (!start) return start.error();
-    const auto acknowledge = prepare(*device, arguments.acknowledge);
+    const auto acknowledge = prepare(arguments, *device, arguments.acknowledge);
     if (!acknowledge) return acknowledge.error();
 
     auto interrupt = enable(*device, arguments);
@@ -147,14 +181,31 @@ Result<ExitCode> irq(const IrqArguments& arguments, Console& console) {
     return follow(*interrupt, arguments, *acknowledge, begin, stop, console);
 }
 
+RegisterWrite parse_register_write(const std::string& name, std::vector<std::string> words) {
+    RegisterWrite write;
+    if (words.size() > 1) {
+        write.region = value_or_throw(name, parse_region(words.front()));
+        words.erase(words.begin());
+    }
+    if (words.size() == 1) {
+        if (words.front().find('=') == std::string::npos)
+            throw WrongUsage(name,
+                             "too few values follow it\n  hint: REGION OFFSET VALUE, or "
+                             "NAME=VALUE; DEVICE in front");
+        write.assignment = words.front();
+        return write;
+    }
+    write.at = value_or_throw(name, parse_sized_offset(words.at(0)));
+    write.value = value_or_throw(name, parse_masked_value(words.at(1)));
+    require_fit(write.value, write.width());
+    return write;
+}
+
 void add_register_write(CommandLine& line, const std::string& name,
                         std::optional<RegisterWrite>& write, std::string description) {
-    line.option(name, 3, "REGION OFFSET[.B|.W|.L|.Q] VALUE[:MASK]", std::move(description),
-                [&write, name](const std::vector<std::string>& words) {
-                    write = RegisterWrite{value_or_throw(name, parse_region(words.at(0))),
-                                          value_or_throw(name, parse_sized_offset(words.at(1))),
-                                          value_or_throw(name, parse_masked_value(words.at(2)))};
-                    require_fit(write->value, write->width());
+    line.option(name, 1, 3, "REGION OFFSET[.B|.W|.L|.Q] VALUE[:MASK] | NAME=VALUE",
+                std::move(description), [&write, name](const std::vector<std::string>& words) {
+                    write = parse_register_write(name, words);
                 });
 }
 
@@ -181,6 +232,8 @@ Run declare_irq(CommandLine& line) {
                        "an interrupt");
     add_register_write(line, "--acknowledge", arguments->acknowledge,
                        "write this register after each interrupt, to make the device end it");
+    line.option("--card", "FILE", "the description of the card (found by its PCI ids)",
+                [arguments](const std::string& word) { arguments->card = word; });
     line.flag("--trigger", arguments->trigger,
               "fire the vector once from software, if the back end can");
     line.check([arguments] {
@@ -199,7 +252,8 @@ constexpr Command irq_command{
     .summary = "wait for a device's interrupts and print them",
     .usage =
         "DEVICE [--vector N] [--kind intx|msi|msix] [--count N] [--timeout SECONDS] "
-        "[--start REGION OFFSET VALUE] [--acknowledge REGION OFFSET VALUE] [--trigger] "
+        "[--start REGION OFFSET VALUE | NAME=VALUE] "
+        "[--acknowledge REGION OFFSET VALUE | NAME=VALUE] [--card FILE] [--trigger] "
         "[--vf-token UUID] [--json]",
     .description =
         R"(Enables one vector and prints a line each time it fires: seconds since the start, kind
@@ -218,6 +272,7 @@ an interrupt: use --start.
   openbar irq 00:04.0 --count 1 --timeout 5 --start bar0 0x60 1 --acknowledge bar0 0x64 1
                                      QEMU's edu: raise an interrupt, see it, end it
   openbar irq sim:edu --trigger --count 1
+  openbar irq sim:edu --count 1 --start INTERRUPT_RAISE=1 --acknowledge INTERRUPT_ACKNOWLEDGE=1
 )",
     .json = true,
     .declare = declare_irq};

@@ -19,14 +19,14 @@ namespace openbar::cli {
 namespace {
 
 constexpr std::array commands{
-    &list_command,   &info_command,      &read_command,  &write_command, &dump_command,
-    &config_command, &irq_command,       &dma_command,   &bind_command,  &unbind_command,
-    &doctor_command, &inf_command,       &ioctl_command,
+    &list_command, &info_command,      &read_command,   &write_command, &dump_command,
+    &wait_command, &registers_command, &config_command, &irq_command,   &dma_command,
+    &bind_command, &unbind_command,    &doctor_command, &inf_command,   &ioctl_command,
 #ifndef _WIN32
 #ifndef OPENBAR_WITHOUT_SIMULATOR
     &sim_command,
 #endif
-    &tree_command,   &translate_command,  // device trees and the kernel's page map
+    &tree_command, &translate_command,  // device trees and the kernel's page map
 #endif
 };
 
@@ -63,11 +63,19 @@ ExitCode report(const Error& error, Output& diagnostics) {
     return error.code == ErrorCode::timed_out ? ExitCode::timed_out : ExitCode::failed;
 }
 
+ExitCode wrong_usage(const Command& command, std::string_view words, Output& diagnostics) {
+    diagnostics.print("openbar {}: {}\n{}", command.name, with_controls_shown(words),
+                      usage_of(command));
+    return ExitCode::wrong_usage;
+}
+
 /// An exception that nobody catches would end the program before destructors run.
 Result<ExitCode> run_with_nothing_thrown(const Command& command, const Run& run, Console& console) {
     const std::string attempted = fmt::format("run openbar {}", command.name);
     try {
         return run(console);
+    } catch (const WrongUsage& error) {  // what only the device could show
+        return wrong_usage(command, error.what(), console.diagnostics);
     } catch (const std::bad_alloc&) {
         return Error{ErrorCode::resource_exhausted, attempted, "not enough memory"};
     } catch (const std::exception& error) {
@@ -105,14 +113,9 @@ ExitCode run_command(const Command& command, std::span<const std::string> argume
                           command.name);
         return ExitCode::wrong_usage;
     } catch (const CLI::ArgumentMismatch& error) {
-        diagnostics.print("openbar {}: {}\n{}", command.name,
-                          with_controls_shown(mismatch_text(error.what(), arguments)),
-                          usage_of(command));
-        return ExitCode::wrong_usage;
+        return wrong_usage(command, mismatch_text(error.what(), arguments), diagnostics);
     } catch (const std::runtime_error& error) {  // CLI11's own, and WrongUsage
-        diagnostics.print("openbar {}: {}\n{}", command.name, with_controls_shown(error.what()),
-                          usage_of(command));
-        return ExitCode::wrong_usage;
+        return wrong_usage(command, error.what(), diagnostics);
     }
     const Result<ExitCode> result = run_with_nothing_thrown(command, run, console);
     return result ? *result : report(result.error(), diagnostics);

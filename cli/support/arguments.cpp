@@ -110,7 +110,10 @@ void add_number(CommandLine& line, std::string name, std::optional<std::uint64_t
     });
 }
 
-void add_width(CommandLine& line, unsigned& width) {
+namespace {
+
+template <typename Width>
+void add_width_to(CommandLine& line, Width& width) {
     line.option("--width", "BITS", "width of each access in bits: 8, 16, 32 or 64 (32)",
                 [&width](const std::string& word) {
                     if (word != "8" && word != "16" && word != "32" && word != "64")
@@ -119,6 +122,16 @@ void add_width(CommandLine& line, unsigned& width) {
                                                                 word));
                     width = static_cast<unsigned>(std::stoul(word)) / 8;
                 });
+}
+
+}  // namespace
+
+void add_width(CommandLine& line, unsigned& width) {
+    add_width_to(line, width);
+}
+
+void add_width(CommandLine& line, std::optional<unsigned>& width) {
+    add_width_to(line, width);
 }
 
 void add_masked_value(CommandLine& line, MaskedValue& value) {
@@ -145,15 +158,34 @@ void add_vf_token(CommandLine& line, std::optional<VfToken>& token) {
                 });
 }
 
+namespace {
+
+/// "5", "0.25", "1s", "100ms", "20us" in seconds; negative for anything else.
+double parse_seconds(std::string_view text) {
+    double unit = 1;
+    if (text.ends_with("ms"))
+        unit = 1e-3;
+    else if (text.ends_with("us"))
+        unit = 1e-6;
+    if (unit != 1)
+        text.remove_suffix(2);
+    else if (text.ends_with("s"))
+        text.remove_suffix(1);
+    double value = 0;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, value);
+    return read.ec == std::errc() && read.ptr == end ? value * unit : -1;
+}
+
+}  // namespace
+
 void add_seconds(CommandLine& line, std::string name, std::optional<double>& seconds,
                  std::string description) {
     line.option(name, "SECONDS", std::move(description), [&seconds, name](const std::string& word) {
-        double value = 0;
-        const char* end = word.data() + word.size();
-        const auto read = std::from_chars(word.data(), end, value);
-        if (read.ec != std::errc() || read.ptr != end || !(value >= 0) || value > 1e9)
+        const double value = parse_seconds(word);
+        if (!(value >= 0) || value > 1e9)
             throw WrongUsage(name, fmt::format("'{}' is not a time in seconds\n  hint: write it "
-                                               "as 5 or 0.25",
+                                               "as 5, 0.25 or 100ms",
                                                word));
         seconds = value;
     });

@@ -64,10 +64,11 @@ void add_number(CommandLine& line, std::string name, std::optional<std::uint64_t
                 std::string description);
 /// --width in bits; `width` is in bytes and keeps its value where the option is not given.
 void add_width(CommandLine& line, unsigned& width);
+void add_width(CommandLine& line, std::optional<unsigned>& width);
 void add_masked_value(CommandLine& line, MaskedValue& value);
 void add_shared(CommandLine& line, bool& shared);
 void add_vf_token(CommandLine& line, std::optional<VfToken>& token);
-/// A time in seconds, fractions allowed, above 0.
+/// A time in seconds, fractions and a unit allowed: "5", "0.25", "1s", "100ms".
 void add_seconds(CommandLine& line, std::string name, std::optional<double>& seconds,
                  std::string description);
 

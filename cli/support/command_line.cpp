@@ -17,6 +17,15 @@ CommandLine::Reader of_a_word(const std::string& name, CommandLine::Reader reade
     };
 }
 
+CommandLine::WordsReader of_words(const std::string& name, CommandLine::WordsReader reader) {
+    return [name, reader = std::move(reader)](const std::vector<std::string>& words) {
+        for (const std::string& word : words) refuse_empty(name, word);
+        reader(words);
+    };
+}
+
+constexpr int most_words = 1 << 20;
+
 }  // namespace
 
 void CommandLine::required(std::string name, std::string description, Reader reader) {
@@ -30,6 +39,12 @@ void CommandLine::optional(std::string name, std::string description, Reader rea
                                           std::move(description));
 }
 
+void CommandLine::words(std::string name, std::string description, WordsReader reader) {
+    app_.add_option_function<std::vector<std::string>>(name, of_words(name, std::move(reader)),
+                                                       std::move(description))
+        ->expected(0, most_words);
+}
+
 void CommandLine::option(std::string name, std::string type, std::string description,
                          Reader reader) {
     app_.add_option_function<std::string>(name, of_a_word(name, std::move(reader)),
@@ -37,16 +52,11 @@ void CommandLine::option(std::string name, std::string type, std::string descrip
         ->option_text(std::move(type));
 }
 
-void CommandLine::option(std::string name, int count, std::string type, std::string description,
-                         WordsReader reader) {
-    app_.add_option_function<std::vector<std::string>>(
-            name,
-            [name, reader = std::move(reader)](const std::vector<std::string>& words) {
-                for (const std::string& word : words) refuse_empty(name, word);
-                reader(words);
-            },
-            std::move(description))
-        ->expected(count)
+void CommandLine::option(std::string name, int least, int most, std::string type,
+                         std::string description, WordsReader reader) {
+    app_.add_option_function<std::vector<std::string>>(name, of_words(name, std::move(reader)),
+                                                       std::move(description))
+        ->expected(least, most)
         ->option_text(std::move(type));
 }
 

@@ -39,10 +39,12 @@ public:
     /// Arguments by their place.
     void required(std::string name, std::string description, Reader reader);
     void optional(std::string name, std::string description, Reader reader);
+    /// All words behind the others, none to any number.
+    void words(std::string name, std::string description, WordsReader reader);
     /// Arguments by their name ("--width"), with a word behind; `type` is what help calls it.
     void option(std::string name, std::string type, std::string description, Reader reader);
-    /// The same with `count` words behind.
-    void option(std::string name, int count, std::string type, std::string description,
+    /// The same with `least` to `most` words behind.
+    void option(std::string name, int least, int most, std::string type, std::string description,
                 WordsReader reader);
     void flag(std::string name, bool& set, std::string description);
     /// Runs once all arguments have been read; may throw WrongUsage as well. At most one.
