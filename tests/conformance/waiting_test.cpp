@@ -183,7 +183,7 @@ TEST_F(Waiting, misses_nothing_while_it_is_stopped_and_cancelled) {
         for (unsigned round = 0; !done.stop_requested(); std::this_thread::yield()) {
             if (round == raised) continue;
             round = raised;
-            pass_some_time(random() % 20);
+            pass_some_time(static_cast<unsigned>(random() % 20));
             if (random() % 2 == 0) {
                 vector->cancel();
                 continue;
