@@ -117,7 +117,8 @@ void Intel82540em::Hardware::write(Offset offset, std::uint32_t value) {
 
 void Intel82540em::Hardware::write_plain(Offset offset, std::uint32_t value) {
     if (in(offset, reg::mta, reg::ra_end) || in(offset, reg::vfta, reg::vfta_end)) {
-        registers_[offset] = value;
+        const bool high = in(offset, reg::ral, reg::ra_end) && offset % 8 == reg::rah % 8;
+        registers_[offset] = high ? value & rah::implemented : value;
         return;
     }
     for (const Plain& plain : plain_registers)

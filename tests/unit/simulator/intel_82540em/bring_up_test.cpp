@@ -17,6 +17,15 @@ TEST_F(Card, is_the_card_that_drivers_look_for) {
     EXPECT_EQ(description.regions.at(0).size, 0x20000u);
 }
 
+TEST_F(Card, reserved_bits_of_receive_addresses_read_as_zero) {
+    for (const std::uint32_t entry : {0u, 1u, 15u}) {
+        put(0x5400 + 8 * entry, 0xffffffff);
+        put(0x5404 + 8 * entry, 0xffffffff);
+        EXPECT_EQ(get(0x5400 + 8 * entry), 0xffffffffu);
+        EXPECT_EQ(get(0x5404 + 8 * entry), 0x8003ffffu);
+    }
+}
+
 TEST_F(Card, eeprom_holds_the_address_and_a_right_checksum) {
     std::uint16_t sum = 0;
     std::vector<std::uint16_t> words;

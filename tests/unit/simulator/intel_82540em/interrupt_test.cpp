@@ -22,6 +22,18 @@ TEST_F(CardInterrupts, line_follows_the_causes_that_the_mask_lets_through) {
     EXPECT_FALSE(bus.line);
 }
 
+// As Linux's test of interrupts does (ethtool -t): drivers/net/ethernet/intel/e1000/e1000_ethtool.c.
+TEST_F(CardInterrupts, are_raised_by_hand_for_each_of_the_first_ten_causes) {
+    for (unsigned number = 0; number < 10; ++number) {
+        const std::uint32_t mask = 1u << number;
+        put(imc, 0xffffffff);
+        put(ims, mask);
+        put(ics, mask);
+        EXPECT_TRUE(bus.line) << number;
+        EXPECT_EQ(get(icr), mask) << number;
+    }
+}
+
 TEST_F(CardInterrupts, causes_can_be_cleared_one_by_one) {
     put(ims, 0xff);
     put(ics, rxt0 | txdw);
