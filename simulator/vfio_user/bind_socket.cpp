@@ -56,7 +56,7 @@ Result<void> Server::bind(const std::string& path) {
         result = ::bind(listener_.get(), generic, sizeof address);
     }
     if (result != 0) return system_failure(errno, "bind");
-    path_ = path;
+    bound_ = BoundPath(path);
     constexpr int backlog = 64;
     if (::listen(listener_.get(), backlog) != 0) {
         return system_failure(errno, "listen");

@@ -66,7 +66,6 @@ Result<void> Server::check_stoppable() const {
 
 Server::~Server() {
     session_.reset();
-    if (!path_.empty()) ::unlink(path_.c_str());
 }
 
 void Server::stop() noexcept {

@@ -18,6 +18,7 @@
 
 #include "openbar/result.hpp"
 
+#include "base/bound_path.hpp"
 #include "base/file_descriptor.hpp"
 #include "simulator/host/card.hpp"
 #include "simulator/vfio_user/session.hpp"
@@ -53,7 +54,7 @@ public:
                                                                ServerOptions options = {});
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
-    /// Removes the socket from the file system. `run` must have returned.
+    /// Removes the socket from the file system, if it is still this one. `run` must have returned.
     ~Server();
 
     /// Serves until `stop`. Errors: io (polling itself failed).
@@ -91,7 +92,7 @@ private:
     ServerOptions options_;
     FileDescriptor stop_;
     FileDescriptor listener_;
-    std::string path_;  // to remove; empty for a server without one
+    BoundPath bound_;  // of a server that listens
     std::optional<Session> session_;
     std::vector<Waiting> waiting_;
     std::vector<pollfd> polled_;

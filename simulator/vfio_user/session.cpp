@@ -106,7 +106,10 @@ void Session::take_requests() {
 }
 
 void Session::handle(Message& request) {
-    if (request.is_reply()) return end("it sent a reply to nothing");
+    if (request.is_reply()) {
+        if (late_ == request.header.id) return late_.reset();
+        return end("it sent a reply to nothing");
+    }
     if (state_ == State::negotiating) return negotiate(request);
     outgoing_.clear();
     const Answer answer = dispatch(request);

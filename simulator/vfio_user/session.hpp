@@ -7,7 +7,8 @@
 /// Everything a client sends is checked; what breaks the protocol ends its session, and what
 /// merely makes no sense gets an error reply. A session never waits for its client, with one
 /// exception: while the model moves memory that can only be had by message, for at most
-/// `Limits::answer`.
+/// `Limits::answer`. A transfer that the client does not answer in time fails, and so do all others
+/// until that answer has come.
 #pragma once
 
 #include "simulator/host/card.hpp"
@@ -120,6 +121,8 @@ private:
                            std::span<std::byte> bytes);
     [[nodiscard]] bool await_answer(MessageStream& stream, std::uint16_t id, Message& answer,
                                     Deadline deadline);
+    /// Whether the client has answered at last what it had left unanswered.
+    [[nodiscard]] bool take_late_answer(MessageStream& stream);
     [[nodiscard]] bool defer(Message& request);
 
     template <typename T>
@@ -145,6 +148,7 @@ private:
     std::uint64_t client_transfer_ = 0;     // bytes in one message that the client takes
     std::uint64_t client_descriptors_ = 1;  // descriptors likewise
     std::uint16_t last_id_ = 0;
+    std::optional<std::uint16_t> late_;  // a request for memory that was not answered in time
     Message message_;
     std::vector<std::byte> outgoing_;  // of the reply being made
     std::vector<std::byte> incoming_;  // data of a write, kept while the model acts on it

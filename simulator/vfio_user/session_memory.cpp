@@ -31,6 +31,7 @@ bool Session::move_by_message(std::uint64_t iova, std::span<std::byte> bytes, Co
 
 bool Session::ask(Command command, std::uint64_t iova, std::span<std::byte> bytes) {
     MessageStream& stream = twin_ ? *twin_ : stream_;
+    if (late_ && !take_late_answer(stream)) return false;
     const auto deadline = std::chrono::steady_clock::now() + limits_.answer;
     // On a shared socket, the rest of a reply that the client has not taken yet comes first.
     if (!twin_ && blocked()) {
@@ -66,6 +67,13 @@ bool Session::ask(Command command, std::uint64_t iova, std::span<std::byte> byte
     return true;
 }
 
+// A client that itself waits cannot answer: that costs it a transfer, and not its session.
+bool Session::take_late_answer(MessageStream& stream) {
+    const std::uint16_t id = *std::exchange(late_, std::nullopt);
+    Message unwanted;
+    return await_answer(stream, id, unwanted, std::chrono::steady_clock::now());
+}
+
 // The time a session really waits for its client. Requests that come meanwhile are kept.
 bool Session::await_answer(MessageStream& stream, std::uint16_t id, Message& answer,
                            Deadline deadline) {
@@ -86,7 +94,11 @@ bool Session::await_answer(MessageStream& stream, std::uint16_t id, Message& ans
         if (progress == Progress::nothing_yet && std::chrono::steady_clock::now() < deadline) {
             continue;
         }
-        end_by(progress, stream);
+        // One that goes on sending requests does not wait.
+        if (progress == Progress::nothing_yet && !stream.in_a_message() && deferred_.empty())
+            late_ = id;
+        else
+            end_by(progress, stream);
         return false;
     }
 }

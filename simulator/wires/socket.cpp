@@ -90,14 +90,14 @@ Result<std::unique_ptr<SocketWire>> SocketWire::bind(const std::string& mine,
                                                      const std::string& peer) {
     return bound_socket(mine, peer)
         .transform([&](FileDescriptor socket) {
-            return std::unique_ptr<SocketWire>(new SocketWire(std::move(socket), mine, peer));
+            return std::unique_ptr<SocketWire>(
+                new SocketWire(std::move(socket), BoundPath(mine), peer));
         })
         .attempting([&] { return "bind the wire of a card to " + mine; });
 }
 
 SocketWire::~SocketWire() {
     if (watched_) bus_->unwatch(socket_.get());
-    if (!mine_.empty()) ::unlink(mine_.c_str());
 }
 
 void SocketWire::send(std::span<const std::byte> frame) {

@@ -9,6 +9,7 @@
 
 #include "openbar/result.hpp"
 
+#include "base/bound_path.hpp"
 #include "base/file_descriptor.hpp"
 #include "simulator/wire.hpp"
 
@@ -37,13 +38,13 @@ protected:
     void start() override;
 
 private:
-    SocketWire(FileDescriptor socket, std::string mine, std::string peer)
-        : socket_(std::move(socket)), mine_(std::move(mine)), peer_(std::move(peer)) {}
+    SocketWire(FileDescriptor socket, BoundPath bound, std::string peer)
+        : socket_(std::move(socket)), bound_(std::move(bound)), peer_(std::move(peer)) {}
     void receive();
     void look_again();
 
     FileDescriptor socket_;
-    std::string mine_;  // the path to remove; empty for a pair
+    BoundPath bound_;  // nothing for a pair
     std::string peer_;
     bool watched_ = false;
 };

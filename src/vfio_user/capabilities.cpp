@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,12 @@ struct Fault {
 std::uint64_t number(const Json& object, const char* name, std::uint64_t otherwise) {
     const auto found = object.find(name);
     if (found == object.end()) return otherwise;
+    if (found->is_number_float()) {
+        // As some JSON libraries write every number: 1048576.0.
+        const auto value = found->get<double>();
+        if (value >= 0 && value < 0x1p53 && value == std::floor(value))
+            return static_cast<std::uint64_t>(value);
+    }
     if (!found->is_number_unsigned()) {
         throw Fault{fmt::format("\"{}\" is {}, not a whole number from 0", name,
                                 found->dump().substr(0, 40))};
@@ -74,7 +81,7 @@ Capabilities understand(std::string_view text) {
     result.twin_socket = truth(twin, "supported");
     if (twin.contains("fd_index")) result.twin_descriptor = number(twin, "fd_index", 0);
     result.write_multiple = truth(all, "write_multiple");
-    if (result.max_transfer < 8) throw Fault{"\"max_data_xfer_size\" is less than one register"};
+    if (result.max_transfer == 0) throw Fault{"\"max_data_xfer_size\" is 0 bytes"};
     if (result.page_sizes == 0) throw Fault{"\"pgsizes\" names no page size"};
     return result;
 }

@@ -285,6 +285,17 @@ TEST_F(Wires, two_bound_sockets_reach_each_other_and_leave_nothing_behind) {
     EXPECT_TRUE(std::filesystem::is_empty(folder));
 }
 
+TEST_F(Wires, socket_that_another_has_taken_over_stays) {
+    const std::string path = folder / "shared";
+    auto first = SocketWire::bind(path, path);
+    ASSERT_TRUE(first);
+    std::filesystem::remove(path);
+    const auto second = SocketWire::bind(path, path);
+    ASSERT_TRUE(second);
+    first.value().reset();
+    EXPECT_TRUE(std::filesystem::exists(path));
+}
+
 TEST_F(Wires, socket_that_a_dead_program_left_behind_is_taken_over) {
     const std::string path = folder / "stale";
     {

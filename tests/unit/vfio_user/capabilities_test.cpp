@@ -52,13 +52,22 @@ TEST(VfioUserCapabilities, refuse_what_is_not_what_it_should_be) {
     for (const char* text :
          {"[", "[]", "7", R"({"capabilities": 3})", R"({"capabilities": {"max_msg_fds": -1}})",
           R"({"capabilities": {"max_msg_fds": "8"}})", R"({"capabilities": {"pgsizes": 0}})",
-          R"({"capabilities": {"max_data_xfer_size": 1}})",
+          R"({"capabilities": {"max_data_xfer_size": 0}})",
           R"({"capabilities": {"max_data_xfer_size": 1e99}})",
+          R"({"capabilities": {"max_data_xfer_size": 4096.5}})",
           R"({"capabilities": {"twin_socket": true}})",
           R"({"capabilities": {"twin_socket": {"supported": 1}}})",
           R"({"capabilities": {"write_multiple": "yes"}})", "{\"\xff\": 1}"}) {
         EXPECT_FALSE(parse(text)) << text;
     }
+}
+
+TEST(VfioUserCapabilities, are_whole_numbers_however_they_are_written) {
+    EXPECT_EQ(parse(R"({"capabilities": {"max_data_xfer_size": 1048576.0}})").value().max_transfer,
+              1048576u);
+    EXPECT_EQ(parse(R"({"capabilities": {"max_data_xfer_size": 1e6}})").value().max_transfer,
+              1000000u);
+    EXPECT_EQ(parse(R"({"capabilities": {"max_data_xfer_size": 1}})").value().max_transfer, 1u);
 }
 
 TEST(VfioUserCapabilities, refuse_text_that_does_not_end) {

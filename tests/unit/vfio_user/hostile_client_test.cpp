@@ -187,27 +187,43 @@ TEST(HostileClient, gets_an_error_for_interrupts_that_make_no_sense) {
     EXPECT_EQ(error({.flags = trigger | protocol::irq_data_eventfd, .count = 1}, 1), 0);
 }
 
-TEST(HostileClient, that_never_answers_for_its_memory_is_sent_away) {
+TEST(HostileClient, that_does_not_answer_for_its_memory_loses_that_transfer_alone) {
     // The card asks during the client's own request (2), and at another time (3).
     for (const std::uint64_t command : {2, 3})
         for (const char* json : {"", R"({"capabilities": {"twin_socket": {"supported": true}}})"}) {
             RunningServer server(quick_server());
-            RawClient client(server, json);
-            const auto descriptors = std::move(client.descriptors);
-            const auto write = [&](std::uint64_t offset, std::uint32_t region,
-                                   std::uint64_t value) {
-                return client.error_of(Command::region_write,
-                                       bytes_of(protocol::RegionAccess{offset, region, 8}, value));
-            };
-            ASSERT_EQ(write(0, 7, 0x0000000756781234), 0);
-            const protocol::DmaMap map{.flags = 3, .address = 0x1000, .size = 0x1000};
-            ASSERT_EQ(client.error_of(Command::dma_map, bytes_of(map)), 0);
-            ASSERT_EQ(write(0x30, 0, 0x1000), 0);
-            ASSERT_EQ(write(0x38, 0, 16), 0);
-            client.send({.command = Command::region_write},
-                        bytes_of(protocol::RegionAccess{0x40, 0, 8}, command));
+            {
+                RawClient client(server, json);
+                const auto descriptors = std::move(client.descriptors);
+                const auto reply = [&] {
+                    auto message = client.receive();
+                    while (message.whole &&
+                           (message.header.flags & protocol::type_mask) != protocol::type_reply)
+                        message = client.receive();  // the card's own request
+                    EXPECT_TRUE(message.whole);
+                    return message;
+                };
+                const auto write = [&](std::uint64_t offset, std::uint32_t region,
+                                       std::uint64_t value) {
+                    client.send({.command = Command::region_write},
+                                bytes_of(protocol::RegionAccess{offset, region, 8}, value));
+                    return reply().header.error;
+                };
+                ASSERT_EQ(write(0, 7, 0x0000000756781234), 0u);
+                const protocol::DmaMap map{.flags = 3, .address = 0x1000, .size = 0x1000};
+                ASSERT_EQ(client.error_of(Command::dma_map, bytes_of(map)), 0);
+                ASSERT_EQ(write(0x30, 0, 0x1000), 0u);
+                ASSERT_EQ(write(0x38, 0, 16), 0u);
+                ASSERT_EQ(write(0x40, 0, command), 0u);
+                std::this_thread::sleep_for(300ms);
+                client.send({.command = Command::region_read},
+                            bytes_of(protocol::RegionAccess{0x44, 0, 4}));
+                const auto outcome = reply();
+                ASSERT_EQ(outcome.payload.size(), sizeof(protocol::RegionAccess) + 4);
+                EXPECT_EQ(outcome.payload[sizeof(protocol::RegionAccess)], std::byte{2});
+            }
+            EXPECT_EQ(server.said("it does not answer"), 0U);
             EXPECT_TRUE(server.serves());
-            EXPECT_EQ(server.said("it does not answer"), 1U);
         }
 }
 

@@ -56,6 +56,20 @@ TEST(VfioUserServer, lets_a_second_client_wait_for_the_first_to_go) {
     leaving.join();
 }
 
+TEST(VfioUserServer, leaves_the_socket_of_another_server_in_its_place) {
+    const std::string path = ::testing::TempDir() + "openbar-replaced.sock";
+    std::filesystem::remove(path);
+    auto first = Server::listen(std::make_unique<TestCard>(), path);
+    ASSERT_TRUE(first) << first.error();
+    std::filesystem::remove(path);
+    auto second = Server::listen(std::make_unique<TestCard>(), path);
+    ASSERT_TRUE(second) << second.error();
+    { const auto ended = *std::move(first); }
+    EXPECT_TRUE(std::filesystem::exists(path));
+    { const auto ended = *std::move(second); }
+    EXPECT_FALSE(std::filesystem::exists(path));
+}
+
 TEST(VfioUserServer, forgets_what_a_client_had_lent) {
     RunningServer server;
     alignas(4096) static std::array<std::byte, 4096> memory{};
