@@ -34,8 +34,9 @@ struct StandInProcess {
     std::atomic<bool> ended{false};
     bool is_administrator = true;
     // Addresses to lengths: what the program has put where a view of ours was, and what is reserved.
+    // The address of a DMA buffer is that of this program's memory, which the next one may get again.
     std::map<std::uint64_t, std::uint64_t> allocated{};
-    std::map<std::uint64_t, std::uint64_t> reserved{};
+    std::multimap<std::uint64_t, std::uint64_t> reserved{};
 };
 
 class InProcess {

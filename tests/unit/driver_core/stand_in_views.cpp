@@ -2,6 +2,9 @@
 #include "stand_in_kernel.hpp"
 #include "stand_in_thread.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 namespace openbar::driver::test {
 
 using worst_case::Switch;
@@ -81,7 +84,7 @@ bool StandInKernel::take_from_user(Process owner, const UserView& view, std::uin
         process.allocated[view.address] = length;
         return false;
     }
-    if (strict) process.reserved[view.address] = length;
+    if (strict) process.reserved.emplace(view.address, length);
     ++reservations_;
     return true;
 }
@@ -93,8 +96,10 @@ void StandInKernel::release_user(Process owner, std::uint64_t address, std::uint
     --reservations_;
     if (!strict) return;
     std::unique_lock guard(ledger_);
-    const auto found = process.reserved.find(address);
-    const bool right = found != process.reserved.end() && found->second == length;
+    const auto found = std::ranges::find_if(process.reserved, [&](const auto& range) {
+        return range.first == address && range.second == length;
+    });
+    const bool right = found != process.reserved.end();
     if (right) process.reserved.erase(found);
     guard.unlock();
     if (!right) violation("released addresses that are not reserved");
