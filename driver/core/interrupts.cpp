@@ -212,6 +212,15 @@ void Device::State::deliver(VectorWaits& vector, Finished& finished) {
     if (told) vector.status = 0;
 }
 
+// Of a deferred call that will not come any more.
+void Device::State::deliver_all(Finished& finished) {
+    Hold<Lock::waits> waits(kernel);
+    for (std::uint32_t index = 0; index < waiting.count; ++index) {
+        drain(index);
+        deliver(waiting.vectors[index], finished);
+    }
+}
+
 void Device::State::deferred(std::uint32_t message) {
     Finished finished(kernel);
     Hold<Lock::waits> waits(kernel);

@@ -82,7 +82,10 @@ void Device::State::power_down() {
         set_quiet(true);
     }
     revoke_all(Revoke::mappings, Status::cancelled, finished);
-    if (connected) kernel.suspend_interrupts();
+    if (connected) {
+        kernel.suspend_interrupts();
+        deliver_all(finished);
+    }
     Hold<Lock::tables> held(kernel);
     set_reachable(false);
     set_standing(hardware.standing.phase, false);

@@ -205,6 +205,7 @@ struct Device::State {
     void drain(std::uint32_t index) OPENBAR_NEEDS(waits);
     void fill(Wait& wait, const VectorWaits& vector) OPENBAR_NEEDS(waits);
     void deliver(VectorWaits& vector, Finished& finished) OPENBAR_NEEDS(waits);
+    void deliver_all(Finished& finished) OPENBAR_WITHOUT(tables);
 
     // --- dma.cpp
     [[nodiscard]] Status reserve_dma(Session& session, Object& object, std::uint32_t& starts)

@@ -155,6 +155,24 @@ TEST(Power, a_line_is_silenced_before_sleep_and_armed_again_after_it) {
     EXPECT_TRUE(machine.kernel.interrupt(0));
 }
 
+TEST(Power, an_interrupt_whose_deferred_call_did_not_come_before_sleep_is_not_lost) {
+    for (const std::uint32_t messages : {0u, 2u}) {
+        Machine machine({.messages = messages});
+        Handle handle(machine);
+        const auto vector = handle.enable(0).as<openbar_object>().object;
+        Irp& irp = handle.wait(vector);
+        machine.kernel.starved = true;
+        if (messages == 0) machine.card.set_configuration(0x06, 1, 0x08);
+        machine.kernel.fire(0);
+        machine.card.set_configuration(0x06, 1, 0);
+        ASSERT_EQ(irp.completions, 0);
+        machine.device->power_down();
+        machine.device->power_up();
+        EXPECT_EQ(irp.completions, 1) << "nothing else may ever interrupt";
+        EXPECT_EQ(irp.status, Status::ok);
+    }
+}
+
 TEST(Power, a_handle_holds_its_device_awake_until_it_says_otherwise) {
     Machine machine;
     Handle handle(machine);
