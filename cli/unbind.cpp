@@ -11,14 +11,17 @@ namespace {
 struct UnbindArguments {
     DeviceAddress device;
     bool probe = false;
+    bool persistent = false;
     bool dry_run = false;
 };
 
 Result<ExitCode> unbind(const UnbindArguments& arguments, Console& console) {
     OPENBAR_TRY(function, find_function(arguments.device));
-    OPENBAR_TRY(change,
-                plan_unbind(function.address, arguments.probe ? AfterUnbind::let_kernel_choose
-                                                              : AfterUnbind::leave_free));
+    OPENBAR_TRY(
+        change,
+        plan_unbind(function.address,
+                    arguments.probe ? AfterUnbind::let_kernel_choose : AfterUnbind::leave_free,
+                    arguments.persistent ? Lasting::over_reboots : Lasting::until_reboot));
     return apply(change, arguments.dry_run, console);
 }
 
@@ -26,6 +29,8 @@ Run declare_unbind(CommandLine& line) {
     auto arguments = std::make_shared<UnbindArguments>();
     add_device(line, arguments->device);
     line.flag("--probe", arguments->probe, "then let the kernel choose a driver, as at boot");
+    line.flag("--persistent", arguments->persistent,
+              "and remove the udev rule of 'openbar bind --persistent'");
     add_dry_run(line, arguments->dry_run);
     return [arguments](Console& console) { return unbind(*arguments, console); };
 }
@@ -35,11 +40,13 @@ Run declare_unbind(CommandLine& line) {
 constexpr Command unbind_command{
     .name = "unbind",
     .summary = "unbind a PCI function from its kernel driver",
-    .usage = "DEVICE [--probe] [--dry-run] [--json]",
+    .usage = "DEVICE [--probe] [--persistent] [--dry-run] [--json]",
     .description =
         R"(Unbinds the function from its driver and ends its reservation (driver_override). Without
 a driver it can be opened through sysfs. With --probe the kernel then looks for a driver as at boot,
 so that a card returns to its usual driver.
+
+A rule of 'openbar bind --persistent' stays, with a warning, unless --persistent is given.
 
 The command fails while the device is in use, as 'openbar bind' does.
 )",

@@ -24,7 +24,7 @@
 
 namespace openbar {
 
-/// One write of `text` to a file of sysfs.
+/// One write of `text` to a file of sysfs or of udev. Without a text, the file is removed.
 struct BindingStep {
     std::string file;
     std::string text;
@@ -54,19 +54,26 @@ struct BindingChange {
 /// functions; the functions behind a bridge. Only root sees the programs of other users.
 [[nodiscard]] std::vector<DeviceUse> uses_of(const PciAddress& address);
 
+/// How long a binding lasts. Over reboots, a udev rule in /etc/udev/rules.d binds the function before
+/// the system loads its usual driver. A driver that takes it earlier, in the initramfs, keeps it.
+enum class Lasting { until_reboot, over_reboots };
+
 /// Plans to bind the function to the kernel driver `driver` ("vfio-pci", "uio_pci_generic", …), and
-/// to reserve it for that driver (driver_override). Errors: not_found (no such function, or the
+/// to reserve it for that driver (driver_override). A warning names a rule that binds it to another
+/// driver at the next boot. Errors: not_found (no such function, or the
 /// driver is not loaded); busy (it is in use; the error says by what); unsupported (vfio-pci
 /// without an IOMMU, or for a bridge; a system other than Linux).
-[[nodiscard]] Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driver);
+[[nodiscard]] Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driver,
+                                              Lasting lasting = Lasting::until_reboot);
 
 enum class AfterUnbind { leave_free, let_kernel_choose };
 
 /// Plans to unbind the function from its driver and to end its reservation. With
-/// `let_kernel_choose`, the kernel then looks for a driver as at boot. Errors: not_found; busy;
-/// unsupported.
+/// `let_kernel_choose`, the kernel then looks for a driver as at boot. Over reboots: removes the rule
+/// of `plan_bind`, too; otherwise a warning names it. Errors: not_found; busy; unsupported.
 [[nodiscard]] Result<BindingChange> plan_unbind(const PciAddress& address,
-                                                AfterUnbind after = AfterUnbind::leave_free);
+                                                AfterUnbind after = AfterUnbind::leave_free,
+                                                Lasting lasting = Lasting::until_reboot);
 
 /// Makes the change, unless the function is in use by now. If a step fails, undoes those before it
 /// in reverse order; the error says whether that succeeded. Errors: busy; permission_denied (not

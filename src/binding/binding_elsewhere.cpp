@@ -19,13 +19,13 @@ std::vector<DeviceUse> uses_of(const PciAddress&) {
     return {};
 }
 
-Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driver) {
+Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driver, Lasting) {
     return Result<BindingChange>(not_here()).attempting([&] {
         return binding::describe_bind(address, driver);
     });
 }
 
-Result<BindingChange> plan_unbind(const PciAddress& address, AfterUnbind) {
+Result<BindingChange> plan_unbind(const PciAddress& address, AfterUnbind, Lasting) {
     return Result<BindingChange>(not_here()).attempting([&] {
         return binding::describe_unbind(address);
     });

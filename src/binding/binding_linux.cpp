@@ -6,12 +6,14 @@
 #include "backends/vfio/no_iommu.hpp"
 #include "base/failure.hpp"
 #include "base/system_root.hpp"
+#include "binding/boot_rule.hpp"
 #include "binding/step_runner.hpp"
 #include "device/pci_lookup.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
@@ -61,6 +63,11 @@ public:
         // Its undoing would be unbinding from whatever took it; the last step needs none.
         add({"/sys/bus/pci/drivers_probe", name()}, {"/sys/bus/pci/drivers_probe", name()});
     }
+    void at_each_boot(const std::string& rule) {
+        const std::string present = binding::present_boot_rule(function_.address);
+        const std::string file = binding::boot_rule_file(function_.address);
+        if (present != rule) add({file, rule}, {file, present});
+    }
     void warn(std::string text) { change_.warnings.push_back(std::move(text)); }
     [[nodiscard]] BindingChange take() { return std::move(change_); }
 
@@ -76,7 +83,9 @@ private:
 };
 
 Result<void> refuse_uses(const BindingChange& change) {
-    if (change.steps.empty()) return {};  // whoever uses it loses nothing
+    // A rule for the next boot takes nothing from a program that uses it.
+    if (std::ranges::all_of(change.steps, binding::is_boot_rule_file, &BindingStep::file))
+        return {};
     const std::vector<DeviceUse> uses = uses_of(change.address);
     if (uses.empty()) return {};
     std::vector<std::string> what, hints;
@@ -145,6 +154,15 @@ void warn_of_siblings(const PciFunction& function, Planner& planner) {
     }
 }
 
+void warn_of_rule(const PciFunction& function, std::string_view driver, Planner& planner) {
+    const std::string rule = binding::present_boot_rule(function.address);
+    if (rule.empty() || binding::driver_of(rule) == driver) return;
+    planner.warn(
+        fmt::format("a rule binds it to {} again at the next boot; to remove the rule: "
+                    "sudo openbar unbind {} --persistent",
+                    binding::driver_of(rule), function.address.to_string()));
+}
+
 std::string remedy_for(int error, const BindingChange& change) {
     if (error == EACCES || error == EPERM) return "do it as root: sudo openbar …";
     if (error == ENODEV && change.driver_after == "uio_pci_generic")
@@ -154,7 +172,7 @@ std::string remedy_for(int error, const BindingChange& change) {
     return std::string(binding::ask_the_kernel);
 }
 
-Result<BindingChange> plan(const PciAddress& address, std::string_view driver) {
+Result<BindingChange> plan(const PciAddress& address, std::string_view driver, Lasting lasting) {
     OPENBAR_TRY(function, pci::look_up(address));
     Planner planner(function, std::string(driver));
     const bool bound = !driver.empty() && function.kernel_driver == driver;
@@ -164,26 +182,38 @@ Result<BindingChange> plan(const PciAddress& address, std::string_view driver) {
     if (driver == "vfio-pci") {
         OPENBAR_TRY(fit, require_fit_for_vfio(function));
     }
-    if (bound) return planner.take();
-    if (driver == "vfio-pci") warn_of_siblings(function, planner);
-    planner.unbind();
-    planner.reserve_for(driver);
-    planner.bind();
+    if (!bound) {
+        if (driver == "vfio-pci") warn_of_siblings(function, planner);
+        planner.unbind();
+        planner.reserve_for(driver);
+        planner.bind();
+    }
+    if (lasting == Lasting::over_reboots) {
+        OPENBAR_TRY(rule, binding::boot_rule(function, driver));
+        planner.at_each_boot(rule);
+    } else {
+        warn_of_rule(function, driver, planner);
+    }
     return if_unused(planner.take());
 }
 
-Result<BindingChange> plan_freeing(const PciAddress& address, AfterUnbind after) {
+Result<BindingChange> plan_freeing(const PciAddress& address, AfterUnbind after, Lasting lasting) {
     OPENBAR_TRY(function, pci::look_up(address));
     Planner planner(function, "");
     planner.unbind();
     planner.reserve_for("");
     if (after == AfterUnbind::let_kernel_choose) planner.let_kernel_choose();
+    if (lasting == Lasting::over_reboots)
+        planner.at_each_boot("");
+    else
+        warn_of_rule(function, "", planner);
     return if_unused(planner.take());
 }
 
 Result<void> run(const BindingChange& change) {
     OPENBAR_TRY(unused, refuse_uses(change));
     const auto write = [&](const BindingStep& step) -> Result<void> {
+        if (binding::is_boot_rule_file(step.file)) return binding::write_boot_rule(step);
         auto written = sysfs::write_text(system_path(step.file), step.text);
         if (!written) written.error().hint = remedy_for(written.error().system_error, change);
         return written;
@@ -197,14 +227,15 @@ Result<void> run(const BindingChange& change) {
 
 }  // namespace
 
-Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driver) {
-    return plan(address, driver).attempting([&] {
+Result<BindingChange> plan_bind(const PciAddress& address, std::string_view driver,
+                                Lasting lasting) {
+    return plan(address, driver, lasting).attempting([&] {
         return binding::describe_bind(address, driver);
     });
 }
 
-Result<BindingChange> plan_unbind(const PciAddress& address, AfterUnbind after) {
-    return plan_freeing(address, after).attempting([&] {
+Result<BindingChange> plan_unbind(const PciAddress& address, AfterUnbind after, Lasting lasting) {
+    return plan_freeing(address, after, lasting).attempting([&] {
         return binding::describe_unbind(address);
     });
 }

@@ -7,7 +7,13 @@
 namespace openbar {
 
 std::string BindingStep::command() const {
-    return text == "\n" ? fmt::format("echo > {}", file) : fmt::format("echo {} > {}", text, file);
+    if (text.empty()) return "rm " + file;
+    if (text == "\n") return fmt::format("echo > {}", file);
+    if (text.find_first_of(" '\n") == std::string::npos)
+        return fmt::format("echo {} > {}", text, file);
+    std::string quoted = "'";
+    for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return fmt::format("printf %s {}' > {}", quoted, file);
 }
 
 namespace binding {

@@ -5,6 +5,7 @@
 #include "backends/sysfs/attribute.hpp"
 #include "backends/sysfs/better_driver.hpp"
 #include "backends/vfio/group_viability.hpp"
+#include "backends/vfio/iommufd.hpp"
 #include "backends/vfio/no_iommu.hpp"
 #include "base/system_root.hpp"
 #include "diagnosis/linux_facts.hpp"
@@ -100,6 +101,12 @@ void FunctionExamination::examine_group() {
                         other.kernel_driver),
             fmt::format("sudo openbar unbind {}", other.address.to_string()));
     if (in_the_way.empty()) add(Severity::good, group, "viable");
+    const auto device_node = vfio::device_node(function_.address);
+    if (device_node && !facts::exists("/dev/vfio/vfio")) {
+        examine_node(*device_node);
+        examine_node("/dev/iommu");
+        return;
+    }
     examine_node(fmt::format("/dev/vfio/{}", *function_.iommu_group));
 }
 

@@ -68,6 +68,8 @@ Finding driver(std::string_view name, std::string_view what) {
 
 Finding vfio_container() {
     const std::string node = "/dev/vfio/vfio";
+    if (!exists(node) && exists("/dev/iommu"))
+        return {Severity::good, "/dev/iommu", "present: VFIO works by device nodes"};
     if (!exists(node))
         return {Severity::note, node, "absent: VFIO is not loaded", "sudo modprobe vfio-pci"};
     if (!facts::may_use(node))

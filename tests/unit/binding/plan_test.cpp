@@ -8,6 +8,9 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 namespace openbar {
 namespace {
@@ -18,6 +21,7 @@ using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 const PciAddress card{0, 0, 4, 0};
@@ -387,7 +391,9 @@ TEST(DeviceUses, tell_who_has_a_node_the_group_or_a_region_open) {
     StandInSystem system;
     system.add_function({.address = "0000:00:04.0", .driver = "vfio-pci", .iommu_group = 7});
     system.write(card_directory + "/uio/uio2/uevent", "DEVNAME=uio2\n");
+    system.write(card_directory + "/vfio-dev/vfio3/uevent", "DEVNAME=vfio/devices/vfio3\n");
     for (const auto& [process, target] : {std::pair{"101", "/dev/uio2"},
+                                          {"106", "/dev/vfio/devices/vfio3"},
                                           {"102", "/dev/vfio/7"},
                                           {"103", "/sys/bus/pci/devices/0000:00:04.0/resource0"},
                                           {"104", "/dev/vfio/8"},
@@ -398,9 +404,99 @@ TEST(DeviceUses, tell_who_has_a_node_the_group_or_a_region_open) {
 
     const auto uses = uses_of(card);
 
-    ASSERT_THAT(uses, SizeIs(4));
-    for (const char* process : {"101", "102", "103", "105"})
+    ASSERT_THAT(uses, SizeIs(5));
+    for (const char* process : {"101", "102", "103", "105", "106"})
         EXPECT_THAT(uses, Contains(Field(&DeviceUse::hint, std::string("end process ") + process)));
+}
+
+constexpr auto rule_file = "/etc/udev/rules.d/50-openbar-0000:00:04.0.rules";
+
+/// A card that can be bound for good, on a system with udev.
+struct SystemWithUdev : StandInSystem {
+    SystemWithUdev() {
+        add_function({.address = "0000:00:04.0",
+                      .vendor = 0x1234,
+                      .device = 0x11e8,
+                      .driver = "uio_pci_generic"});
+        write("/etc/udev/udev.conf", "");
+    }
+    [[nodiscard]] std::string rule() const {
+        std::ifstream file(path(rule_file));
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+};
+
+TEST(PersistentBinding, writes_a_rule_for_this_card_in_this_slot) {
+    const SystemWithUdev system;
+    const auto change = plan_bind(card, "uio_pci_generic", Lasting::over_reboots);
+    ASSERT_TRUE(change) << change.error().message();
+    ASSERT_THAT(change->steps, SizeIs(1)) << "it is bound already";
+    ASSERT_TRUE(carry_out(*change));
+    const std::string rule = system.rule();
+    for (const char* part :
+         {"ACTION==\"add\"", "KERNEL==\"0000:00:04.0\"", "ATTR{vendor}==\"0x1234\"",
+          "ATTR{device}==\"0x11e8\"", "ATTR{driver_override}=\"uio_pci_generic\"",
+          "kmod load uio_pci_generic", "echo 0000:00:04.0 > /sys/bus/pci/drivers_probe"})
+        EXPECT_THAT(rule, HasSubstr(part));
+    EXPECT_THAT(plan_bind(card, "uio_pci_generic", Lasting::over_reboots).value().steps, IsEmpty());
+    EXPECT_THAT(plan_bind(card, "uio_pci_generic").value().warnings, IsEmpty());
+}
+
+TEST(PersistentBinding, is_made_also_while_a_program_uses_the_card) {
+    const SystemWithUdev system;
+    let_a_program_have_the_card_open(system);
+    const auto change = plan_bind(card, "uio_pci_generic", Lasting::over_reboots);
+    ASSERT_TRUE(change) << change.error().message();
+    EXPECT_TRUE(carry_out(*change));
+}
+
+TEST(PersistentBinding, outlives_an_unbinding_that_does_not_end_it) {
+    const SystemWithUdev system;
+    ASSERT_TRUE(carry_out(plan_bind(card, "uio_pci_generic", Lasting::over_reboots).value()));
+    const auto until_reboot = plan_unbind(card);
+    ASSERT_TRUE(until_reboot);
+    EXPECT_THAT(until_reboot->warnings, ElementsAre(HasSubstr("uio_pci_generic again")));
+    EXPECT_THAT(until_reboot->steps, Not(Contains(Field(&BindingStep::file, rule_file))));
+    const auto for_good = plan_unbind(card, AfterUnbind::leave_free, Lasting::over_reboots);
+    ASSERT_TRUE(for_good);
+    EXPECT_EQ(for_good->steps.back().command(), std::string("rm ") + rule_file);
+    EXPECT_THAT(for_good->undo.back().text, HasSubstr("uio_pci_generic"));
+    ASSERT_TRUE(carry_out(*for_good));
+    EXPECT_FALSE(std::filesystem::exists(system.path(rule_file)));
+}
+
+TEST(PersistentBinding, leaves_no_rule_behind_if_it_fails) {
+    SystemWithUdev system;
+    system.add_driver("vfio-pci");
+    const auto change = plan_unbind(card, AfterUnbind::leave_free, Lasting::over_reboots);
+    ASSERT_TRUE(change);
+    EXPECT_THAT(change->steps, Not(Contains(Field(&BindingStep::file, rule_file))));
+    auto binding = plan_bind(card, "uio_pci_generic", Lasting::over_reboots).value();
+    binding.driver_after = "vfio-pci";  // the kernel binds another driver than it says
+    EXPECT_FALSE(carry_out(binding));
+    EXPECT_FALSE(std::filesystem::exists(system.path(rule_file)));
+}
+
+TEST(PersistentBinding, is_refused_without_udev) {
+    StandInSystem system;
+    system.add_function({.address = "0000:00:04.0", .driver = "uio_pci_generic"});
+    const auto change = plan_bind(card, "uio_pci_generic", Lasting::over_reboots);
+    ASSERT_FALSE(change);
+    EXPECT_EQ(change.error().code, ErrorCode::unsupported);
+}
+
+TEST(PersistentBinding, is_refused_for_a_driver_whose_name_would_end_the_rule) {
+    StandInSystem system;
+    const std::string driver = "x\", RUN+=\"y";
+    system.add_function({.address = "0000:00:04.0", .driver = driver});
+    system.write("/etc/udev/udev.conf", "");
+    EXPECT_EQ(plan_bind(card, driver, Lasting::over_reboots).error().code,
+              ErrorCode::invalid_argument);
+}
+
+TEST(BindingStep, is_a_command_that_a_shell_understands) {
+    EXPECT_EQ((BindingStep{"/f", "it's\nhere\n"}).command(), "printf %s 'it'\\''s\nhere\n' > /f");
+    EXPECT_EQ((BindingStep{"/f", ""}).command(), "rm /f");
 }
 
 }  // namespace
