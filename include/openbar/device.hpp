@@ -18,6 +18,7 @@
 #include "openbar/mapping.hpp"
 #include "openbar/pinned_memory.hpp"
 #include "openbar/region.hpp"
+#include "openbar/register_program.hpp"
 #include "openbar/registers.hpp"
 #include "openbar/result.hpp"
 #include "openbar/vf_token.hpp"
@@ -130,6 +131,11 @@ public:
 
     /// A handle for request access. Error: not_found, with a list of the regions.
     [[nodiscard]] Result<Region> region(RegionIndex index) const;
+
+    /// Prepares a register program (see `register_program.hpp`), and checks every step. Errors, which
+    /// name the step: not_found (no such region); those of `Region::read` that need no access;
+    /// invalid_argument (no steps, more than 256, more than 1 s).
+    [[nodiscard]] Result<RegisterProgram> program(const RegisterSteps& steps) const;
 
     /// Maps a region, or part of it. Errors: not_found; unsupported (port I/O, or not mappable; the
     /// error has the reason); out_of_range, also if a sum wraps; misaligned; disabled; removed.

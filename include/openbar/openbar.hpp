@@ -17,6 +17,7 @@
 #include "openbar/region.hpp"
 #include "openbar/register.hpp"
 #include "openbar/register_access.hpp"
+#include "openbar/register_program.hpp"
 #include "openbar/registers.hpp"
 #include "openbar/request_registers.hpp"
 #include "openbar/result.hpp"

@@ -64,6 +64,9 @@ public:
     virtual Result<void> write_block(const RegionInfo& region, std::uint64_t offset,
                                      std::span<const std::byte> source, unsigned width);
 
+    /// Runs checked steps in order, until one fails. Without an override: one `read` or `write` each.
+    virtual Result<void> run(std::span<const RegisterStep> steps, std::span<std::uint64_t> values);
+
     /// `part` lies within one of the region's mappable areas, and need not be page-aligned.
     virtual Result<MappedMemory> map(const RegionInfo& region, Range part, MemoryType wanted,
                                      bool writable) = 0;
@@ -85,6 +88,14 @@ public:
     virtual Result<void> reset() = 0;
     /// Without an override: `unsupported`.
     virtual Result<void> reset_bus();
+
+protected:
+    /// One step of a program, and what it read. Its error names it.
+    [[nodiscard]] Result<std::uint64_t> run_step(std::span<const RegisterStep> steps,
+                                                 std::size_t index);
+
+private:
+    [[nodiscard]] Result<std::uint64_t> run_one(const RegisterStep& step);
 };
 
 }  // namespace openbar

@@ -17,16 +17,6 @@
 namespace openbar {
 namespace {
 
-Result<const RegionInfo*> find_region(const DeviceInfo& device, RegionIndex index) {
-    const auto found = std::ranges::find(device.regions, index, &RegionInfo::index);
-    if (found != device.regions.end()) return &*found;
-    std::vector<std::string> names;
-    for (const RegionInfo& region : device.regions) names.push_back(region.name);
-    return failure(
-        ErrorCode::not_found, "the device has no such region",
-        names.empty() ? std::string() : fmt::format("it has {}", fmt::join(names, ", ")));
-}
-
 /// "bar0 of 0000:00:04.0", be there such a region or not.
 std::string name_of_region(const DeviceInfo& device, RegionIndex index) {
     const auto found = std::ranges::find(device.regions, index, &RegionInfo::index);

@@ -84,6 +84,16 @@ Result<void> check_map(const RegionInfo& region, Range part, bool writable) {
                    "map one of them, and use request access for the rest");
 }
 
+Result<const RegionInfo*> find_region(const DeviceInfo& device, RegionIndex index) {
+    const auto found = std::ranges::find(device.regions, index, &RegionInfo::index);
+    if (found != device.regions.end()) return &*found;
+    std::vector<std::string> names;
+    for (const RegionInfo& region : device.regions) names.push_back(region.name);
+    return failure(
+        ErrorCode::not_found, "the device has no such region",
+        names.empty() ? std::string() : fmt::format("it has {}", fmt::join(names, ", ")));
+}
+
 Error not_offered(const Capability& capability) {
     return failure(ErrorCode::unsupported, capability.why_not, capability.hint);
 }

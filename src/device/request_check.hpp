@@ -18,6 +18,9 @@ enum class Direction : std::uint8_t { read, write };
 [[nodiscard]] std::string describe_access(Direction direction, Range part, const RegionInfo& region,
                                           const DeviceInfo& device);
 
+/// Error: not_found, with a list of the regions.
+[[nodiscard]] Result<const RegionInfo*> find_region(const DeviceInfo& device, RegionIndex index);
+
 /// Whether `part` can be read or written in elements of `width` bytes.
 [[nodiscard]] Result<void> check_access(Direction direction, const RegionInfo& region, Range part,
                                         unsigned width);

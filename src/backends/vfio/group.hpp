@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/file_descriptor.hpp"
+#include "base/page.hpp"
 #include "dma/address_space.hpp"
 
 #include <cstdint>

@@ -76,6 +76,7 @@ public:
         watch_.report(DeviceEvent::reset);
         return {};
     }
+    Result<void> run(std::span<const RegisterStep> steps, std::span<std::uint64_t> values) override;
     Result<std::unique_ptr<EventSource>> events() override {
         return watch_.subscribe(shared_from_this());
     }
@@ -265,6 +266,31 @@ Result<DeviceMemory> VfioUserBackend::allocate_dma(std::uint64_t size,
 Result<DeviceMemory> VfioUserBackend::pin(std::span<std::byte> memory, const PinOptions& options) {
     OPENBAR_TRY(allowed, dma::require_access(memory, options.access));
     return dma::give_pinned(memory_, memory, options, shared_from_this());
+}
+
+Result<void> VfioUserBackend::run(std::span<const RegisterStep> steps,
+                                  std::span<std::uint64_t> values) {
+    const auto is_write = [](const RegisterStep& step) {
+        return step.operation == RegisterStep::Operation::write;
+    };
+    std::vector<vfio_user::RegionWrite> writes;
+    for (std::size_t index = 0; index < steps.size(); index += writes.size()) {
+        writes.clear();
+        for (const RegisterStep& step : steps.subspan(index)) {
+            if (!is_write(step)) break;
+            writes.push_back({step.region, step.offset, step.width, step.value});
+        }
+        if (writes.size() > 1) {
+            OPENBAR_TRY(done, client_->write_batch(writes).attempting([&] {
+                return fmt::format("steps {} to {}", index, index + writes.size() - 1);
+            }));
+            continue;
+        }
+        OPENBAR_TRY(value, run_step(steps, index));
+        values[index] = value;
+        writes.resize(1);
+    }
+    return {};
 }
 
 Result<void> VfioUserBackend::set_bus_master(bool enabled) {
