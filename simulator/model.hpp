@@ -108,6 +108,11 @@ public:
     /// receives `DeviceEvent::error`, and its next waits fail. Hosts without events ignore it.
     virtual void report_error() {}
 
+    /// For faults on purpose: the card is pulled out; or it no longer decodes its regions. Hosts
+    /// without either ignore it.
+    virtual void remove() {}
+    virtual void stop_decoding() {}
+
     /// The host's clock, monotonic, from an unspecified start.
     [[nodiscard]] virtual std::chrono::nanoseconds now() = 0;
     /// Calls `action` once, at or after `when`, unless the card is reset or gone before.

@@ -2,6 +2,7 @@
 
 #include "base/failure.hpp"
 #include "simulator/description_check.hpp"
+#include "simulator/faults/faulty_model.hpp"
 #include "simulator/models/built_in.hpp"
 
 #include <algorithm>
@@ -34,13 +35,18 @@ Result<std::unique_ptr<Model>> create_from(const std::vector<ModelEntry>& entrie
         for (const ModelEntry& each : entries) known += (known.empty() ? "" : ", ") + each.name;
         return failure(ErrorCode::not_found, "there is no such model", "use one of: " + known);
     }
-    OPENBAR_TRY(parameters, Parameters::parse(address, entry->parameters));
+    std::vector<ParameterDescription> declared = entry->parameters;
+    declared.push_back({"fault", "", "see docs/testing-a-driver.md"});
+    OPENBAR_TRY(parameters, Parameters::parse(address, declared));
     OPENBAR_TRY(model, entry->create(parameters));
     if (std::string mistake = mistake_in(model->description()); !mistake.empty())
         return failure(ErrorCode::invalid_argument,
                        "its description is not that of a PCI card: " + mistake,
                        "correct the Description in the model's source");
-    return model;
+    const std::string faults = parameters.text("fault");
+    if (faults.empty()) return model;
+    OPENBAR_TRY(plan, FaultPlan::parse(faults));
+    return std::unique_ptr<Model>(std::make_unique<FaultyModel>(std::move(model), std::move(plan)));
 }
 
 }  // namespace

@@ -88,6 +88,10 @@ Card::Refusal Card::access(RegionNumber number, std::uint64_t offset, std::span<
                            Direction direction) {
     const std::uint64_t size = region_size(number);
     if (bytes.empty() || !lies_within({offset, bytes.size()}, size)) return Refusal::out_of_range;
+    if (removed_) {
+        if (direction == Direction::read) std::ranges::fill(bytes, std::byte{0xff});
+        return Refusal::none;
+    }
     if (!decodes(number)) return Refusal::disabled;
     bool first = true;
     while (!bytes.empty()) {
@@ -177,6 +181,12 @@ void Card::write_once(RegionNumber number, std::uint64_t offset, unsigned width,
     }
 }
 
+void Card::remove() {
+    removed_ = true;
+    interrupts_.set_line(false);
+    interrupts_.request_device();
+}
+
 void Card::begin_use() {
     space_.set_decoding(true);
 }
@@ -224,7 +234,7 @@ void Card::source_ready(PollSource source) {
 }
 
 bool Card::read(std::uint64_t iova, std::span<std::byte> destination) {
-    const bool done = space_.bus_master() && dma_.read(iova, destination);
+    const bool done = !removed_ && space_.bus_master() && dma_.read(iova, destination);
     trace({.kind = TraceEvent::Kind::dma_read,
            .offset = iova,
            .length = destination.size(),
@@ -233,18 +243,18 @@ bool Card::read(std::uint64_t iova, std::span<std::byte> destination) {
 }
 
 bool Card::write(std::uint64_t iova, std::span<const std::byte> source) {
-    const bool done = space_.bus_master() && dma_.write(iova, source);
+    const bool done = !removed_ && space_.bus_master() && dma_.write(iova, source);
     trace(
         {.kind = TraceEvent::Kind::dma_write, .offset = iova, .length = source.size(), .ok = done});
     return done;
 }
 
 void Card::set_interrupt_line(bool asserted) {
-    interrupts_.set_line(asserted);
+    if (!removed_) interrupts_.set_line(asserted);
 }
 
 bool Card::send_message(std::uint16_t vector) {
-    return interrupts_.send_message(vector);
+    return removed_ || interrupts_.send_message(vector);
 }
 
 std::chrono::nanoseconds Card::now() {

@@ -79,6 +79,8 @@ public:
     void set_interrupt_line(bool asserted) override;
     [[nodiscard]] bool send_message(std::uint16_t vector) override;
     void report_error() override { interrupts_.report_error(); }
+    void remove() override;
+    void stop_decoding() override { space_.set_decoding(false); }
     [[nodiscard]] std::chrono::nanoseconds now() override;
     void at(std::chrono::nanoseconds when, std::function<void()> action) override;
     [[nodiscard]] bool watch(PollSource source, std::function<void()> action) override;
@@ -107,6 +109,7 @@ private:
     std::multimap<std::chrono::nanoseconds, std::function<void()>> actions_;
     std::map<PollSource, std::function<void()>> sources_;
     std::uint64_t sources_version_ = 0;
+    bool removed_ = false;  // nobody answers any more
 };
 
 }  // namespace openbar::simulator

@@ -1,5 +1,6 @@
 // Simulated cards through the public interface: inside the program, and of a server.
 #include "openbar/openbar.hpp"
+#include "openbar/pci_registers.hpp"
 
 #include "simulator/host/live_card.hpp"
 #include "simulator/registry.hpp"
@@ -184,6 +185,28 @@ TEST(CardInProgram, is_refused_to_a_signal_handler_in_the_middle_of_an_access) {
     ASSERT_FALSE(again);
     EXPECT_EQ(again.error().code, ErrorCode::busy);
     EXPECT_FALSE(again.error().hint.empty());
+}
+
+TEST(CardInProgram, that_is_pulled_out_answers_ones_and_ends_waits) {
+    const Device device = Device::open("sim:edu,fault=removed@2").value();
+    const Region bar = device.region(0).value();
+    auto vector = device.vector(0).value();
+    EXPECT_EQ(bar.read<std::uint32_t>(0).value(), 0x010000edu);
+    EXPECT_EQ(bar.read<std::uint32_t>(0).value(), 0xffffffffu);
+    EXPECT_EQ(bar.read<std::uint32_t>(0).value(), 0xffffffffu);
+    EXPECT_EQ(device.region(configuration_region).value().read<std::uint16_t>(0).value(), 0xffffu);
+    EXPECT_EQ(vector.wait(5s).error().code, ErrorCode::removed);
+}
+
+TEST(CardInProgram, may_stop_decoding_by_itself) {
+    const Device device = Device::open("sim:edu,fault=decode_off@2").value();
+    const Region bar = device.region(0).value();
+    EXPECT_EQ(bar.read<std::uint32_t>(0).value(), 0x010000edu);
+    EXPECT_EQ(bar.read<std::uint32_t>(0).value(), 0xffffffffu);
+    EXPECT_EQ(bar.read<std::uint32_t>(0).error().code, ErrorCode::disabled);
+    const Region config = device.region(configuration_region).value();
+    ASSERT_TRUE(config.write<std::uint16_t>(pci::command, pci::command_memory));
+    EXPECT_EQ(bar.read<std::uint32_t>(0).value(), 0x010000edu);
 }
 
 TEST(CardInProgram, gives_each_thread_its_turn) {
