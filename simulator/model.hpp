@@ -5,6 +5,7 @@
 ///     class Counter : public openbar::simulator::Model {
 ///     public:
 ///         Counter() {
+///             description_.name = "counter";
 ///             description_.vendor = 0x1234;
 ///             description_.device = 0xc0de;
 ///             description_.regions = {{.index = 0, .size = 4096}};
@@ -23,6 +24,8 @@
 /// Three hosts run the same model unchanged: the vfio-user server (`openbar sim`), the `sim:`
 /// device address, and the stand-in hardware under which the Windows driver is tested. A model
 /// is therefore plain C++: no system calls, no threads, no clock but the host's.
+///
+/// A model that throws is reported on standard error, once. The access then reads as all ones.
 ///
 /// Thread-safety: a host calls a model from one thread at a time, and never from within a call
 /// that the model makes to its Bus.

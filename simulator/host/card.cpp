@@ -1,12 +1,14 @@
 #include "simulator/host/card.hpp"
 
 #include "base/failure.hpp"
+#include "base/mapping_loss.hpp"
 #include "base/range.hpp"
 #include "simulator/description_check.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <exception>
 #include <limits>
 #include <utility>
 
@@ -148,7 +150,7 @@ std::uint64_t Card::read_once(RegionNumber number, std::uint64_t offset, unsigne
     } else if (const auto within = table_.offset_of(number, offset)) {
         value = table_.read(*within, width);
     } else {
-        value = model_->read(number, offset, width);
+        if (!survives([&] { value = model_->read(number, offset, width); })) value = all_ones;
         if (width < 8) value &= (std::uint64_t{1} << (8 * width)) - 1;
     }
     trace({.kind = TraceEvent::Kind::read,
@@ -177,7 +179,7 @@ void Card::write_once(RegionNumber number, std::uint64_t offset, unsigned width,
         table_.write(*within, width, value);
         interrupts_.look_again();
     } else {
-        model_->write(number, offset, width, value);
+        survives([&] { model_->write(number, offset, width, value); });
     }
 }
 
@@ -207,7 +209,29 @@ void Card::reset() {
 void Card::reset_model() {
     actions_.clear();
     interrupts_.reset();
-    model_->reset();
+    survives([&] { model_->reset(); });
+}
+
+template <typename Call>
+bool Card::survives(Call call) {
+    try {
+        call();
+        return true;
+    } catch (const std::exception& thrown) {
+        complain(thrown.what());
+    } catch (...) {
+        complain("what is not a std::exception");
+    }
+    return false;
+}
+
+void Card::complain(std::string_view thrown) {
+    if (std::exchange(complained_, true)) return;
+    say("openbar: the model \"");
+    say(description_.name);
+    say("\" threw: ");
+    say(thrown);
+    say("\n");
 }
 
 std::optional<std::chrono::nanoseconds> Card::next_action() const {
@@ -221,7 +245,7 @@ void Card::run_due_actions() {
     for (std::size_t left = actions_.size(); left > 0 && !actions_.empty(); --left) {
         if (actions_.begin()->first > until) return;
         auto due = actions_.extract(actions_.begin());
-        due.mapped()();
+        survives([&] { due.mapped()(); });
     }
 }
 
@@ -230,7 +254,7 @@ void Card::source_ready(PollSource source) {
     if (found == sources_.end()) return;
     // A copy: the action may unwatch its own source.
     const auto action = found->second;
-    action();
+    survives(action);
 }
 
 bool Card::read(std::uint64_t iova, std::span<std::byte> destination) {

@@ -25,6 +25,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 
 namespace openbar::simulator {
 
@@ -97,6 +98,10 @@ private:
     void write_once(RegionNumber region, std::uint64_t offset, unsigned width, std::uint64_t value);
     [[nodiscard]] bool decodes(RegionNumber region) const;
     void reset_model();
+    /// Calls the model. False if it throws.
+    template <typename Call>
+    bool survives(Call call);
+    void complain(std::string_view thrown);
 
     Trace trace_;
     PlainMemory plain_;
@@ -110,6 +115,7 @@ private:
     std::map<PollSource, std::function<void()>> sources_;
     std::uint64_t sources_version_ = 0;
     bool removed_ = false;  // nobody answers any more
+    bool complained_ = false;
 };
 
 }  // namespace openbar::simulator

@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <stdexcept>
 #include <thread>
 
 using namespace std::chrono_literals;
@@ -207,6 +208,68 @@ TEST(CardInProgram, may_stop_decoding_by_itself) {
     const Region config = device.region(configuration_region).value();
     ASSERT_TRUE(config.write<std::uint16_t>(pci::command, pci::command_memory));
     EXPECT_EQ(bar.read<std::uint32_t>(0).value(), 0x010000edu);
+}
+
+/// As simulator/model.hpp has it.
+class Counter : public simulator::Model {
+public:
+    Counter() {
+        description_.name = "counter";
+        description_.vendor = 0x1234;
+        description_.device = 0xc0de;
+        description_.regions = {{.index = 0, .size = 4096}};
+    }
+    const simulator::Description& description() const override { return description_; }
+    std::uint64_t read(simulator::RegionNumber, std::uint64_t offset, unsigned) override {
+        return offset == 0 ? ++reads_ : 0;
+    }
+    void write(simulator::RegionNumber, std::uint64_t, unsigned, std::uint64_t) override {}
+    void reset() override { reads_ = 0; }
+
+private:
+    simulator::Description description_;
+    std::uint32_t reads_ = 0;
+};
+
+TEST(CardInProgram, is_the_first_example_of_a_model) {
+    ASSERT_TRUE(simulator::Registry::of_this_program().add(
+        {.name = "counter",
+         .summary = "a card that counts the reads of its one register",
+         .create = [](const simulator::Parameters&) { return std::make_unique<Counter>(); }}));
+    const auto device = Device::open("sim:counter");
+    ASSERT_TRUE(device) << device.error().message();
+    const Region bar = device.value().region(0).value();
+    EXPECT_EQ(bar.read<std::uint32_t>(0).value(), 1u);
+    EXPECT_EQ(bar.read<std::uint32_t>(0).value(), 2u);
+}
+
+/// Throws in each function that a host calls once it is attached.
+class Throwing final : public Counter {
+    std::uint64_t read(simulator::RegionNumber, std::uint64_t, unsigned) override {
+        throw std::runtime_error("no idea");
+    }
+    void write(simulator::RegionNumber, std::uint64_t, unsigned, std::uint64_t) override {
+        bus_->at(bus_->now(), [] { throw 7; });
+        throw std::runtime_error("no idea");
+    }
+    void reset() override { throw std::runtime_error("no idea"); }
+};
+
+TEST(CardInProgram, whose_model_throws_answers_ones_and_says_so_once) {
+    ASSERT_TRUE(simulator::Registry::of_this_program().add(
+        {.name = "throwing", .summary = "", .create = [](const simulator::Parameters&) {
+             return std::make_unique<Throwing>();
+         }}));
+    const Device device = Device::open("sim:throwing").value();
+    const Region bar = device.region(0).value();
+    const Mapping mapping = device.map(0).value();
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ(bar.read<std::uint32_t>(0).value(), 0xffffffffu);
+    EXPECT_TRUE(bar.write<std::uint32_t>(0, 1));
+    EXPECT_TRUE(device.reset());
+    EXPECT_EQ(mapping.load<std::uint16_t>(0), 0xffffu);
+    EXPECT_EQ(::testing::internal::GetCapturedStderr(),
+              "openbar: the model \"counter\" threw: no idea\n");
 }
 
 TEST(CardInProgram, gives_each_thread_its_turn) {
