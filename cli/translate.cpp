@@ -24,6 +24,7 @@ struct TranslateArguments {
     std::optional<std::uint64_t> processor{};
     std::optional<std::uint64_t> pat{};
     std::optional<std::uint64_t> physical_bits{};
+    std::optional<std::uint64_t> encryption_bit{};
     bool without_no_execute = false;
     bool without_large_pages = false;
     bool without_gigabyte_pages = false;
@@ -54,6 +55,9 @@ Result<Paging> paging_of(const TranslateArguments& arguments, const PhysicalMemo
     if (arguments.pat) paging.pat = *arguments.pat;
     if (arguments.physical_bits)
         paging.physical_bits = static_cast<unsigned>(*arguments.physical_bits);
+    paging.encryption_mask = arguments.encryption_bit
+                                 ? std::uint64_t{1} << *arguments.encryption_bit
+                                 : memory.encryption_mask();
     paging.no_execute = !arguments.without_no_execute;
     paging.gigabyte_pages = !arguments.without_gigabyte_pages;
     if (arguments.without_large_pages) paging.page_size_extension = false;
@@ -129,8 +133,8 @@ void check_self(const TranslateArguments& arguments) {
         throw WrongUsage("--self looks up one ADDRESS");
     const bool describes = arguments.base || arguments.cr3 || arguments.mode ||
                            arguments.processor || arguments.pat || arguments.physical_bits ||
-                           arguments.without_no_execute || arguments.without_large_pages ||
-                           arguments.without_gigabyte_pages;
+                           arguments.encryption_bit || arguments.without_no_execute ||
+                           arguments.without_large_pages || arguments.without_gigabyte_pages;
     if (describes)
         throw WrongUsage("--self takes ADDRESS and --pid only; the other options need --memory");
     constexpr std::uint64_t last = std::numeric_limits<int>::max();
@@ -149,6 +153,12 @@ void check(const TranslateArguments& arguments) {
         throw WrongUsage("give either one ADDRESS or --addresses FILE");
     if (arguments.processor && arguments.cr3 && arguments.mode)
         throw WrongUsage("--cr3 and --mode replace --processor: omit one or the other");
+    const std::uint64_t encryption = arguments.encryption_bit.value_or(47);
+    if (encryption < 32 || encryption > 51)
+        throw WrongUsage("--encryption-bit",
+                         fmt::format("{} is not a bit of memory encryption\n  hint: CPUID "
+                                     "8000001FH, EBX bits 5 to 0, has it: 47 or 51 mostly",
+                                     encryption));
     const std::uint64_t bits = arguments.physical_bits.value_or(52);
     if (bits < 32 || bits > 52)
         throw WrongUsage("--physical-bits",
@@ -162,7 +172,7 @@ Run declare_translate(CommandLine& line) {
     line.optional("ADDRESS", "a virtual address", [arguments](const std::string& word) {
         arguments->address = value_or_throw("ADDRESS", parse_number(word));
     });
-    line.option("--memory", "FILE", "an ELF dump or a raw image of physical memory",
+    line.option("--memory", "FILE", "an ELF dump, a LiME dump or a raw image of physical memory",
                 [arguments](const std::string& word) { arguments->memory = word; });
     add_number(line, "--base", arguments->base,
                "the file is a raw image that starts at this physical address");
@@ -180,6 +190,8 @@ Run declare_translate(CommandLine& line) {
                "the IA32_PAT register (0x0007040600070406; Linux: 0x0407050600070106)");
     add_number(line, "--physical-bits", arguments->physical_bits,
                "width of physical addresses: 32 to 52 (52)");
+    add_number(line, "--encryption-bit", arguments->encryption_bit,
+               "bit of entries that marks encrypted memory, AMD's C-bit (from the dump, or none)");
     line.flag("--no-nx", arguments->without_no_execute, "EFER.NXE is off: bit 63 is reserved");
     line.flag("--no-pse", arguments->without_large_pages, "CR4.PSE is off: no pages of 4 MiB");
     line.flag("--no-1g", arguments->without_gigabyte_pages, "the processor has no pages of 1 GiB");
@@ -208,8 +220,9 @@ constexpr Command translate_command{
 its flags; then the physical address, the permissions and the memory type. If the address is not
 mapped, the error names the entry at which the walk ends.
 
-FILE is an ELF dump (QEMU's dump-guest-memory), which contains CR3 and the mode, or a raw image
-(pmemsave) from address 0 or --base. With --addresses each result is one line: address, physical
+FILE is an ELF dump (QEMU's dump-guest-memory), which contains CR3 and the mode, a dump of LiME or
+AVML, or a raw image (pmemsave) from address 0 or --base; other known formats are refused by name.
+Only tables of x86 are walked. With --addresses each result is one line: address, physical
 address, bytes of the page, permissions, memory type; or address, -, and the reason.
 
 --self asks the kernel for the current page of a process. docs/translation.md explains the modes,

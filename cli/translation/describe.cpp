@@ -66,7 +66,7 @@ Json step_json(const TranslationStep& step) {
 
 void print_steps(Output& out, const Translation& translation, const Paging& paging) {
     out.print("{:#x}  {} ({} paging from CR3 {:#x})\n", translation.address,
-              explain_address(translation.address, paging.mode), openbar::to_string(paging.mode),
+              explain_address(translation.linear, paging.mode), openbar::to_string(paging.mode),
               paging.cr3);
     for (const auto& step : translation.steps())
         out.print("  {:<10} at {:#014x}  {:#018x}  {}\n",
@@ -98,6 +98,8 @@ void print_brief(Output& out, const Translation& translation) {
 Json to_json(const Translation& translation, const Paging& paging) {
     Json json;
     json["address"] = hexadecimal(translation.address);
+    if (translation.linear != translation.address)
+        json["linear_address"] = hexadecimal(translation.linear);
     json["mode"] = openbar::to_string(paging.mode);
     json["cr3"] = hexadecimal(paging.cr3);
     json["outcome"] = to_string(translation.outcome);

@@ -1,4 +1,4 @@
-/// A computer's physical memory in a file: a raw image, or an ELF core dump.
+/// A computer's physical memory in a file: a raw image, an ELF core dump, or a LiME dump.
 ///
 ///     auto memory = openbar::PhysicalMemory::open("guest.dump").value();
 ///     std::uint64_t value = 0;
@@ -40,10 +40,10 @@ struct ProcessorState {
 /// past its end would raise SIGBUS.
 class PhysicalMemory {
 public:
-    /// Opens an ELF core dump, recognized by its first bytes, or else a raw image that starts at
-    /// physical address 0. Segments may reach past the end of the file: `missing()` lists the
+    /// Opens an ELF core dump or a LiME dump, recognized by its first bytes, or else a raw image that
+    /// starts at physical address 0. Segments may reach past the end of the file: `missing()` lists the
     /// missing parts. Errors: not_found; permission_denied; io; protocol (a broken dump, or headers
-    /// past the end of the file); unsupported (a dump of another format or byte order);
+    /// past the end of the file); unsupported (a known format that cannot be read, by name; another byte order);
     /// invalid_argument (an empty file).
     [[nodiscard]] static Result<PhysicalMemory> open(const std::filesystem::path& path);
     /// Opens any file as a raw image, its first byte at physical address `base`. Errors: those of
@@ -65,6 +65,11 @@ public:
     [[nodiscard]] const std::vector<ProcessorState>& processors() const noexcept {
         return processors_;
     }
+    /// The machine of an ELF dump (`e_machine`: 62 for x86-64, 183 for AArch64); 0 for other files.
+    [[nodiscard]] std::uint16_t machine() const noexcept { return machine_; }
+    /// The bit of page-table entries and CR3 that marks encrypted memory (AMD's SME and SEV), from
+    /// the note VMCOREINFO that Linux writes; 0 if there is none. See `Paging::encryption_mask`.
+    [[nodiscard]] std::uint64_t encryption_mask() const noexcept { return encryption_mask_; }
 
     /// The bytes of [address, address + length), or null if they are not all in one piece of
     /// memory. Valid as long as this object.
@@ -94,7 +99,7 @@ private:
     PhysicalMemory() = default;
     [[nodiscard]] static Result<PhysicalMemory> read_raw(std::span<const std::byte> bytes,
                                                          std::uint64_t base);
-    [[nodiscard]] static Result<PhysicalMemory> read_elf(std::span<const std::byte> bytes);
+    [[nodiscard]] static Result<PhysicalMemory> read_dump(std::span<const std::byte> bytes);
     [[nodiscard]] const std::byte* search(std::uint64_t address,
                                           std::uint64_t length) const noexcept;
     void take_segments(std::vector<Segment> segments);
@@ -104,6 +109,8 @@ private:
     Segment largest_;  // tried first: most memory, and most page tables, are in it
     std::vector<PhysicalRange> missing_;
     std::vector<ProcessorState> processors_;
+    std::uint16_t machine_ = 0;
+    std::uint64_t encryption_mask_ = 0;
 };
 
 }  // namespace openbar

@@ -12,7 +12,8 @@
 /// modes.
 ///
 /// Sources: Intel SDM volume 3A (September 2023), chapter 4 (paging), 11.12 (page attribute table);
-/// AMD64 APM volume 2, chapter 5.
+/// AMD64 APM volume 2, chapters 5 and 7.10 (memory encryption). Only tables of x86 are walked: a
+/// dump of another machine is `unsupported`.
 #pragma once
 
 #include "openbar/physical_memory.hpp"
@@ -41,7 +42,8 @@ std::optional<PagingMode> paging_mode_named(std::string_view name) noexcept;
 /// The registers and features of a processor that govern paging.
 struct Paging {
     PagingMode mode = PagingMode::level4;
-    /// The register as read. The flags and the PCID in its low bits are ignored.
+    /// The register as read. The flags and the PCID in its low bits are ignored, and so is bit 63
+    /// (no flush). In the 64-bit modes, bits 62 and 61 (LAM) let programs' addresses carry tags.
     std::uint64_t cr3 = 0;
     /// IA32_PAT (MSR 0x277). The default is its value after reset; Linux sets 0x0407050600070106.
     std::uint64_t pat = 0x0007'0406'0007'0406;
@@ -51,6 +53,10 @@ struct Paging {
     bool page_size_extension = true;  ///< CR4.PSE: 4 MiB pages in 32-bit mode
     bool no_execute = true;           ///< EFER.NXE: bit 63 forbids execution; else it is reserved
     bool gigabyte_pages = true;       ///< CPUID 80000001H:EDX.Page1GB
+    /// The bit that marks encrypted memory in entries and CR3 (AMD's SME and SEV: CPUID 8000001FH;
+    /// Intel's TDX: the shared bit), as a mask. It is no part of an address.
+    std::uint64_t encryption_mask = 0;
+    bool tagged_kernel_addresses = false;  ///< CR4.LAM_SUP: kernel addresses may carry tags
 
     /// From the registers of a dumped processor. Error: unsupported (its paging was off).
     [[nodiscard]] static Result<Paging> of(const ProcessorState& processor);
@@ -109,6 +115,7 @@ enum class TranslationOutcome : std::uint8_t {
 /// A translation with its steps. A plain value.
 struct Translation {
     std::uint64_t address = 0;  ///< the virtual address
+    std::uint64_t linear = 0;   ///< the same without a tag: it differs with LAM only
     TranslationOutcome outcome = TranslationOutcome::not_present;
 
     [[nodiscard]] std::span<const TranslationStep> steps() const noexcept {

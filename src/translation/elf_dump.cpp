@@ -9,8 +9,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <optional>
+#include <string_view>
 
 namespace openbar {
 namespace {
@@ -54,7 +56,7 @@ class DumpReader {
 public:
     explicit DumpReader(Bytes bytes) : bytes_(bytes) {}
 
-    Result<ElfDump> read() {
+    Result<MemoryDump> read() {
         if (bytes_.size() < EI_NIDENT || std::memcmp(bytes_.data(), ELFMAG, SELFMAG) != 0)
             return broken("it is not an ELF file");
         if (std::to_integer<int>(bytes_[EI_DATA]) != ELFDATA2LSB)
@@ -74,14 +76,14 @@ private:
     }
 
     template <typename Class>
-    Result<ElfDump> read_class() {
+    Result<MemoryDump> read_class() {
         const auto header = load<typename Class::Header>(bytes_, 0);
         if (!header) return broken("it is cut off within the ELF header");
         if (header->e_type != ET_CORE)
             return failure(ErrorCode::unsupported,
                            "it is an ELF program or library, not a core dump",
                            "if it is a raw image that starts like one, open it as raw");
-        machine_ = header->e_machine;
+        dump_.machine = header->e_machine;
         OPENBAR_TRY(count, header_count<Class>(*header));
         if (header->e_phentsize != sizeof(typename Class::Program))
             return broken(fmt::format("its program headers are {} bytes long instead of {}",
@@ -143,9 +145,23 @@ private:
             cut(sizeof *note);
             const Bytes name = cut(note->n_namesz);
             const Bytes description = cut(note->n_descsz);
-            if (name.size() == 5 && std::memcmp(name.data(), "QEMU", 5) == 0)
-                take_processor(description);
+            const std::string_view owner(reinterpret_cast<const char*>(name.data()),
+                                         name.empty() ? 0 : name.size() - 1);
+            if (owner == "QEMU") take_processor(description);
+            if (owner == "VMCOREINFO") take_kernel_facts(description);
         }
+    }
+
+    /// Lines of NAME(thing)=value (Linux, Documentation/admin-guide/kdump/vmcoreinfo.rst).
+    void take_kernel_facts(Bytes lines) {
+        const std::string_view text(reinterpret_cast<const char*>(lines.data()), lines.size());
+        constexpr std::string_view name = "NUMBER(sme_mask)=";
+        const std::size_t at = text.find(name);
+        if (at == text.npos) return;
+        const std::string_view number = text.substr(at + name.size());
+        std::uint64_t mask = 0;
+        const auto read = std::from_chars(number.data(), number.data() + number.size(), mask);
+        if (read.ec == std::errc()) dump_.encryption_mask = mask;
     }
 
     void take_processor(Bytes state) {
@@ -158,18 +174,36 @@ private:
                                     .cr3 = *load<std::uint64_t>(state, cr0 + 3 * 8),
                                     .cr4 = *cr4,
                                     .instruction_pointer = *load<std::uint64_t>(state, rip),
-                                    .long_mode = machine_ == EM_X86_64});
+                                    .long_mode = dump_.machine == EM_X86_64});
     }
 
     Bytes bytes_;
-    std::uint16_t machine_ = EM_NONE;
-    ElfDump dump_;
+    MemoryDump dump_;
 };
 
 }  // namespace
 
-Result<ElfDump> read_elf_dump(std::span<const std::byte> bytes) {
+Result<MemoryDump> read_elf_dump(std::span<const std::byte> bytes) {
     return DumpReader(bytes).read();
+}
+
+std::string machine_name(std::uint16_t machine) {
+    switch (machine) {
+        case EM_ARM: return "ARM";
+        case EM_AARCH64: return "AArch64";
+        case EM_RISCV: return "RISC-V";
+        case EM_PPC: return "PowerPC";
+        case EM_PPC64: return "PowerPC64";
+        case EM_S390: return "S/390";
+        case EM_MIPS: return "MIPS";
+        case EM_IA_64: return "IA-64";
+        case EM_LOONGARCH: return "LoongArch";
+        default: return fmt::format("machine {}", machine);
+    }
+}
+
+bool is_x86(std::uint16_t machine) noexcept {
+    return machine == EM_NONE || machine == EM_386 || machine == EM_X86_64;
 }
 
 }  // namespace openbar

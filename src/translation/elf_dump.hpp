@@ -1,28 +1,20 @@
 /// The contents of an ELF core dump of a computer's memory.
 #pragma once
 
-#include "openbar/physical_memory.hpp"
 #include "openbar/result.hpp"
 
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <string_view>
-#include <vector>
+#include "translation/memory_dump.hpp"
+
+#include <string>
 
 namespace openbar {
 
-struct ElfDump {
-    struct Piece {
-        std::uint64_t address = 0;  ///< physical
-        std::span<const std::byte> bytes{};
-    };
-    std::vector<Piece> pieces{};           ///< in the order of the dump; may overlap
-    std::vector<PhysicalRange> missing{};  ///< announced, not held; in rising order
-    std::vector<ProcessorState> processors{};
-};
-
 /// Reads the headers; the pieces point into `bytes`. Errors as of PhysicalMemory::open.
-Result<ElfDump> read_elf_dump(std::span<const std::byte> bytes);
+Result<MemoryDump> read_elf_dump(std::span<const std::byte> bytes);
+
+/// "AArch64", or "machine 4711" for one without a name here.
+std::string machine_name(std::uint16_t machine);
+/// Whether tables of this machine are those of x86; so are those of a dump that does not say.
+bool is_x86(std::uint16_t machine) noexcept;
 
 }  // namespace openbar

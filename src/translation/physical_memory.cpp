@@ -3,7 +3,9 @@
 #include "base/failure.hpp"
 #include "base/range.hpp"
 #include "translation/elf_dump.hpp"
+#include "translation/lime_dump.hpp"
 #include "translation/mapped_file.hpp"
+#include "translation/memory_formats.hpp"
 
 #include <fmt/format.h>
 
@@ -18,20 +20,6 @@ bool starts_with(std::span<const std::byte> bytes, std::string_view text) {
                       [](char character, std::byte byte) { return std::byte(character) == byte; });
 }
 
-/// Formats that would be read as raw images and give nonsense.
-Result<void> refuse_other_formats(std::span<const std::byte> bytes) {
-    constexpr std::string_view hint =
-        "write it again: dump-guest-memory without -z, -l or -s in QEMU; makedumpfile -E for kdump";
-    if (starts_with(bytes, "KDUMP   ") || starts_with(bytes, "makedumpfile"))
-        return failure(ErrorCode::unsupported,
-                       "it is a compressed or flattened kdump, which cannot be read",
-                       std::string(hint));
-    if (starts_with(bytes, "PAGEDU64") || starts_with(bytes, "PAGEDUMP"))
-        return failure(ErrorCode::unsupported, "it is a Windows crash dump, which cannot be read",
-                       std::string(hint));
-    return {};
-}
-
 bool is_elf(std::span<const std::byte> bytes) {
     return starts_with(bytes,
                        "\x7f"
@@ -43,8 +31,9 @@ bool is_elf(std::span<const std::byte> bytes) {
 Result<PhysicalMemory> PhysicalMemory::open(const std::filesystem::path& path) {
     const auto read = [](const MappedFile& file) -> Result<PhysicalMemory> {
         OPENBAR_TRY(plain, refuse_other_formats(file.bytes()));
-        OPENBAR_TRY(memory,
-                    is_elf(file.bytes()) ? read_elf(file.bytes()) : read_raw(file.bytes(), 0));
+        OPENBAR_TRY(memory, is_elf(file.bytes()) || is_lime_dump(file.bytes())
+                                ? read_dump(file.bytes())
+                                : read_raw(file.bytes(), 0));
         memory.file_ = file.share();
         return memory;
     };
@@ -70,7 +59,7 @@ Result<PhysicalMemory> PhysicalMemory::from_raw(std::span<const std::byte> bytes
 
 Result<PhysicalMemory> PhysicalMemory::from_elf(std::span<const std::byte> bytes,
                                                 std::string_view origin) {
-    return read_elf(bytes).attempting([&] { return fmt::format("read {}", origin); });
+    return read_dump(bytes).attempting([&] { return fmt::format("read {}", origin); });
 }
 
 Result<PhysicalMemory> PhysicalMemory::read_raw(std::span<const std::byte> bytes,
@@ -85,8 +74,8 @@ Result<PhysicalMemory> PhysicalMemory::read_raw(std::span<const std::byte> bytes
     return memory;
 }
 
-Result<PhysicalMemory> PhysicalMemory::read_elf(std::span<const std::byte> bytes) {
-    OPENBAR_TRY(dump, read_elf_dump(bytes));
+Result<PhysicalMemory> PhysicalMemory::read_dump(std::span<const std::byte> bytes) {
+    OPENBAR_TRY(dump, is_lime_dump(bytes) ? read_lime_dump(bytes) : read_elf_dump(bytes));
     PhysicalMemory memory;
     std::vector<Segment> segments;
     for (const auto& piece : dump.pieces)
@@ -94,6 +83,8 @@ Result<PhysicalMemory> PhysicalMemory::read_elf(std::span<const std::byte> bytes
     memory.take_segments(std::move(segments));
     memory.missing_ = std::move(dump.missing);
     memory.processors_ = std::move(dump.processors);
+    memory.machine_ = dump.machine;
+    memory.encryption_mask_ = dump.encryption_mask;
     return memory;
 }
 

@@ -1,6 +1,7 @@
 #include "translation/rules.hpp"
 
 #include "base/failure.hpp"
+#include "translation/elf_dump.hpp"
 
 #include <fmt/format.h>
 
@@ -20,7 +21,7 @@ void set_rules_of_32_bits(Rules& rules, const Paging& paging) {
 
 void set_rules_of_wide_entries(Rules& rules, const Paging& paging) {
     const bool pae = paging.mode == PagingMode::pae;
-    std::uint64_t always = between(51, paging.physical_bits);
+    std::uint64_t always = between(51, paging.physical_bits) & ~paging.encryption_mask;
     if (!paging.no_execute) always |= entry_bits::no_execute;
     if (pae) always |= between(62, 52);
     rules.reserved_in_table.fill(always);
@@ -33,9 +34,25 @@ void set_rules_of_wide_entries(Rules& rules, const Paging& paging) {
     if (!rules.may_be_large[3]) rules.reserved_in_table[3] |= entry_bits::large;
     // The low reserved bits of PAE's root are checked when CR3 is loaded, not by a walk (4.4.1);
     // QEMU even sets one of them, as if it were "accessed".
-    if (pae) rules.reserved_in_table[3] = between(63, paging.physical_bits);
+    if (pae)
+        rules.reserved_in_table[3] = between(63, paging.physical_bits) & ~paging.encryption_mask;
     rules.reserved_in_table[4] |= entry_bits::large;
     rules.reserved_in_table[5] |= entry_bits::large;
+}
+
+// What CR3 holds besides the address, in long mode: SDM table 4-12.
+constexpr std::uint64_t no_flush = std::uint64_t{1} << 63;
+constexpr std::uint64_t lam_u48 = std::uint64_t{1} << 62;
+constexpr std::uint64_t lam_u57 = std::uint64_t{1} << 61;
+
+void set_rules_of_tags(Rules& rules, const Paging& paging) {
+    constexpr unsigned last_of_57 = 56, last_of_48 = 47;
+    if ((paging.cr3 & lam_u57) != 0)
+        rules.tag_below_user = last_of_57;
+    else if ((paging.cr3 & lam_u48) != 0)
+        rules.tag_below_user = last_of_48;
+    if (paging.tagged_kernel_addresses)
+        rules.tag_below_kernel = paging.mode == PagingMode::level5 ? last_of_57 : last_of_48;
 }
 
 }  // namespace
@@ -50,8 +67,9 @@ Rules rules_of(const Paging& paging) noexcept {
         case PagingMode::level4: rules.top = 4; break;
         case PagingMode::level5: rules.top = 5; break;
     }
-    rules.frame = between(51, 12);
+    rules.frame = between(51, 12) & ~paging.encryption_mask;
     rules.root = paging.cr3 & (paging.mode == PagingMode::pae ? between(31, 5) : rules.frame);
+    if (rules.top >= 4) set_rules_of_tags(rules, paging);
     if (rules.wide) {
         set_rules_of_wide_entries(rules, paging);
     } else {
@@ -60,7 +78,11 @@ Rules rules_of(const Paging& paging) noexcept {
     return rules;
 }
 
-Result<void> check(const Paging& paging) {
+Result<void> check(const Paging& paging, const PhysicalMemory& memory) {
+    if (!is_x86(memory.machine()))
+        return failure(ErrorCode::unsupported,
+                       fmt::format("the dump is of {}, and only tables of x86 are walked",
+                                   machine_name(memory.machine())));
     if (paging.physical_bits < 32 || paging.physical_bits > 52)
         return failure(
             ErrorCode::invalid_argument,
@@ -68,10 +90,15 @@ Result<void> check(const Paging& paging) {
             "give 32 to 52, as CPUID 80000008H says");
     const bool narrow = paging.mode == PagingMode::bits32 || paging.mode == PagingMode::pae;
     const unsigned width = narrow ? 32 : paging.physical_bits;
-    if ((paging.cr3 >> width) != 0)
+    std::uint64_t address = paging.cr3 & ~paging.encryption_mask;
+    if (!narrow) address &= ~(no_flush | lam_u48 | lam_u57);
+    if ((address >> width) != 0)
         return failure(ErrorCode::invalid_argument,
                        fmt::format("CR3 {:#x} has more than {} bits", paging.cr3, width),
-                       narrow ? "CR3 of a 64-bit system goes with 4-level or 5-level paging" : "");
+                       narrow
+                           ? "CR3 of a 64-bit system goes with 4-level or 5-level paging"
+                           : "check CR3, or give the bit of memory encryption (--encryption-bit, "
+                             "Paging::encryption_mask)");
     return {};
 }
 

@@ -37,6 +37,10 @@ struct Rules {
     unsigned top;         ///< the level that CR3 points to, as a number
     std::uint64_t root;   ///< the physical address of that level's table
     std::uint64_t frame;  ///< the bits of an entry that are the address of a table or 4-KiB page
+    /// The bit at which an address of a program, or of the kernel, is extended over a tag in the
+    /// bits above it (LAM); 0: there are no tags.
+    unsigned tag_below_user = 0;
+    unsigned tag_below_kernel = 0;
     /// By level, 1 to 5: may bit 7 mean a large page, and which bits must be 0 in an entry that
     /// refers to a table and in one that maps a page.
     std::array<bool, 6> may_be_large{};
@@ -49,6 +53,14 @@ struct Rules {
     [[nodiscard]] unsigned index(unsigned level, std::uint64_t address) const noexcept {
         // The PDPT of PAE has four entries; there, bits 39 and 38 of the address are 0.
         return static_cast<unsigned>(address >> shift(level)) & (wide ? 0x1ffU : 0x3ffU);
+    }
+    /// The address without its tag: SDM 4.4, linear-address masking.
+    [[nodiscard]] std::uint64_t linear(std::uint64_t address) const noexcept {
+        constexpr std::uint64_t half = std::uint64_t{1} << 63;
+        const unsigned top_bit = (address & half) != 0 ? tag_below_kernel : tag_below_user;
+        if (top_bit == 0) return address;
+        const std::uint64_t tag = entry_bits::between(62, top_bit + 1);
+        return (address >> top_bit & 1) != 0 ? address | tag : address & ~tag;
     }
     [[nodiscard]] bool is_leaf(unsigned level, std::uint64_t entry) const noexcept {
         return level == 1 || (may_be_large[level] && (entry & entry_bits::large) != 0);
@@ -69,8 +81,9 @@ struct Rules {
 
 Rules rules_of(const Paging& paging) noexcept;
 
-/// invalid_argument where the numbers of `paging` make no sense together.
-Result<void> check(const Paging& paging);
+/// invalid_argument where the numbers of `paging` make no sense together; unsupported for the
+/// memory of a machine with other tables.
+Result<void> check(const Paging& paging, const PhysicalMemory& memory);
 /// "translate by 4-level paging"
 std::string describe_translation(const Paging& paging);
 

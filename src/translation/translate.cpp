@@ -69,12 +69,13 @@ public:
         : memory_(memory), paging_(paging), rules_(rules_of(paging)), result_(result) {}
 
     void run() {
-        if (!is_canonical(result_.address, paging_.mode)) {
+        result_.linear = rules_.linear(result_.address);
+        if (!is_canonical(result_.linear, paging_.mode)) {
             result_.outcome = TranslationOutcome::not_canonical;
             return;
         }
         result_.writable = result_.user = result_.executable = true;
-        const WalkEnd end = walk_tables(memory_, rules_, result_.address,
+        const WalkEnd end = walk_tables(memory_, rules_, result_.linear,
                                         [this](const Visit& visit) { note(visit); });
         result_.outcome = end.outcome;
         if (end.outcome == TranslationOutcome::mapped) {
@@ -122,7 +123,7 @@ private:
 
     void describe_page(const Visit& leaf) {
         const auto set = [&](std::uint64_t bit) { return (leaf.entry & bit) != 0; };
-        result_.physical = rules_.through(leaf.level, leaf.entry, result_.address);
+        result_.physical = rules_.through(leaf.level, leaf.entry, result_.linear);
         result_.page_size = std::uint64_t{1} << rules_.shift(leaf.level);
         result_.page_in_memory = memory_.at(result_.physical, 1) != nullptr;
         result_.global = set(bits::global);
@@ -147,7 +148,8 @@ private:
 
 Result<Translation> translate(const PhysicalMemory& memory, const Paging& paging,
                               std::uint64_t address) {
-    OPENBAR_TRY(sound, check(paging).attempting([&] { return describe_translation(paging); }));
+    OPENBAR_TRY(sound,
+                check(paging, memory).attempting([&] { return describe_translation(paging); }));
     OPENBAR_TRY(reachable,
                 check_width(paging, address).attempting([&] { return describe(address); }));
     Result<Translation> translation;
@@ -165,11 +167,13 @@ Result<Paging> Paging::of(const ProcessorState& processor) {
     constexpr std::uint64_t cr4_pse = 1U << 4;
     constexpr std::uint64_t cr4_pae = 1U << 5;
     constexpr std::uint64_t cr4_la57 = 1U << 12;
+    constexpr std::uint64_t cr4_lam_sup = 1U << 28;
     OPENBAR_TRY(on, check_paging_on(processor).attempting(
                         [] { return "take the paging of the dumped processor"; }));
     Paging paging;
     paging.cr3 = processor.cr3;
     paging.page_size_extension = (processor.cr4 & cr4_pse) != 0;
+    paging.tagged_kernel_addresses = (processor.cr4 & cr4_lam_sup) != 0;
     if ((processor.cr4 & cr4_pae) == 0) {
         paging.mode = PagingMode::bits32;
     } else if (!processor.long_mode) {

@@ -27,15 +27,17 @@ Translator& Translator::operator=(Translator&&) noexcept = default;
 Translator::~Translator() = default;
 
 Result<Translator> Translator::create(const PhysicalMemory& memory, const Paging& paging) {
-    OPENBAR_TRY(sound, check(paging).attempting([&] { return describe_translation(paging); }));
+    OPENBAR_TRY(sound,
+                check(paging, memory).attempting([&] { return describe_translation(paging); }));
     return Translator(std::make_unique<State>(State{&memory, rules_of(paging)}));
 }
 
 std::optional<std::uint64_t> Translator::walk(std::uint64_t address) noexcept {
     constexpr std::uint64_t table_bytes = 4096;
     const Rules& rules = state_->rules;
-    if (!is_canonical(address, rules.mode)) return std::nullopt;
-    const WalkEnd end = walk_tables(*state_->memory, rules, address, [](const Visit&) {});
+    const std::uint64_t linear = rules.linear(address);
+    if (!is_canonical(linear, rules.mode)) return std::nullopt;
+    const WalkEnd end = walk_tables(*state_->memory, rules, linear, [](const Visit&) {});
     const std::uint64_t number = address >> piece_shift_;
     Piece& piece = pieces_[number % pieces];
     if (end.last.level == 1) {
@@ -44,7 +46,7 @@ std::optional<std::uint64_t> Translator::walk(std::uint64_t address) noexcept {
             piece = {number, bytes, 0};
     }
     if (end.outcome != TranslationOutcome::mapped) return std::nullopt;
-    const std::uint64_t physical = rules.through(end.last.level, end.last.entry, address);
+    const std::uint64_t physical = rules.through(end.last.level, end.last.entry, linear);
     if (end.last.level > 1) piece = {number, nullptr, physical & ~piece_mask_};
     return physical;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <span>
 
 namespace openbar::testing {
 namespace {
@@ -77,6 +78,16 @@ void ElfBuilder::qemu_processor(const ProcessorState& state) {
     append(notes_, Elf64_Nhdr{.n_namesz = 5, .n_descsz = size, .n_type = 0});
     append(notes_, std::array<char, 8>{'Q', 'E', 'M', 'U'});
     notes_.insert(notes_.end(), description.begin(), description.end());
+}
+
+void ElfBuilder::kernel_facts(const std::string& lines) {
+    append(notes_,
+           Elf64_Nhdr{
+               .n_namesz = 11, .n_descsz = static_cast<std::uint32_t>(lines.size()), .n_type = 0});
+    append(notes_, std::array<char, 12>{'V', 'M', 'C', 'O', 'R', 'E', 'I', 'N', 'F', 'O'});
+    const auto bytes = std::as_bytes(std::span(lines));
+    notes_.insert(notes_.end(), bytes.begin(), bytes.end());
+    notes_.resize((notes_.size() + 3) / 4 * 4);
 }
 
 std::vector<std::byte> ElfBuilder::build() const {

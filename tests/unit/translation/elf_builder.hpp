@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace openbar::testing {
@@ -16,6 +17,8 @@ public:
     /// A segment of `contents` at `physical`, announced as `size` bytes where that is more.
     void load(std::uint64_t physical, std::vector<std::byte> contents, std::uint64_t size = 0);
     void qemu_processor(const ProcessorState& state);
+    /// The note VMCOREINFO.
+    void kernel_facts(const std::string& lines);
 
     /// Headers, the table of segments, then their contents in order.
     [[nodiscard]] std::vector<std::byte> build() const;

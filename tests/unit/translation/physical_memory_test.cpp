@@ -194,6 +194,110 @@ TEST_F(DumpFile, of_a_format_that_cannot_be_read_is_refused) {
     EXPECT_EQ(PhysicalMemory::open(path_).error().code, ErrorCode::invalid_argument);
 }
 
+TEST_F(DumpFile, of_every_known_format_is_refused_by_its_name) {
+    using namespace std::string_view_literals;
+    struct Known {
+        std::string_view start;
+        const char* name;
+        std::size_t offset = 0;
+    };
+    for (const Known& known : std::initializer_list<Known>{
+             {"AVML\x02\0\0\0"sv, "AVML"},
+             {"\xd2\xbe\xd2\xbe"sv, "VMware"},
+             {"\xd0\xbe\xd2\xbe"sv, "VMware"},
+             {"hibr"sv, "Windows hibernation"},
+             {"HIBR"sv, "Windows hibernation"},
+             {"S1SUSPEND\0"sv, "Linux hibernation", 4086},
+             {"QEVM"sv, "QEMU"},
+             {"LibvirtQemudSave"sv, "libvirt"},
+             {"\x7fVirtualBox SavedState V2.0\n"sv, "VirtualBox"},
+             {"DISKDUMP"sv, "diskdump"},
+             {"makedumpfile\0"sv, "flattened kdump"},
+             {"\xed\x23\x8f\x61\x73\x01\x19\xa8"sv, "LKCD"},
+             {"PAGEDUMP"sv, "Windows crash dump"},
+             {"MDMP"sv, "minidump"},
+             {"LiME"sv, "big-endian"},
+             {"EVF\x09\x0d\x0a\xff\x00"sv, "EWF"},
+             {"\x1f\x8b\x08"sv, "gzip"},
+             {"BZh9"sv, "bzip2"},
+             {"\xfd\x37\x7a\x58\x5a\x00"sv, "xz"},
+             {"\x28\xb5\x2f\xfd"sv, "zstd"},
+             {"\x04\x22\x4d\x18"sv, "lz4"},
+             {"\x89LZO\0\r\n\x1a\n"sv, "lzop"},
+             {"PK\x03\x04"sv, "zip"},
+             {"ustar"sv, "tar", 257},
+         }) {
+        write(std::string(known.offset, '\0') + std::string(known.start) + std::string(5000, '\0'));
+        const auto memory = PhysicalMemory::open(path_);
+        ASSERT_FALSE(memory) << known.name;
+        EXPECT_EQ(memory.error().code, ErrorCode::unsupported);
+        EXPECT_THAT(memory.error().cause, HasSubstr(known.name));
+        EXPECT_FALSE(memory.error().hint.empty());
+        EXPECT_TRUE(PhysicalMemory::open_raw(path_, 0));
+    }
+}
+
+/// One range of a LiME dump: header and contents.
+std::string lime(std::uint64_t first, std::uint64_t last, const std::string& contents,
+                 std::uint32_t version = 1) {
+    std::string text = "EMiL";
+    const auto put = [&](std::uint64_t value, unsigned bytes) {
+        for (unsigned i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xff);
+    };
+    put(version, 4);
+    put(first, 8);
+    put(last, 8);
+    put(0, 8);
+    return text + contents;
+}
+
+TEST_F(DumpFile, of_lime_has_each_range_at_its_address) {
+    write(lime(0x1000, 0x1fff, std::string(0x1000, 'a')) +
+          lime(0x100000000, 0x1000000ff, std::string(0x100, 'b')));
+    const auto memory = PhysicalMemory::open(path_);
+    ASSERT_TRUE(memory) << memory.error().message();
+    EXPECT_EQ(byte_at(*memory, 0x1000), 'a');
+    EXPECT_EQ(byte_at(*memory, 0x1fff), 'a');
+    EXPECT_EQ(memory->at(0x2000, 1), nullptr);
+    EXPECT_EQ(byte_at(*memory, 0x1000000ff), 'b');
+    EXPECT_TRUE(memory->missing().empty());
+}
+
+TEST_F(DumpFile, of_lime_that_is_cut_tells_what_is_missing) {
+    write(lime(0x1000, 0x1fff, std::string(0x800, 'a')));
+    const auto memory = PhysicalMemory::open(path_);
+    ASSERT_TRUE(memory) << memory.error().message();
+    ASSERT_EQ(memory->missing().size(), 1u);
+    EXPECT_EQ(memory->missing()[0].address, 0x1800u);
+    EXPECT_EQ(memory->missing()[0].length, 0x800u);
+}
+
+TEST_F(DumpFile, of_lime_that_is_damaged_is_an_error_with_its_place) {
+    const auto error_of_file = [&](const std::string& text) {
+        write(text);
+        const auto memory = PhysicalMemory::open(path_);
+        EXPECT_FALSE(memory);
+        return memory ? Error{} : memory.error();
+    };
+    const std::string good = lime(0x1000, 0x10ff, std::string(0x100, 'a'));
+    EXPECT_THAT(error_of_file(good + "EMiL").cause, HasSubstr("0x120 is cut off"));
+    EXPECT_THAT(error_of_file(good + std::string(32, 'x')).cause,
+                HasSubstr("0x120 does not begin"));
+    EXPECT_THAT(error_of_file(lime(0x2000, 0x1000, "")).cause, HasSubstr("before the first"));
+    EXPECT_THAT(error_of_file(lime(0, UINT64_MAX, "")).cause, HasSubstr("before the first"));
+    EXPECT_EQ(error_of_file(lime(0, 1, "ab", 2)).code, ErrorCode::unsupported);
+}
+
+TEST(PhysicalMemory, a_dump_says_its_machine_and_its_bit_of_memory_encryption) {
+    ElfBuilder elf;
+    elf.kernel_facts("OSRELEASE=6.1\nNUMBER(sme_mask)=140737488355328\nPAGESIZE=4096\n");
+    elf.load(0, filled(0x10, 1));
+    const auto bytes = elf.build();
+    const auto memory = PhysicalMemory::from_elf(bytes).value();
+    EXPECT_EQ(memory.machine(), 62);
+    EXPECT_EQ(memory.encryption_mask(), std::uint64_t{1} << 47);
+}
+
 TEST(PhysicalMemory, a_missing_file_and_a_directory_are_errors) {
     EXPECT_EQ(PhysicalMemory::open("/nonexistent/dump").error().code, ErrorCode::not_found);
     EXPECT_EQ(PhysicalMemory::open("/tmp").error().code, ErrorCode::invalid_argument);

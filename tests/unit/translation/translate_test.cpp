@@ -1,5 +1,7 @@
 #include "openbar/translation.hpp"
+#include "openbar/translator.hpp"
 
+#include "elf_builder.hpp"
 #include "image.hpp"
 
 #include <gmock/gmock.h>
@@ -294,6 +296,92 @@ TEST(PagingMode, names_and_modes_agree) {
     for (const char* name : {"32", "pae", "4-level", "5-level"})
         EXPECT_EQ(to_string(paging_mode_named(name).value()), name);
     EXPECT_FALSE(paging_mode_named("6-level"));
+}
+
+TEST_F(FourLevels, flags_in_the_upper_bits_of_cr3_are_no_address) {
+    image.put64(0x4000, 5, 0x9003);
+    for (const unsigned flag : {63U, 62U, 61U}) {
+        paging.cr3 = 0x1000 | std::uint64_t{1} << flag;
+        EXPECT_EQ(walk(image, paging, 0x5123).physical, 0x9123u) << flag;
+        EXPECT_TRUE(Translator::create(image.memory(), paging)) << flag;
+    }
+    for (const unsigned reserved : {60U, 52U}) {
+        paging.cr3 = 0x1000 | std::uint64_t{1} << reserved;
+        const auto refused = translate(image.memory(), paging, 0x5123);
+        ASSERT_FALSE(refused) << reserved;
+        EXPECT_THAT(refused.error().hint, HasSubstr("--encryption-bit"));
+    }
+    paging.cr3 = 0x1000 | std::uint64_t{1} << 61;
+    paging.mode = PagingMode::pae;
+    EXPECT_FALSE(translate(image.memory(), paging, 0x5123)) << "no such flag in 32 bits";
+}
+
+TEST_F(FourLevels, a_tag_above_the_address_is_left_out_where_lam_allows_it) {
+    image.put64(0x4000, 5, 0x9003);
+    const std::uint64_t tag57 = std::uint64_t{0x2a} << 57, tag48 = std::uint64_t{0x2aaa} << 48;
+    EXPECT_EQ(walk(image, paging, tag57 | 0x5123).outcome, TranslationOutcome::not_canonical);
+    paging.cr3 = 0x1000 | std::uint64_t{1} << 61;
+    EXPECT_EQ(walk(image, paging, tag57 | 0x5123).physical, 0x9123u);
+    EXPECT_EQ(walk(image, paging, tag57 | 0x5123).linear, 0x5123u);
+    EXPECT_EQ(walk(image, paging, std::uint64_t{1} << 50 | 0x5123).outcome,
+              TranslationOutcome::not_canonical)
+        << "below bit 57 there is no tag";
+    paging.cr3 = 0x1000 | std::uint64_t{1} << 62;
+    EXPECT_EQ(walk(image, paging, tag48 | 0x5123).physical, 0x9123u);
+    const PhysicalMemory memory = image.memory();
+    auto translator = Translator::create(memory, paging).value();
+    EXPECT_EQ(translator.physical(tag48 | 0x5123), 0x9123u);
+    EXPECT_EQ(translator.physical(tag48 | 0x5124), 0x9124u);
+    EXPECT_EQ(translator.physical(0x5125), 0x9125u);
+}
+
+TEST_F(FourLevels, a_tag_of_a_kernel_address_needs_a_bit_in_cr4) {
+    image.put64(0x1000, 511, 0x2007);
+    image.put64(0x4000, 5, 0x9003);
+    const std::uint64_t kernel = 0xffffff8000005123, tagged = 0x8055ff8000005123;
+    EXPECT_EQ(walk(image, paging, kernel).physical, 0x9123u);
+    EXPECT_EQ(walk(image, paging, tagged).outcome, TranslationOutcome::not_canonical);
+    paging.tagged_kernel_addresses = true;
+    EXPECT_EQ(walk(image, paging, tagged).physical, 0x9123u);
+    EXPECT_EQ(walk(image, paging, tagged).linear, kernel);
+    EXPECT_TRUE(Paging::of({.cr0 = 0x80000001, .cr4 = 0x10000020, .long_mode = true})
+                    .value()
+                    .tagged_kernel_addresses);
+}
+
+TEST_F(FourLevels, the_bit_of_memory_encryption_is_no_address) {
+    const std::uint64_t encrypted = std::uint64_t{1} << 47;
+    image.put64(0x1000, 0, encrypted | 0x2007);
+    image.put64(0x4000, 5, encrypted | 0x9003);
+    image.put64(0x3000, 1, encrypted | 0x200083);
+    paging.cr3 = encrypted | 0x1000;
+    EXPECT_NE(walk(image, paging, 0x5123).outcome, TranslationOutcome::mapped);
+    paging.encryption_mask = encrypted;
+    for (const unsigned bits : {52U, 43U}) {
+        paging.physical_bits = bits;
+        EXPECT_EQ(walk(image, paging, 0x5123).physical, 0x9123u) << bits;
+        EXPECT_EQ(walk(image, paging, 0x200123).physical, 0x200123u) << bits;
+        const PhysicalMemory memory = image.memory();
+        auto translator = Translator::create(memory, paging).value();
+        EXPECT_EQ(translator.physical(0x5123), 0x9123u) << bits;
+    }
+}
+
+TEST(TranslationOfAnotherMachine, is_refused_by_its_name) {
+    testing::ElfBuilder elf;
+    elf.load(0, std::vector<std::byte>(0x1000));
+    auto bytes = elf.build();
+    for (const auto& [number, name] : std::initializer_list<std::pair<int, const char*>>{
+             {183, "AArch64"}, {40, "ARM"}, {243, "RISC-V"}, {4711, "machine 4711"}}) {
+        bytes[18] = static_cast<std::byte>(number & 0xff);
+        bytes[19] = static_cast<std::byte>(number >> 8);
+        const auto memory = PhysicalMemory::from_elf(bytes).value();
+        const auto refused = translate(memory, {.cr3 = 0}, 0);
+        ASSERT_FALSE(refused) << name;
+        EXPECT_EQ(refused.error().code, ErrorCode::unsupported);
+        EXPECT_THAT(refused.error().cause, HasSubstr(name));
+        EXPECT_FALSE(Translator::create(memory, {.cr3 = 0}));
+    }
 }
 
 }  // namespace
