@@ -12,6 +12,7 @@ extern const Command write_command;
 extern const Command dump_command;
 extern const Command wait_command;
 extern const Command registers_command;
+extern const Command generate_command;
 extern const Command config_command;
 extern const Command irq_command;
 extern const Command dma_command;

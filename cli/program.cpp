@@ -19,14 +19,15 @@ namespace openbar::cli {
 namespace {
 
 constexpr std::array commands{
-    &list_command, &info_command,      &read_command,   &write_command, &dump_command,
-    &wait_command, &registers_command, &config_command, &irq_command,   &dma_command,
-    &bind_command, &unbind_command,    &doctor_command, &inf_command,   &ioctl_command,
+    &list_command,   &info_command,      &read_command,      &write_command,
+    &dump_command,   &wait_command,      &registers_command, &generate_command,
+    &config_command, &irq_command,       &dma_command,       &bind_command,
+    &unbind_command, &doctor_command,    &inf_command,       &ioctl_command,
 #ifndef _WIN32
 #ifndef OPENBAR_WITHOUT_SIMULATOR
     &sim_command,
 #endif
-    &tree_command, &translate_command,  // device trees and the kernel's page map
+    &tree_command,   &translate_command,  // device trees and the kernel's page map
 #endif
 };
 

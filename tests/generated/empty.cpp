@@ -1,0 +1,1 @@
+// Compiled with a generated header in front of it.
