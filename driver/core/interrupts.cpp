@@ -11,6 +11,8 @@ constexpr std::uint32_t most_rounds = 256;
 // Deferred calls can get their turn, and programs still none. At the 100,000 interrupts a second that a
 // program can keep up with, its owner has been silent for a second then.
 constexpr std::uint32_t most_unserved = 100'000;
+// Of two storms, from which on the line is armed no more often.
+constexpr Nanoseconds time_between_storms = 1'000'000'000;
 // Every so many calls in which the registers say "not mine", the device is asked in another way.
 constexpr std::uint32_t calls_between_suspicions = 64;
 
@@ -91,6 +93,19 @@ bool Device::State::take_line(std::uint64_t& status) {
     return write_field(kernel, pci::command, 2, (both & 0xffff) | pci::command_interrupt_disable);
 }
 
+// A program could have one storm after the other, each as long as `most_rounds` allows.
+void Device::State::note_storm() {
+    const Nanoseconds now = kernel.now();
+    if (line.last_storm != 0 && now - line.last_storm < time_between_storms)
+        line.armed_from = now + time_between_storms;
+    line.last_storm = now;
+}
+
+Status Device::State::may_arm() {
+    Hold<Lock::interrupt> interrupts(kernel);
+    return kernel.now() < line.armed_from ? Status::busy : Status::ok;
+}
+
 // Registered accesses that do not silence the device would have this routine called for ever, and
 // nothing else: not even the deferred call would run. The owner's next unmasking has another try.
 void Device::State::brake() {
@@ -111,7 +126,9 @@ void Device::State::suspect_the_device() {
     std::uint32_t both = pci::absent;
     if (!read_field(kernel, pci::command, 4, both) || both == pci::absent) return;
     asserted = (both >> 16 & pci::status_interrupt) != 0;
-    if (asserted && (both & pci::command_interrupt_disable) == 0) brake();
+    if (!asserted || (both & pci::command_interrupt_disable) != 0) return;
+    note_storm();
+    brake();
 }
 
 bool Device::State::is_absent() {
@@ -142,7 +159,8 @@ bool Device::State::line_interrupt() {
         return true;
     }
     note_arrival(0, status);
-    if (++line.rounds >= most_rounds || ++line.unserved >= most_unserved) brake();
+    if (++line.rounds >= most_rounds) note_storm();
+    if (line.rounds >= most_rounds || ++line.unserved >= most_unserved) brake();
     kernel.queue_deferred(0);
     return true;
 }

@@ -200,6 +200,8 @@ struct Device::State {
     [[nodiscard]] bool disable_intx(bool& asserted) OPENBAR_NEEDS(interrupt);
     void note_arrival(std::uint32_t index, std::uint64_t status) OPENBAR_NEEDS(interrupt);
     void brake() OPENBAR_NEEDS(interrupt);
+    void note_storm() OPENBAR_NEEDS(interrupt);
+    [[nodiscard]] Status may_arm();
     void suspect_the_device() OPENBAR_NEEDS(interrupt);
     [[nodiscard]] bool is_absent() OPENBAR_NEEDS(interrupt);
     void drain(std::uint32_t index) OPENBAR_NEEDS(waits);

@@ -107,6 +107,7 @@ Status Device::State::enable_as_it_is(Session& session, const openbar_enable_vec
     Hold<Lock::objects> objects(kernel);
     if (Status status = hardware.standing.check(); status != Status::ok) return status;
     if (Status status = check_vector(session, in); status != Status::ok) return status;
+    if (Status status = may_arm(); status != Status::ok) return status;
     Silence silence{};
     bool wrong_type = false;
     if ((in.flags & OPENBAR_SILENCE_BY_REGISTERS) != 0) {
@@ -249,6 +250,8 @@ Status Device::State::mask_vector(Session& session, const openbar_object& in, bo
     Hold<Lock::tables> held(kernel);
     std::uint32_t index = 0;
     if (Status status = find_vector(session, in.object, index); status != Status::ok) return status;
+    if (!masked)
+        if (Status status = may_arm(); status != Status::ok) return status;
     set_masked(index, masked, finished);
     return Status::ok;
 }
@@ -284,9 +287,11 @@ Status Device::State::wait_vector(Session& session, Request& request) {
     Finished finished(kernel);
     Hold<Lock::tables> held(kernel);
     Status status = find_vector(session, in.object, wait->index);
+    const bool unmasks = (in.flags & OPENBAR_WAIT_UNMASKS) != 0;
+    if (status == Status::ok && unmasks) status = may_arm();
     if (status == Status::ok) {
         counters.waits.add();
-        if ((in.flags & OPENBAR_WAIT_UNMASKS) != 0) set_masked(wait->index, false, finished);
+        if (unmasks) set_masked(wait->index, false, finished);
         status = begin_wait(*wait);
     }
     if (status == Status::pending) return status;  // whoever completes it frees it

@@ -62,6 +62,8 @@ struct Line {
     Silence silence{};
     std::uint32_t rounds = 0;    ///< calls of the routine since a deferred call ran
     std::uint32_t unserved = 0;  ///< since its owner asked for anything
+    Nanoseconds last_storm = 0;  ///< 0: none
+    Nanoseconds armed_from = 0;  ///< not before: too many storms
     std::uint32_t foreign = 0;   ///< calls in which it was not this device
     std::uint32_t count = 0;
     VectorArrivals* vectors = nullptr;

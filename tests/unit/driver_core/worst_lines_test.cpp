@@ -139,6 +139,28 @@ TEST(WorstLine, that_nothing_silences_is_stopped_although_another_processor_unma
     }
 }
 
+TEST(WorstLine, that_storms_again_and_again_is_armed_only_once_a_second) {
+    LineMachine machine(true);
+    Handle handle(machine);
+    auto in = by_interrupt_registers();
+    in.silence_offset = 0x80;  // which silences nothing
+    const auto enabled = handle.send(OPENBAR_IOCTL_ENABLE_VECTOR, in, sizeof(openbar_object));
+    const std::uint64_t vector = enabled.as<openbar_object>().object;
+    machine.raise(1);
+    EXPECT_EQ(handle.on(OPENBAR_IOCTL_UNMASK_VECTOR, vector), Status::ok) << "another try";
+    EXPECT_EQ(handle.counters().storms, 2u);
+    EXPECT_EQ(handle.on(OPENBAR_IOCTL_UNMASK_VECTOR, vector), Status::busy);
+    EXPECT_EQ(handle.wait(vector, 512, OPENBAR_WAIT_UNMASKS).status, Status::busy);
+    EXPECT_EQ(handle.on(OPENBAR_IOCTL_MASK_VECTOR, vector), Status::ok);
+    EXPECT_EQ(handle.on(OPENBAR_IOCTL_DISABLE_VECTOR, vector), Status::ok);
+    EXPECT_EQ(handle.enable(0).status, Status::busy);
+    EXPECT_EQ(handle.counters().storms, 2u);
+    machine.card.write(0, PlainCard::cause, 4, 0);
+    machine.kernel.advance(1'000'000'000);
+    EXPECT_EQ(handle.enable(0).status, Status::ok);
+    EXPECT_EQ(machine.kernel.violations(), "");
+}
+
 TEST(WorstLine, that_nothing_else_silences_is_shut_off_by_the_cards_mask) {
     LineMachine machine(false);
     Handle handle(machine);
