@@ -12,15 +12,15 @@ namespace {
 
 using worst_case::Switch;
 
-struct Code {
+struct KnownCode {
     std::uint32_t code;
     std::uint32_t input, output;
 };
 template <typename In, typename Out = openbar_header>
-constexpr Code with(std::uint32_t code) {
+constexpr KnownCode with(std::uint32_t code) {
     return {code, sizeof(In), sizeof(Out)};
 }
-constexpr Code codes[] = {
+constexpr KnownCode codes[] = {
     with<openbar_negotiation, openbar_negotiation>(OPENBAR_IOCTL_NEGOTIATE),
     with<openbar_header, openbar_description>(OPENBAR_IOCTL_DESCRIBE),
     with<openbar_header, openbar_counters>(OPENBAR_IOCTL_COUNTERS),
@@ -148,7 +148,7 @@ private:
 
     // Any bytes behind a header that is right, so that the request gets past it.
     void any_request(Handle& handle) {
-        const Code& code = codes[bytes_.byte() % std::size(codes)];
+        const KnownCode& code = codes[bytes_.byte() % std::size(codes)];
         std::vector<std::uint8_t> input(bytes_.byte());
         for (std::uint8_t& byte : input) byte = bytes_.byte();
         if (input.size() >= sizeof(openbar_header) && (input[4] & 0x80) == 0) {
@@ -163,7 +163,7 @@ private:
 
     // The right length, and numbers that may make sense: an object where one goes.
     void likely_request(Handle& handle) {
-        const Code& code = codes[bytes_.byte() % std::size(codes)];
+        const KnownCode& code = codes[bytes_.byte() % std::size(codes)];
         std::vector<std::uint8_t> input(code.input);
         openbar_header header{};
         openbar_prepare(&header, code.input);
