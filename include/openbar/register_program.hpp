@@ -9,8 +9,8 @@
 ///     std::cout << values[factorial] << "\n";                      // prints 0x00375f00
 ///
 /// Use one for a sequence that runs often, or that other code must not interrupt for long. Over
-/// vfio-user, consecutive writes are sent together, and only the last one waits for the server.
-/// Elsewhere each step is one request.
+/// vfio-user, consecutive writes are sent together, and only the last one waits for the server. On
+/// Windows the program is one request to the driver. Elsewhere each step is one request.
 ///
 /// A program is limited as in the Windows driver: 256 steps, whose delays and timeouts add up to 1 s
 /// at most.

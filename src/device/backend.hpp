@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace openbar {
 
@@ -90,6 +91,9 @@ public:
     virtual Result<void> reset_bus();
 
 protected:
+    /// "step 2 (read 4 bytes at 0x10 of bar0)"
+    [[nodiscard]] static std::string describe_step(std::span<const RegisterStep> steps,
+                                                   std::size_t index);
     /// One step of a program, and what it read. Its error names it.
     [[nodiscard]] Result<std::uint64_t> run_step(std::span<const RegisterStep> steps,
                                                  std::size_t index);

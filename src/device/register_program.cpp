@@ -77,9 +77,11 @@ void let_pass(std::chrono::nanoseconds time) {
 }  // namespace
 
 Result<std::uint64_t> Backend::run_step(std::span<const RegisterStep> steps, std::size_t index) {
-    return run_one(steps[index]).attempting([&] {
-        return fmt::format("step {} ({})", index, name_of(steps[index]));
-    });
+    return run_one(steps[index]).attempting([&] { return describe_step(steps, index); });
+}
+
+std::string Backend::describe_step(std::span<const RegisterStep> steps, std::size_t index) {
+    return fmt::format("step {} ({})", index, name_of(steps[index]));
 }
 
 Result<std::uint64_t> Backend::run_one(const RegisterStep& step) {

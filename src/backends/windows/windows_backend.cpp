@@ -13,6 +13,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
+#include <span>
+#include <vector>
 
 namespace openbar::windows {
 namespace {
@@ -27,6 +30,32 @@ struct OneValue {
     std::uint64_t value = 0;
 };
 
+openbar_step step_of(const RegisterStep& step) {
+    using Operation = RegisterStep::Operation;
+    const bool is_delay = step.operation == Operation::delay;
+    openbar_step asked{.width = static_cast<std::uint16_t>(is_delay ? 0 : step.width),
+                       .region = is_delay ? 0 : step.region,
+                       .offset = is_delay ? 0 : step.offset};
+    switch (step.operation) {
+        case Operation::read: asked.operation = OPENBAR_STEP_READ; break;
+        case Operation::write:
+            asked.operation = OPENBAR_STEP_WRITE;
+            asked.value = step.value;
+            break;
+        case Operation::masked_write:
+        case Operation::poll:
+            asked.operation =
+                step.operation == Operation::poll ? OPENBAR_STEP_POLL : OPENBAR_STEP_MASKED_WRITE;
+            asked.value = step.value;
+            asked.mask = step.mask;
+            break;
+        case Operation::delay: asked.operation = OPENBAR_STEP_DELAY; break;
+    }
+    if (is_delay || step.operation == Operation::poll)
+        asked.time_ns = static_cast<std::uint64_t>(step.time.count());
+    return asked;
+}
+
 class WindowsBackend final : public Backend {
 public:
     WindowsBackend(DriverHandle driver, std::string address) : driver_(std::move(driver)) {
@@ -39,6 +68,7 @@ public:
     const DeviceInfo& info() const noexcept override { return info_; }
     Result<std::uint64_t> read(const RegionInfo& region, std::uint64_t offset,
                                unsigned width) override;
+    Result<void> run(std::span<const RegisterStep> steps, std::span<std::uint64_t> values) override;
     Result<void> write(const RegionInfo& region, std::uint64_t offset, unsigned width,
                        std::uint64_t value) override;
     Result<void> read_block(const RegionInfo& region, std::uint64_t offset,
@@ -117,6 +147,31 @@ Result<std::uint64_t> WindowsBackend::run(const openbar_step& step) {
         return request_failure(error);
     if (answer.result.status != OPENBAR_STATUS_OK) return status_failure(answer.result.status);
     return answer.value;
+}
+
+Result<void> WindowsBackend::run(std::span<const RegisterStep> steps,
+                                 std::span<std::uint64_t> values) {
+    openbar_program program{};
+    std::vector<std::byte> asked(sizeof program + steps.size() * sizeof(openbar_step));
+    openbar_prepare(&program.header, static_cast<std::uint32_t>(asked.size()));
+    program.step_count = static_cast<std::uint32_t>(steps.size());
+    std::memcpy(asked.data(), &program, sizeof program);
+    for (std::size_t index = 0; index < steps.size(); ++index) {
+        const openbar_step step = step_of(steps[index]);
+        std::memcpy(asked.data() + sizeof program + index * sizeof step, &step, sizeof step);
+    }
+    openbar_program_result result{};
+    std::vector<std::byte> answer(sizeof result + values.size_bytes());
+    if (const SystemError error = driver_.call(OPENBAR_IOCTL_PROGRAM, asked.data(), asked.size(),
+                                               answer.data(), answer.size()))
+        return request_failure(error);
+    std::memcpy(&result, answer.data(), sizeof result);
+    if (result.status != OPENBAR_STATUS_OK)
+        return Result<void>(status_failure(result.status)).attempting([&] {
+            return describe_step(steps, std::min<std::size_t>(result.steps_done, steps.size() - 1));
+        });
+    std::memcpy(values.data(), answer.data() + sizeof result, values.size_bytes());
+    return {};
 }
 
 Result<std::uint64_t> WindowsBackend::read(const RegionInfo& region, std::uint64_t offset,
