@@ -8,6 +8,7 @@
 #include "comparison.hpp"
 
 #include <sys/mman.h>
+#include <time.h>
 #include <ucontext.h>
 
 #include <csignal>
@@ -20,6 +21,7 @@
 namespace {
 
 using openbar::benchmark::compare;
+using openbar::benchmark::compare_times;
 
 constexpr std::size_t requests = 10'000;
 constexpr std::size_t traps = 1000;
@@ -59,6 +61,20 @@ void measure_requests(const openbar::Device& device,
         compare("read a register : a mutex and a virtual call", requests, call, request));
 }
 
+/// What the thread itself spends: a trap is long enough for other programs to come in between.
+auto processor_time(auto function) {
+    return [function] {
+        const auto now = [] {
+            timespec time{};
+            check(::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0, "clock_gettime");
+            return 1e9 * static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec);
+        };
+        const double start = now();
+        function();
+        return now() - start;
+    };
+}
+
 #ifdef __x86_64__
 /// One load, of two bytes of code.
 std::uint32_t load(const volatile void* address) {
@@ -89,7 +105,8 @@ void measure_traps(const openbar::Device& device,
         for (std::size_t i = 0; i < traps; ++i)
             check(load(registers.data()) == 0x010000ed, "the load");
     };
-    results.push_back(compare("load a mapped register : a bare trap", traps, bare, mapped));
+    results.push_back(compare_times("load a mapped register : a bare trap", traps,
+                                    processor_time(bare), processor_time(mapped)));
     ::munmap(page, 4096);
 }
 #else
