@@ -47,6 +47,7 @@ FaultyModel::Outcome FaultyModel::meet_access(std::uint64_t offset) {
                 std::this_thread::sleep_for(std::chrono::nanoseconds(fault.value()));
                 break;
             case FaultKind::reset: reset(); break;
+            case FaultKind::error: bus_->report_error(); break;
             default: interrupt_without_cause(); break;
         }
     }

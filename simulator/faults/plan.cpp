@@ -14,12 +14,13 @@ struct NamedKind {
     std::string_view name;
     FaultKind kind;
 };
-constexpr std::array<NamedKind, 12> kinds{{{"removed", FaultKind::removed},
+constexpr std::array<NamedKind, 13> kinds{{{"removed", FaultKind::removed},
                                            {"decode_off", FaultKind::decode_off},
                                            {"ones", FaultKind::ones},
                                            {"stuck", FaultKind::stuck},
                                            {"slow", FaultKind::slow},
                                            {"reset", FaultKind::reset},
+                                           {"error", FaultKind::error},
                                            {"dma_refused", FaultKind::dma_refused},
                                            {"dma_late", FaultKind::dma_late},
                                            {"irq_lost", FaultKind::irq_lost},
@@ -125,7 +126,8 @@ Result<void> PlannedFault::parse_time(std::string_view text) {
 
 bool PlannedFault::happens_once() const noexcept {
     return kind_ == FaultKind::removed || kind_ == FaultKind::decode_off ||
-           kind_ == FaultKind::reset || kind_ == FaultKind::irq_spurious;
+           kind_ == FaultKind::reset || kind_ == FaultKind::error ||
+           kind_ == FaultKind::irq_spurious;
 }
 
 bool PlannedFault::happens(std::optional<std::uint64_t> offset) {

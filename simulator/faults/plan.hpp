@@ -24,6 +24,7 @@ enum class FaultKind : std::uint8_t {
     stuck,
     slow,
     reset,
+    error,
     dma_refused,
     dma_late,
     irq_lost,

@@ -283,6 +283,18 @@ TEST(CardInProgram, gives_each_thread_its_turn) {
         });
 }
 
+TEST(CardInProgram, reports_a_planned_error_as_an_event_and_by_a_wait) {
+    const Device device = Device::open("sim:edu,fault=error@3").value();
+    auto events = device.events().value();
+    auto vector = device.vector(0).value();
+    const Region bar = device.region(0).value();
+    EXPECT_EQ(events.wait(std::chrono::seconds(0)).error().code, ErrorCode::timed_out);
+    for (int access = 0; access < 5; ++access) EXPECT_EQ(bar.read<std::uint32_t>(0), 0x010000edu);
+    EXPECT_EQ(events.wait(std::chrono::seconds(5)).value(), DeviceEvent::error);
+    EXPECT_EQ(events.wait(std::chrono::seconds(0)).error().code, ErrorCode::timed_out) << "once";
+    EXPECT_EQ(vector.wait(std::chrono::seconds(5)).error().code, ErrorCode::io);
+}
+
 TEST(CardInProgram, is_no_peer_for_dma_with_registers_that_trap) {
     const Device device = Device::open("sim:edu").value();
     const Mapping registers = device.map(0).value();
