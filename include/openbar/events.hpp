@@ -13,14 +13,14 @@
 ///     if (ready[0].index == 1 && events.wait(0s) == openbar::DeviceEvent::removal_requested)
 ///         return;                                           // and close the device
 ///
-/// The back end determines which events there are. All others report none.
+/// The back end determines which events there are. The back ends that are not listed report none.
 ///
-/// | event               | vfio                      | vfio_user, sim  |
-/// | ------------------- | ------------------------- | --------------- |
-/// | `removal_requested` | unbind, unplug            | the server ends |
-/// | `removed`           | waits until you close it  | the server ended |
-/// | `reset`             | by this program           | by this program |
-/// | `error`             | PCI Express AER           | the card's      |
+/// | event               | vfio                      | vfio_user         | sim                |
+/// | ------------------- | ------------------------- | ----------------- | ------------------ |
+/// | `removal_requested` | unbind, unplug            | the server ends   | `fault=removed`    |
+/// | `removed`           | waits until you close it  | the server ended  | -                  |
+/// | `reset`             | by this program           | by this program   | by this program    |
+/// | `error`             | PCI Express AER           | the card's        | `fault=error`      |
 ///
 /// Sources: vfio_pci_core_request and vfio_pci_core_aer_err_detected in
 /// drivers/vfio/pci/vfio_pci_core.c of the Linux kernel. The Windows driver reports no events yet.
