@@ -151,6 +151,11 @@ Result<std::vector<description::Place>> registers_of(const DescribedDevice& devi
     return places;
 }
 
+/// By an access at all, whatever its effects.
+bool can_be_read(const description::Place& place) {
+    return description::accesses_of(place.description()).has_value();
+}
+
 Result<ExitCode> dump_registers(const DumpArguments& arguments, Console& console) {
     OPENBAR_TRY(device, DescribedDevice::open(arguments.common));
     OPENBAR_TRY(places, registers_of(device, arguments));
@@ -160,8 +165,12 @@ Result<ExitCode> dump_registers(const DumpArguments& arguments, Console& console
     for (const description::Place& place : places) {
         if (console.out.closed()) break;
         const std::string why = description::why_not_listed(place.description());
-        if (!why.empty() && !arguments.common.with_effects) {
+        if (!why.empty() && (!arguments.common.with_effects || !can_be_read(place))) {
             output.leave_out(place, why);
+            continue;
+        }
+        if (const auto outside = device.bus(place, Direction::read); !outside) {
+            output.leave_out(place, outside.error().cause);
             continue;
         }
         done = stop.made() ? interrupted("dump the registers") : output.read(place);

@@ -219,6 +219,10 @@ Run declare_info(CommandLine& line) {
     line.flag("--registers", arguments->registers, "list the described registers as well");
     line.option("--card", "FILE", "the description of the card (found by its PCI ids)",
                 [arguments](const std::string& word) { arguments->card = word; });
+    line.check([arguments] {
+        if (!arguments->card.empty() && !arguments->registers)
+            throw WrongUsage("--card needs --registers: it describes them");
+    });
     return [arguments](Console& console) { return info(*arguments, console); };
 }
 

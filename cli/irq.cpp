@@ -239,6 +239,12 @@ Run declare_irq(CommandLine& line) {
     line.check([arguments] {
         if (arguments->count == 0u)
             throw WrongUsage("--count", "0 interrupts\n  hint: ask for 1 or more, or omit it");
+        const auto by_name = [](const std::optional<RegisterWrite>& write) {
+            return write && !write->assignment.empty();
+        };
+        if (!arguments->card.empty() && !by_name(arguments->start) &&
+            !by_name(arguments->acknowledge))
+            throw WrongUsage("--card needs a name of a register in --start or --acknowledge");
         if (arguments->vector > std::numeric_limits<std::uint32_t>::max())
             throw WrongUsage("--vector", "there are at most 2048 vectors");
     });

@@ -2,7 +2,9 @@
 /// and a description answers whatever it is asked.
 #pragma once
 
+#include "openbar/described_registers.hpp"
 #include "openbar/description.hpp"
+#include "openbar/generate.hpp"
 
 #include "cards/built_in_cards.hpp"
 
@@ -19,6 +21,29 @@ std::span<const BuiltInCard> built_in_cards() noexcept {
 }  // namespace openbar::description
 
 namespace openbar::fuzzing {
+
+/// Every register has one value, and takes every other.
+class NoCard : public description::RegisterBus {
+public:
+    Result<std::uint64_t> load(std::uint64_t, unsigned) override { return 0x0123'4567'89ab'cdef; }
+    Result<void> store(std::uint64_t, unsigned, std::uint64_t) override { return {}; }
+};
+
+/// Reads and writes the register and its fields, if that is allowed.
+inline void use(const Description& card, const description::Place& place) {
+    NoCard bus;
+    (void)description::read(place, bus);
+    (void)description::why_not_listed(place.description());
+    (void)description::parse_writes(card, {place.name() + "=1"});
+    for (const auto field : place.description().fields()) {
+        (void)description::value_name(field, 1);
+        const description::Setting one[] = {{field, 1}};
+        for (const auto effects : {description::Effects::refuse, description::Effects::accept})
+            if (const auto write = description::plan_modify(place, one, effects))
+                (void)write->make(bus);
+        (void)description::plan_over_reset(place, one);
+    }
+}
 
 inline void describe(const std::uint8_t* data, std::size_t size, description::Format format,
                      const char* name) {
@@ -42,6 +67,7 @@ inline void describe(const std::uint8_t* data, std::size_t size, description::Fo
             if (field.width() == 0) std::abort();
         (void)place.description().location(description::Fact::access);
         (void)place.description().documentation();
+        if (visited < 4) use(*card, place);
         return ++visited < 64;
     });
     for (const auto region : card->regions())
@@ -49,8 +75,14 @@ inline void describe(const std::uint8_t* data, std::size_t size, description::Fo
             (void)card->at(region, offset);
     (void)card->match("*");
     (void)card->match("?*.A*[1]");
-    for (const auto& problem : card->check())
+    GenerateOptions options;
+    for (const auto& problem : card->check()) {
         if (problem.text.empty()) std::abort();
+        options.ignore.push_back(problem.kind);
+    }
+    for (const auto what :
+         {Generated::cpp, Generated::c, Generated::svd, Generated::markdown, Generated::html})
+        if (!generate(*card, what, options)) std::abort();
 }
 
 }  // namespace openbar::fuzzing

@@ -66,8 +66,9 @@ std::string Scope::take(std::string_view name) {
     std::string valid = identifier(name);
     if (is_reserved_word(valid) || valid == around_) valid += '_';
     std::string unique = valid;
-    for (unsigned i = 2; !taken_.insert(unique).second; ++i)
-        unique = valid + (valid.ends_with('_') ? "" : "_") + std::to_string(i);
+    unsigned& number = numbers_.try_emplace(valid, 1).first->second;
+    while (!taken_.insert(unique).second)
+        unique = valid + (valid.ends_with('_') ? "" : "_") + std::to_string(++number);
     return unique;
 }
 

@@ -7,6 +7,7 @@
 ///     scope.take("RX");         // "RX_2"
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -28,6 +29,7 @@ public:
 private:
     std::string around_;
     std::set<std::string, std::less<>> taken_;
+    std::map<std::string, unsigned> numbers_;  // the last one behind each name
 };
 
 [[nodiscard]] std::string lower_letters(std::string_view text);

@@ -99,6 +99,12 @@ private:
                   const Emit& emit) {
         if (dimensions.size() < 2) return emit(name, offset, dimensions);
         const Dimension outer = dimensions.front();
+        unrolled_ += outer.count;
+        if (outer.count > most_unrolled || unrolled_ > most_unrolled) {
+            lines_.add("<!-- Not generated: an array of several dimensions with more than " +
+                       std::to_string(most_unrolled) + " elements -->");
+            return;
+        }
         dimensions.erase(dimensions.begin());
         for (std::uint64_t i = 0; i < outer.count; ++i)
             unrolled(with_index(name, i), offset + i * outer.stride, dimensions, emit);
@@ -213,7 +219,9 @@ private:
         return all ? hex_text(value.value()) : digits;
     }
 
+    static constexpr std::uint64_t most_unrolled = 10'000;
     Lines lines_{2};
+    std::uint64_t unrolled_ = 0;
 };
 
 }  // namespace

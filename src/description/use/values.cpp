@@ -90,6 +90,8 @@ std::string why_not_listed(Register described) {
     if (described.access() == Access::none) return "it has no access";
     if (!readable(described.access())) return "it is write-only";
     if (described.reading_has_effects()) return "reading it has effects";
+    if (described.width() > 64) return "it has more than 64 bits";
+    if (const auto accesses = accesses_of(described); !accesses) return accesses.error().cause;
     return {};
 }
 

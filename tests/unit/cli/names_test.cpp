@@ -72,6 +72,8 @@ protected:
         return std::exchange(accesses_, {});
     }
 
+    std::string folder_;
+
 private:
     void record(const simulator::TraceEvent& event) {
         if (event.region != 0) return;
@@ -83,7 +85,6 @@ private:
                                 std::to_string(event.value));
     }
 
-    std::string folder_;
     std::mutex mutex_;
     std::vector<std::string> accesses_;
     std::unique_ptr<simulator::vfio_user::Server> server_;
@@ -180,6 +181,32 @@ TEST_F(Names, dump_reads_each_register_once_and_says_what_it_left_out) {
     EXPECT_THAT(accesses(), ElementsAre("r 0", "r 4", "r 32", "r 36", "r 40", "r 44"));
     EXPECT_EQ(run("dump", {"bar0", "--registers", "COUNT", "--with-effects"}).code, 0);
     EXPECT_THAT(accesses(), ElementsAre("r 8"));
+}
+
+TEST_F(Names, dump_goes_on_behind_what_it_cannot_read) {
+    const std::string other = folder_ + "/other.json";
+    std::ofstream(other)
+        << R"({"openbar": 1, "name": "O", "regions": [{"name": "bar0", "registers": [
+{"name": "WIDE", "offset": 0, "width": 128}, {"name": "FAR", "offset": "0x100000"},
+{"name": "STATUS", "offset": 4}]}]})";
+    const std::string device = "vfio-user:" + folder_ + "/card.sock";
+
+    const Ran ran = run_openbar({"dump", device, "--registers", "--card", other});
+
+    EXPECT_EQ(ran.code, 0);
+    EXPECT_EQ(ran.out, "0x0004 STATUS 0x00000001\n");
+    EXPECT_THAT(ran.diagnostics, AllOf(HasSubstr("WIDE"), HasSubstr("FAR")));
+    EXPECT_EQ(run_openbar({"dump", device, "--registers", "--with-effects", "--card", other}).code,
+              0);
+}
+
+TEST_F(Names, options_of_names_are_refused_where_there_are_none) {
+    EXPECT_EQ(run("read", {"bar0", "0"}).code, 2);
+    EXPECT_EQ(run("write", {"bar0", "0", "1"}).code, 2);
+    EXPECT_EQ(run("dump", {"bar0"}).code, 2);
+    EXPECT_EQ(run("info", {}).code, 2);
+    EXPECT_EQ(run("irq", {"--timeout", "0.01"}).code, 2);
+    EXPECT_THAT(accesses(), IsEmpty());
 }
 
 TEST_F(Names, listing_accesses_nothing) {
