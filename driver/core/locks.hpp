@@ -11,12 +11,8 @@
 #pragma once
 
 #include "driver/core/kernel.hpp"
+#include "src/base/lock_attributes.hpp"
 
-#ifdef __clang__
-#define OPENBAR_LOCK_ATTRIBUTE(attribute) __attribute__((attribute))
-#else
-#define OPENBAR_LOCK_ATTRIBUTE(attribute)
-#endif
 /// Of a member: it is read and written by whoever holds the lock (reads: shared is enough).
 #define OPENBAR_GUARDED(lock) OPENBAR_LOCK_ATTRIBUTE(guarded_by(openbar::driver::role<Lock::lock>))
 /// Of a function: its caller holds the lock.

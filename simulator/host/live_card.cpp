@@ -39,7 +39,7 @@ LiveCard::~LiveCard() {
         return;
     }
     {
-        const std::scoped_lock lock(mutex_);
+        const MutexLock lock(mutex_);
         ending_ = true;
     }
     alarm_->ring();
@@ -62,12 +62,14 @@ Result<LiveCard::Use> LiveCard::use() {
 
 LiveCard::Use::Use(LiveCard& live) : live_(&live) {
     live_->mutex_.lock();
+    live_->in_use();
     live_->turn_of_.store(this_thread(), std::memory_order_relaxed);
     if (live_->card_->next_action()) live_->card_->run_due_actions();
 }
 
 LiveCard::Use::~Use() {
     if (live_ == nullptr) return;
+    live_->in_use();
     live_->wake_if_earlier();
     live_->turn_of_.store(nullptr, std::memory_order_relaxed);
     live_->mutex_.unlock();
@@ -90,6 +92,7 @@ void LiveCard::live() {
         std::optional<std::chrono::nanoseconds> until;
         {
             const Use mine(*this);
+            in_use();
             for (const PollSource source : ready) mine->source_ready(source);
             mine->run_due_actions();
             until = sleeps_until_ = mine->next_action();

@@ -11,13 +11,13 @@
 
 #include "openbar/result.hpp"
 
+#include "base/mutex.hpp"
 #include "simulator/host/alarm.hpp"
 #include "simulator/host/card.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -51,17 +51,19 @@ private:
     LiveCard(std::unique_ptr<Card> card, std::unique_ptr<Alarm> alarm) noexcept;
 
     void live();
-    void wake_if_earlier() noexcept;
+    void wake_if_earlier() noexcept OPENBAR_REQUIRES(mutex_);
+    /// Called through a `Use`, which holds the mutex for as long as it lasts.
+    void in_use() const noexcept OPENBAR_ASSERTS(mutex_) {}
 
     std::unique_ptr<Card> card_;
     std::unique_ptr<Alarm> alarm_;
-    std::mutex mutex_;
+    Mutex mutex_;
     std::atomic<const void*> turn_of_ = nullptr;  // a place in the thread that has it
     unsigned forks_;
-    // Under the mutex: what the thread sleeps for.
-    std::optional<std::chrono::nanoseconds> sleeps_until_;
-    std::uint64_t watches_version_ = 0;
-    bool ending_ = false;
+    // What the thread sleeps for.
+    std::optional<std::chrono::nanoseconds> sleeps_until_ OPENBAR_GUARDED_BY(mutex_);
+    std::uint64_t watches_version_ OPENBAR_GUARDED_BY(mutex_) = 0;
+    bool ending_ OPENBAR_GUARDED_BY(mutex_) = false;
 
     std::thread thread_;
 };

@@ -115,9 +115,10 @@ private:
 
     // Filled once each; read without a lock by every access.
     std::vector<std::atomic<const KnownRegion*>> regions_;
-    std::vector<std::unique_ptr<const KnownRegion>> owned_regions_;
-    std::array<std::optional<InterruptInfo>, protocol::pci_irqs> interrupts_;
-    std::mutex filling_;
+    std::vector<std::unique_ptr<const KnownRegion>> owned_regions_ OPENBAR_GUARDED_BY(filling_);
+    std::array<std::optional<InterruptInfo>, protocol::pci_irqs> interrupts_
+        OPENBAR_GUARDED_BY(filling_);
+    Mutex filling_;
 };
 
 [[nodiscard]] inline iovec part_of(const void* data, std::size_t size) noexcept {

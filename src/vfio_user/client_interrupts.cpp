@@ -25,7 +25,7 @@ Result<InterruptInfo> Client::Implementation::interrupt(InterruptKind kind) {
     if (index >= device.interrupts) {
         return failure(ErrorCode::not_found, "the device has no such interrupt");
     }
-    const std::scoped_lock lock(filling_);
+    const MutexLock lock(filling_);
     if (!interrupts_[index]) {
         OPENBAR_TRY(info, ask_interrupt(kind));
         interrupts_[index] = info;

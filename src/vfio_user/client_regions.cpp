@@ -38,7 +38,7 @@ Result<const KnownRegion*> Client::Implementation::known_region(RegionIndex inde
                        fmt::format("the device has {} regions", regions_.size()));
     }
     if (const auto* known = regions_[index].load(std::memory_order_acquire)) return known;
-    const std::scoped_lock lock(filling_);
+    const MutexLock lock(filling_);
     if (const auto* known = regions_[index].load(std::memory_order_relaxed)) return known;
     OPENBAR_TRY(region, ask_region(index).attempting([] { return "ask what the region is"; }));
     const auto& owned =

@@ -37,6 +37,7 @@ Connection::Connection(FileDescriptor socket, std::string name, std::chrono::mil
     : name_(std::move(name)),
       timeout_(timeout),
       dma_(max_transfer),
+      socket_(socket.get()),
       stream_(std::move(socket), static_cast<std::size_t>(max_transfer) + besides_data) {}
 
 Connection::~Connection() {
@@ -50,33 +51,34 @@ Connection::~Connection() {
 Result<void> Connection::prepare() {
     int type = 0;
     socklen_t length = sizeof type;
-    const bool is_socket = ::getsockopt(stream_.socket(), SOL_SOCKET, SO_TYPE, &type, &length) == 0;
+    const bool is_socket = ::getsockopt(socket_, SOL_SOCKET, SO_TYPE, &type, &length) == 0;
     if (!is_socket || type != SOCK_STREAM) {
         return failure(ErrorCode::invalid_argument, is_socket ? "the socket is not a stream socket"
                                                               : "the descriptor is not a socket");
     }
-    if (!set_blocking_with_timeout(stream_.socket(), timeout_)) {
+    if (!set_blocking_with_timeout(socket_, timeout_)) {
         return system_failure(errno, "setting up the socket");
     }
     return {};
 }
 
 void Connection::use_twin(FileDescriptor socket) {
+    const MutexLock lock(mutex_);
     twin_.emplace(std::move(socket), stream_.largest_message());
 }
 
 Error Connection::give_up(Error error) {
-    const std::scoped_lock lock(fault_mutex_);
+    const MutexLock lock(fault_mutex_);
     if (!fault_) fault_ = error;
     broken_.store(true, std::memory_order_release);
     // Whoever waits for a reply is woken; the descriptor itself lives as long as this object.
-    ::shutdown(stream_.socket(), SHUT_RDWR);
+    ::shutdown(socket_, SHUT_RDWR);
     return error;
 }
 
 std::optional<Error> Connection::given_up() const {
     if (!broken_.load(std::memory_order_acquire)) return std::nullopt;
-    const std::scoped_lock lock(fault_mutex_);
+    const MutexLock lock(fault_mutex_);
     Error error = *fault_;
     if (error.code != ErrorCode::removed) {
         error.cause = "the connection was given up earlier: " + error.cause;

@@ -11,6 +11,7 @@
 
 #include "openbar/result.hpp"
 
+#include "base/mutex.hpp"
 #include "vfio_user/dma_table.hpp"
 #include "vfio_user/message_stream.hpp"
 
@@ -19,7 +20,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,46 +47,50 @@ public:
     [[nodiscard]] Result<void> serve_in_background();
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
-    [[nodiscard]] int socket() const noexcept { return stream_.socket(); }
+    [[nodiscard]] int socket() const noexcept { return socket_; }
     [[nodiscard]] DmaTable& dma() noexcept { return dma_; }
 
     /// Ends the connection because of `error`, which later calls return.
     Error give_up(Error error);
 
 private:
+    /// Called by a turn, which holds the mutex for as long as it lasts.
+    void in_a_turn() const noexcept OPENBAR_ASSERTS(mutex_) {}
     [[nodiscard]] std::optional<Error> given_up() const;
     [[nodiscard]] Error explain(Progress progress, const MessageStream& stream,
                                 const char* while_doing) const;
     [[nodiscard]] bool serve(MessageStream& stream, const Message& request, Deadline deadline,
                              std::vector<std::byte>& reply);
-    [[nodiscard]] bool is_late_reply(const Message& message);
+    [[nodiscard]] bool is_late_reply(const Message& message) OPENBAR_REQUIRES(mutex_);
     void serve_twin();
     void serve_between_calls();
     [[nodiscard]] bool answer_what_came();
-    bool answer_what_is_here();
+    bool answer_what_is_here() OPENBAR_REQUIRES(mutex_);
     [[nodiscard]] bool wait_for(int descriptor, int milliseconds) const;
 
     std::string name_;
     std::chrono::milliseconds timeout_;
     DmaTable dma_;
 
-    std::mutex mutex_;  // whose turn it is: everything down to the next blank line
-    MessageStream stream_;
-    Message message_;
-    std::vector<std::byte> outgoing_;  // pipelined requests
-    std::vector<std::byte> dma_reply_;
-    std::vector<std::uint16_t> abandoned_;  // requests that timed out and may yet be answered
-    std::uint16_t last_id_ = 0;
+    Mutex mutex_;       // whose turn it is
+    const int socket_;  // that of the stream, which no turn changes
+    MessageStream stream_ OPENBAR_GUARDED_BY(mutex_);
+    Message message_ OPENBAR_GUARDED_BY(mutex_);
+    std::vector<std::byte> outgoing_ OPENBAR_GUARDED_BY(mutex_);  // pipelined requests
+    std::vector<std::byte> dma_reply_ OPENBAR_GUARDED_BY(mutex_);
+    // Requests that timed out and may yet be answered.
+    std::vector<std::uint16_t> abandoned_ OPENBAR_GUARDED_BY(mutex_);
+    std::uint16_t last_id_ OPENBAR_GUARDED_BY(mutex_) = 0;
     std::atomic<std::uint64_t> turns_{0};  // odd during one; read without the mutex
 
     std::atomic<bool> broken_{false};
-    mutable std::mutex fault_mutex_;
-    std::optional<Error> fault_;
+    mutable Mutex fault_mutex_;
+    std::optional<Error> fault_ OPENBAR_GUARDED_BY(fault_mutex_);
 
     std::optional<MessageStream> twin_;
     FileDescriptor stop_;
-    std::mutex thread_mutex_;
-    std::thread thread_;
+    Mutex thread_mutex_;
+    std::thread thread_ OPENBAR_GUARDED_BY(thread_mutex_);
 };
 
 /// One thread's exclusive use of the connection.
@@ -126,7 +130,7 @@ private:
     [[nodiscard]] Result<void> check_sent(Progress progress);
 
     Connection& connection_;
-    std::unique_lock<std::mutex> lock_;
+    MutexLock lock_;
     Deadline deadline_;
     // Replies that are awaited carry the numbers first_id_ + i, for each bit i that is set.
     std::uint16_t first_id_ = 0;

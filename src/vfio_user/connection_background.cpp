@@ -15,7 +15,7 @@
 namespace openbar::vfio_user {
 
 Result<void> Connection::serve_in_background() {
-    const std::scoped_lock lock(thread_mutex_);
+    const MutexLock lock(thread_mutex_);
     if (thread_.joinable()) return {};
     stop_ = FileDescriptor(::eventfd(0, EFD_CLOEXEC));
     if (!stop_) return system_failure(errno, "eventfd");
@@ -61,7 +61,7 @@ void Connection::serve_twin() {
 // keeps out of their way: it looks at the socket again only a millisecond later.
 void Connection::serve_between_calls() {
     auto seen = turns_.load(std::memory_order_relaxed);
-    while (wait_for(stream_.socket(), -1)) {
+    while (wait_for(socket_, -1)) {
         const auto turns = turns_.load(std::memory_order_relaxed);
         if (turns % 2 == 1 || turns != seen) {
             seen = turns;
@@ -74,7 +74,7 @@ void Connection::serve_between_calls() {
 }
 
 bool Connection::answer_what_came() {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto progress = stream_.receive(MSG_DONTWAIT);
     if (progress == Progress::nothing_yet || progress == Progress::done) {
         return answer_what_is_here();

@@ -8,7 +8,7 @@
 namespace openbar::vfio_user {
 
 bool DmaTable::add(const Mapping& mapping) {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto after = mappings_.upper_bound(mapping.iova);
     if (after != mappings_.end() && after->first - mapping.iova < mapping.memory.size()) {
         return false;
@@ -22,23 +22,23 @@ bool DmaTable::add(const Mapping& mapping) {
 }
 
 bool DmaTable::contains(std::uint64_t iova, std::uint64_t size) const {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto found = mappings_.find(iova);
     return found != mappings_.end() && found->second.memory.size() == size;
 }
 
 void DmaTable::remove(std::uint64_t iova) {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     mappings_.erase(iova);
 }
 
 void DmaTable::clear() {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     mappings_.clear();
 }
 
 std::size_t DmaTable::size() const {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     return mappings_.size();
 }
 
@@ -60,7 +60,7 @@ int move_bytes(std::span<std::byte> ours, std::span<std::byte> theirs, bool to_d
 // A transfer may cross from one mapping into one that follows without a gap. Nothing is copied
 // unless all of it can be, as far as the table knows.
 int DmaTable::copy(std::uint64_t iova, std::span<std::byte> buffer, bool to_device) {
-    const std::scoped_lock lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const bool only_checking : {true, false}) {
         std::uint64_t address = iova;
         auto rest = buffer;

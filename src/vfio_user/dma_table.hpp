@@ -7,12 +7,12 @@
 /// Thread-safe: whoever receives a request answers it.
 #pragma once
 
+#include "base/mutex.hpp"
 #include "vfio_user/message_stream.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <span>
 #include <vector>
 
@@ -45,8 +45,8 @@ private:
     [[nodiscard]] int carry_out(const Message& request, std::vector<std::byte>& reply);
     [[nodiscard]] int copy(std::uint64_t iova, std::span<std::byte> buffer, bool to_device);
 
-    mutable std::mutex mutex_;
-    std::map<std::uint64_t, Mapping> mappings_;
+    mutable Mutex mutex_;
+    std::map<std::uint64_t, Mapping> mappings_ OPENBAR_GUARDED_BY(mutex_);
     std::uint64_t max_transfer_;
 };
 

@@ -15,17 +15,24 @@ namespace {
 /// More requests than this left unanswered mean that nothing will come any more.
 constexpr std::size_t most_abandoned = 1024;
 
+void append(std::vector<std::byte>& outgoing, const void* data, std::size_t size) {
+    const auto* bytes = static_cast<const std::byte*>(data);
+    outgoing.insert(outgoing.end(), bytes, bytes + size);
+}
+
 }  // namespace
 
 Connection::Turn::Turn(Connection& connection)
     : connection_(connection),
       lock_(connection.mutex_),
       deadline_(std::chrono::steady_clock::now() + connection.timeout_) {
+    connection.in_a_turn();
     connection.turns_.fetch_add(1, std::memory_order_relaxed);
     connection.outgoing_.clear();
 }
 
 Connection::Turn::~Turn() {
+    connection_.in_a_turn();
     auto& abandoned = connection_.abandoned_;
     for (unsigned i = 0; outstanding_ != 0; ++i, outstanding_ >>= 1) {
         if ((outstanding_ & 1) != 0) abandoned.push_back(static_cast<std::uint16_t>(first_id_ + i));
@@ -42,6 +49,7 @@ Connection::Turn::~Turn() {
 
 // Numbers that no request still under way has.
 void Connection::Turn::reserve_ids(unsigned count) {
+    connection_.in_a_turn();
     auto taken = [&](std::uint16_t id) {
         return static_cast<std::uint16_t>(id - first_id_) < count;
     };
@@ -52,6 +60,7 @@ void Connection::Turn::reserve_ids(unsigned count) {
 }
 
 Result<void> Connection::Turn::check_sent(Progress progress) {
+    connection_.in_a_turn();
     if (progress == Progress::done) return {};
     // Part of a message may be on its way: nothing sensible can follow it.
     return connection_.give_up(
@@ -71,6 +80,7 @@ Result<Message*> Connection::Turn::exchange_until(Deadline deadline, protocol::C
 
 Result<Message*> Connection::Turn::request(protocol::Command command, std::span<const iovec> parts,
                                            std::span<const int> descriptors, bool may_block) {
+    connection_.in_a_turn();
     if (auto error = connection_.given_up()) return std::move(*error);
     reserve_ids(1);
     protocol::Header header{.id = first_id_, .command = command};
@@ -84,6 +94,7 @@ Result<Message*> Connection::Turn::request(protocol::Command command, std::span<
 }
 
 Result<void> Connection::Turn::post(protocol::Command command, std::span<const iovec> parts) {
+    connection_.in_a_turn();
     if (auto error = connection_.given_up()) return std::move(*error);
     protocol::Header header{.command = command, .flags = protocol::flag_no_reply};
     return check_sent(connection_.stream_.send(header, parts, {}, deadline_));
@@ -91,6 +102,7 @@ Result<void> Connection::Turn::post(protocol::Command command, std::span<const i
 
 void Connection::Turn::add(protocol::Command command, std::span<const iovec> parts,
                            bool with_reply) {
+    connection_.in_a_turn();
     if (connection_.outgoing_.empty()) {
         reserve_ids(most_replies);
         added_ = 0;
@@ -103,15 +115,12 @@ void Connection::Turn::add(protocol::Command command, std::span<const iovec> par
     } else {
         header.flags = protocol::flag_no_reply;
     }
-    auto append = [&](const void* data, std::size_t size) {
-        const auto* bytes = static_cast<const std::byte*>(data);
-        connection_.outgoing_.insert(connection_.outgoing_.end(), bytes, bytes + size);
-    };
-    append(&header, sizeof header);
-    for (const iovec& part : parts) append(part.iov_base, part.iov_len);
+    append(connection_.outgoing_, &header, sizeof header);
+    for (const iovec& part : parts) append(connection_.outgoing_, part.iov_base, part.iov_len);
 }
 
 Result<void> Connection::Turn::send() {
+    connection_.in_a_turn();
     if (auto error = connection_.given_up()) {
         outstanding_ = 0;
         return std::move(*error);
@@ -128,6 +137,7 @@ Result<Message*> Connection::Turn::next_reply(unsigned& number) {
 }
 
 Error Connection::Turn::timed_out() {
+    connection_.in_a_turn();
     return connection_.explain(Progress::nothing_yet, connection_.stream_,
                                "the server has not answered");
 }
@@ -135,6 +145,7 @@ Error Connection::Turn::timed_out() {
 // Decides what a message is: a request of the server's (answered here), the reply of a request
 // that was given up, one of ours, or a fault.
 std::optional<Error> Connection::Turn::sort(Message& message, bool& is_ours) {
+    connection_.in_a_turn();
     is_ours = false;
     if (!message.is_reply()) {
         if (connection_.serve(connection_.stream_, message, deadline_, connection_.dma_reply_)) {
@@ -155,6 +166,7 @@ std::optional<Error> Connection::Turn::sort(Message& message, bool& is_ours) {
 
 // With `may_block` the first wait is left to the socket's own timeout: one system call.
 Result<Message*> Connection::Turn::await(bool may_block, bool with_descriptors) {
+    connection_.in_a_turn();
     MessageStream& stream = connection_.stream_;
     Message& message = connection_.message_;
     for (;;) {
