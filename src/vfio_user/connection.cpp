@@ -63,7 +63,7 @@ Result<void> Connection::prepare() {
 }
 
 void Connection::use_twin(FileDescriptor socket) {
-    const MutexLock lock(mutex_);
+    in_a_turn();
     twin_.emplace(std::move(socket), stream_.largest_message());
 }
 

@@ -41,7 +41,7 @@ public:
 
     /// Makes the socket ready: blocking, with the receive timeout. Once, first.
     [[nodiscard]] Result<void> prepare();
-    /// From now on the server's requests come on this socket, not on the main one.
+    /// From now on the server's requests come on this socket, not on the main one. In a turn.
     void use_twin(FileDescriptor socket);
     /// Starts the thread that answers the server while no call is under way, if it does not run.
     [[nodiscard]] Result<void> serve_in_background();
