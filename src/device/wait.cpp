@@ -99,7 +99,7 @@ private:
     const std::stop_token& stop_;
     Claim claim_;
     StopWatch stop_watch_;
-    ShortList<WaitHandle, 8> handles_;
+    ShortList<WaitHandle, 3 * WaitHandles::most> handles_;  // of a wait for one source
     ShortList<Departure*, 2> departures_;
     const WaitSource* culprit_ = nullptr;
 };
