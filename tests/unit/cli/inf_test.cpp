@@ -139,10 +139,10 @@ TEST_F(Inf, is_for_one_kind_of_card_and_for_no_wildcard_class_or_vendor) {
         EXPECT_EQ(ran.code, 1) << id;
         EXPECT_THAT(ran.diagnostics, HasSubstr("hint: write it as")) << id;
     }
-    EXPECT_EQ(
-        run({"--name", "x", "--fixed", "--ports", "1:1", "--hardware-id", "PCI\\VEN_1234&DEV_11E8"})
-            .code,
-        1);
+    EXPECT_EQ(run({"--name", "x", "--fixed", "--ports", "0x378:1", "--hardware-id",
+                   "PCI\\VEN_1234&DEV_11E8"})
+                  .code,
+              1);
     EXPECT_EQ(files(), 0u);
     for (const char* id :
          {"PCI\\VEN_1234&DEV_11E8", "pci\\ven_1234&dev_11e8&rev_10",
