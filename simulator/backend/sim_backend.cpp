@@ -6,9 +6,6 @@
 #include "backends/emulated/map_region.hpp"
 #include "backends/eventfd_interrupt.hpp"
 #include "backends/open_backend.hpp"
-#include "backends/sim/describe.hpp"
-#include "backends/sim/live_iommu.hpp"
-#include "backends/sim/vector_calls.hpp"
 #include "base/failure.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/file_mapping.hpp"
@@ -16,6 +13,9 @@
 #include "device/request_check.hpp"
 #include "dma/mapped_check.hpp"
 #include "dma/page_memory.hpp"
+#include "simulator/backend/describe.hpp"
+#include "simulator/backend/live_iommu.hpp"
+#include "simulator/backend/vector_calls.hpp"
 #include "simulator/registry.hpp"
 
 #include <poll.h>

@@ -1,8 +1,8 @@
-#include "backends/sim/describe.hpp"
+#include "simulator/backend/describe.hpp"
 
 #include "backends/emulated/map_region.hpp"
-#include "backends/sim/vector_calls.hpp"
 #include "base/region_name.hpp"
+#include "simulator/backend/vector_calls.hpp"
 
 #include <algorithm>
 

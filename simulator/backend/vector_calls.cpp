@@ -1,4 +1,4 @@
-#include "backends/sim/vector_calls.hpp"
+#include "simulator/backend/vector_calls.hpp"
 
 #include "base/system_calls.hpp"
 

@@ -1,4 +1,4 @@
-#include "backends/sim/live_iommu.hpp"
+#include "simulator/backend/live_iommu.hpp"
 
 #include "base/failure.hpp"
 #include "base/guarded_copy.hpp"
