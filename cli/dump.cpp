@@ -22,6 +22,7 @@ struct DumpArguments {
     RegionIndex region = 0;
     std::vector<std::string> names{};  ///< with --registers
     std::uint64_t offset = 0;
+    std::string offset_name{};  ///< of --offset, a register
     std::optional<std::uint64_t> length;
     unsigned width = 4;  ///< bytes
     std::optional<unsigned> given_width{};
@@ -104,13 +105,23 @@ Result<void> dump_to_output(const Device& device, const RegionAccess& access, Ra
     });
 }
 
+/// Of --offset: a number, or where a register begins.
+Result<std::uint64_t> first_byte(const Device& device, const DumpArguments& arguments) {
+    if (arguments.offset_name.empty()) return arguments.offset;
+    OPENBAR_TRY(card, card_of(device.info(), arguments.common.card));
+    const DescribedDevice described(device, std::move(card), arguments.region);
+    OPENBAR_TRY(named, described.find(arguments.offset_name));
+    return named.places.front().offset();
+}
+
 Result<ExitCode> dump(const DumpArguments& arguments, Console& console) {
     auto device = Device::open(arguments.common.device, arguments.common.open);
     if (!device) return std::move(device).error();
     const auto region = device->region(arguments.region);
     if (!region) return region.error();
     // An offset at the end or behind it is refused like any element there.
-    Range part{arguments.offset, arguments.length.value_or(arguments.width)};
+    OPENBAR_TRY(offset, first_byte(*device, arguments));
+    Range part{offset, arguments.length.value_or(arguments.width)};
     if (!arguments.length && part.offset < region->size())
         part.length = region->size() - part.offset;
     auto access = RegionAccess::open(*device, arguments.region, part, arguments.width,
@@ -196,11 +207,12 @@ void take_words(DumpArguments& arguments, std::vector<std::string> words) {
     if (!arguments.registers && !words.empty())
         throw WrongUsage(words.front(), "was not expected behind the region");
     arguments.names = std::move(words);
-    if (!arguments.registers) refuse_name_options(arguments.common);
+    if (!arguments.registers && (arguments.offset_name.empty() || arguments.common.with_effects))
+        refuse_name_options(arguments.common);
     arguments.width = arguments.given_width.value_or(arguments.width);
     if (arguments.registers &&
         (arguments.given_width || arguments.length || arguments.offset != 0 ||
-         !arguments.output.empty() || arguments.hexadecimal))
+         !arguments.offset_name.empty() || !arguments.output.empty() || arguments.hexadecimal))
         throw WrongUsage("--registers",
                          "it does not go with --offset, --length, --output and "
                          "--hex");
@@ -215,7 +227,13 @@ Run declare_dump(CommandLine& line) {
                "--registers also names and patterns",
                [words](const std::vector<std::string>& given) { *words = given; });
     line.flag("--registers", arguments->registers, "read described registers, and decode them");
-    add_number(line, "--offset", arguments->offset, "first byte (0)");
+    line.option("--offset", "NUMBER|NAME", "first byte, or a register that begins there (0)",
+                [arguments](const std::string& word) {
+                    if (word.front() >= '0' && word.front() <= '9')
+                        arguments->offset = value_or_throw("--offset", parse_number(word));
+                    else
+                        arguments->offset_name = word;
+                });
     add_number(line, "--length", arguments->length, "number of bytes (to the end of the region)");
     add_width(line, arguments->given_width);
     line.option("--output", "FILE", "write the raw bytes to this file",
@@ -250,7 +268,7 @@ constexpr Command dump_command{
     .name = "dump",
     .summary = "copy a region, or part of it, to the terminal or a file",
     .usage =
-        "DEVICE REGION [--offset N] [--length N] [--output FILE] [--width 8|16|32|64] [--hex] "
+        "DEVICE REGION [--offset N|NAME] [--length N] [--output FILE] [--width 8|16|32|64] [--hex] "
         "[--requests] [--shared] [--vf-token UUID] [--json]\n"
         "       openbar dump DEVICE [REGION] --registers [NAME...] [--card FILE] [--with-effects] "
         "[--requests] [--shared] [--vf-token UUID] [--json]",

@@ -183,6 +183,14 @@ TEST_F(Names, dump_reads_each_register_once_and_says_what_it_left_out) {
     EXPECT_THAT(accesses(), ElementsAre("r 8"));
 }
 
+TEST_F(Names, dump_begins_at_a_register) {
+    EXPECT_EQ(run("dump", {"bar0", "--offset", "RX[1]", "--length", "8", "--json"}).code, 0);
+    EXPECT_THAT(accesses(), ElementsAre("r 36", "r 40"));
+    EXPECT_EQ(run("dump", {"bar0", "--offset", "NOTHING", "--length", "8"}).code, 1);
+    EXPECT_EQ(run("dump", {"bar0", "--offset", "RX[1]", "--registers"}).code, 2);
+    EXPECT_THAT(accesses(), IsEmpty());
+}
+
 TEST_F(Names, dump_goes_on_behind_what_it_cannot_read) {
     const std::string other = folder_ + "/other.json";
     std::ofstream(other)
