@@ -186,7 +186,8 @@ public:
     [[nodiscard]] Result<PinnedMemory> pin_peer(const Mapping& peer, PinOptions options = {}) const;
 
     /// Turns bus mastering (DMA, MSI, MSI-X) on or off, by the bit in the command register. Takes
-    /// effect at once; transactions that are already on the bus complete. Errors: unsupported;
+    /// effect at once; transactions that are already on the bus complete. On Windows it stays on
+    /// while a message vector is enabled. Errors: unsupported;
     /// permission_denied (Windows: the administrator has not allowed DMA, see
     /// docs/driver-contract.md); removed; io.
     [[nodiscard]] Result<void> set_bus_master(bool enabled) const;

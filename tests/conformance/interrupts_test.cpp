@@ -43,6 +43,8 @@ TEST_F(Interrupts, tell_that_a_factorial_is_done) {
 // PCI Local Bus Specification 3.0, section 6.8: a message is a memory write, which only a bus master makes.
 TEST_F(Interrupts, as_messages_are_lost_while_bus_mastering_is_off) {
     OPENBAR_NEEDS(interrupts);
+    if (device->info().backend == BackendKind::windows)
+        GTEST_SKIP() << "openbar.sys keeps bus mastering on while a message vector is enabled";
     const auto& kinds = device->info().vectors;
     const auto messages = std::ranges::find_if(
         kinds, [](const VectorInfo& kind) { return kind.kind != InterruptKind::intx; });
