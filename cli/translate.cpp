@@ -25,6 +25,8 @@ struct TranslateArguments {
     std::optional<std::uint64_t> pat{};
     std::optional<std::uint64_t> physical_bits{};
     std::optional<std::uint64_t> encryption_bit{};
+    std::optional<std::uint64_t> ttbr1{};
+    std::optional<std::uint64_t> virtual_bits{};
     bool without_no_execute = false;
     bool without_large_pages = false;
     bool without_gigabyte_pages = false;
@@ -32,11 +34,38 @@ struct TranslateArguments {
     std::optional<std::uint64_t> process{};
 };
 
+bool is_arm64(const TranslateArguments& arguments, const PhysicalMemory& memory) {
+    if (arguments.mode) return *arguments.mode >= PagingMode::arm64_4k;
+    return memory.kernel_tables().has_value();
+}
+
+/// What Linux wrote into the dump of its own tables, under what was asked for.
+Result<Paging> arm64_paging_of(const TranslateArguments& arguments, const PhysicalMemory& memory) {
+    Paging paging{.mode = arguments.mode.value_or(PagingMode::arm64_4k)};
+    const auto& kernel = memory.kernel_tables();
+    if (kernel) {
+        paging.ttbr1 = kernel->ttbr1;
+        paging.virtual_bits = kernel->virtual_bits;
+        if (!arguments.mode && kernel->granule_bits == 14) paging.mode = PagingMode::arm64_16k;
+        if (!arguments.mode && kernel->granule_bits == 16) paging.mode = PagingMode::arm64_64k;
+    } else if (!arguments.cr3 && !arguments.ttbr1) {
+        return Error{ErrorCode::invalid_argument, "translate by " + arguments.memory,
+                     "the file contains neither TTBR0 nor TTBR1",
+                     "give --ttbr0 for addresses of programs, --ttbr1 for the kernel's"};
+    }
+    paging.cr3 = arguments.cr3.value_or(0);
+    if (arguments.ttbr1) paging.ttbr1 = *arguments.ttbr1;
+    if (arguments.virtual_bits)
+        paging.virtual_bits = static_cast<unsigned>(*arguments.virtual_bits);
+    return paging;
+}
+
 /// What the dump says of its processor, where it says anything, under what was asked for.
 Result<Paging> paging_of(const TranslateArguments& arguments, const PhysicalMemory& memory) {
     const std::string attempted = "translate by " + arguments.memory;
     const std::uint64_t number = arguments.processor.value_or(0);
     Paging paging;
+    if (is_arm64(arguments, memory)) return arm64_paging_of(arguments, memory);
     if (number < memory.processors().size() && !(arguments.cr3 && arguments.mode)) {
         auto dumped = Paging::of(memory.processors()[number]);
         if (!dumped) return dumped;
@@ -95,7 +124,7 @@ Result<ExitCode> translate_all(const std::string& source, const PhysicalMemory& 
         if (console.json) {
             all.push_back(to_json(*translation, paging));
         } else {
-            print_brief(console.out, *translation);
+            print_brief(console.out, *translation, paging);
         }
     }
     if (console.json) print_json(console.out, all);
@@ -133,8 +162,9 @@ void check_self(const TranslateArguments& arguments) {
         throw WrongUsage("--self looks up one ADDRESS");
     const bool describes = arguments.base || arguments.cr3 || arguments.mode ||
                            arguments.processor || arguments.pat || arguments.physical_bits ||
-                           arguments.encryption_bit || arguments.without_no_execute ||
-                           arguments.without_large_pages || arguments.without_gigabyte_pages;
+                           arguments.encryption_bit || arguments.ttbr1 || arguments.virtual_bits ||
+                           arguments.without_no_execute || arguments.without_large_pages ||
+                           arguments.without_gigabyte_pages;
     if (describes)
         throw WrongUsage("--self takes ADDRESS and --pid only; the other options need --memory");
     constexpr std::uint64_t last = std::numeric_limits<int>::max();
@@ -151,6 +181,14 @@ void check(const TranslateArguments& arguments) {
     if (arguments.process) throw WrongUsage("--pid needs --self");
     if (arguments.address.has_value() == !arguments.addresses.empty())
         throw WrongUsage("give either one ADDRESS or --addresses FILE");
+    if ((arguments.ttbr1 || arguments.virtual_bits) && arguments.mode &&
+        *arguments.mode < PagingMode::arm64_4k)
+        throw WrongUsage(
+            "--ttbr1 and --va-bits are of AArch64: they need --mode arm64-4k, arm64-16k "
+            "or arm64-64k");
+    if (arguments.virtual_bits.value_or(48) > 64)
+        throw WrongUsage("--va-bits", fmt::format("{} bits\n  hint: AArch64 has 25 to 52",
+                                                  *arguments.virtual_bits));
     if (arguments.processor && arguments.cr3 && arguments.mode)
         throw WrongUsage("--cr3 and --mode replace --processor: omit one or the other");
     const std::uint64_t encryption = arguments.encryption_bit.value_or(47);
@@ -176,14 +214,21 @@ Run declare_translate(CommandLine& line) {
                 [arguments](const std::string& word) { arguments->memory = word; });
     add_number(line, "--base", arguments->base,
                "the file is a raw image that starts at this physical address");
-    add_number(line, "--cr3", arguments->cr3, "address of the tables (from the dump)");
-    line.option("--mode", "MODE", "32, pae, 4-level or 5-level (from the dump, or 4-level)",
-                [arguments](const std::string& word) {
-                    arguments->mode = paging_mode_named(word);
-                    if (!arguments->mode)
-                        throw WrongUsage("--mode",
-                                         "'" + word + "' is not 32, pae, 4-level or 5-level");
-                });
+    add_number(line, "--cr3,--ttbr0", arguments->cr3, "address of the tables (from the dump)");
+    add_number(line, "--ttbr1", arguments->ttbr1,
+               "AArch64: address of the kernel's tables (from the dump)");
+    add_number(line, "--va-bits", arguments->virtual_bits,
+               "AArch64: width of virtual addresses (from the dump, or 48)");
+    line.option(
+        "--mode", "MODE",
+        "32, pae, 4-level, 5-level, arm64-4k, arm64-16k or arm64-64k (from the dump, or 4-level)",
+        [arguments](const std::string& word) {
+            arguments->mode = paging_mode_named(word);
+            if (!arguments->mode)
+                throw WrongUsage("--mode", "'" + word +
+                                               "' is none of 32, pae, 4-level, 5-level, arm64-4k, "
+                                               "arm64-16k and arm64-64k");
+        });
     add_number(line, "--processor", arguments->processor,
                "the processor whose registers to use from the dump (0)");
     add_number(line, "--pat", arguments->pat,
@@ -212,7 +257,7 @@ constexpr Command translate_command{
     .name = "translate",
     .summary = "walk page tables: from a virtual address to a physical one",
     .usage =
-        "ADDRESS --memory FILE [--cr3 N] [--mode 32|pae|4-level|5-level]\n"
+        "ADDRESS --memory FILE [--cr3 N] [--mode MODE]\n"
         "       openbar translate --addresses FILE --memory FILE …\n"
         "       openbar translate --self ADDRESS [--pid N]",
     .description =
@@ -222,7 +267,7 @@ mapped, the error names the entry at which the walk ends.
 
 FILE is an ELF dump (QEMU's dump-guest-memory), which contains CR3 and the mode, a dump of LiME or
 AVML, or a raw image (pmemsave) from address 0 or --base; other known formats are refused by name.
-Only tables of x86 are walked. With --addresses each result is one line: address, physical
+Tables of x86 and AArch64 are walked. With --addresses each result is one line: address, physical
 address, bytes of the page, permissions, memory type; or address, -, and the reason.
 
 --self asks the kernel for the current page of a process. docs/translation.md explains the modes,

@@ -52,6 +52,25 @@ std::vector<std::string> rights_of(const Translation& page) {
             page.executable ? "executable" : "no-execute"};
 }
 
+bool is_x86(const Paging& paging) {
+    return paging.mode < PagingMode::arm64_4k;
+}
+
+std::string attributes_of(const Translation& page, const Paging& paging) {
+    if (!is_x86(paging)) return fmt::format("attributes {} of MAIR_EL1", page.pat_index);
+    return fmt::format("{} (PAT entry {})", openbar::to_string(page.memory_type), page.pat_index);
+}
+
+/// "CR3 0x1000", or the register of that half of the address space.
+std::string root_of(const Translation& translation, const Paging& paging) {
+    const bool kernel = !is_x86(paging) && translation.address >> 63 != 0;
+    return fmt::format("{} {:#x}",
+                       is_x86(paging) ? "CR3"
+                       : kernel       ? "TTBR1"
+                                      : "TTBR0",
+                       kernel ? paging.ttbr1 : paging.cr3);
+}
+
 Json step_json(const TranslationStep& step) {
     Json json;
     json["level"] = openbar::to_string(step.level);
@@ -65,9 +84,9 @@ Json step_json(const TranslationStep& step) {
 }  // namespace
 
 void print_steps(Output& out, const Translation& translation, const Paging& paging) {
-    out.print("{:#x}  {} ({} paging from CR3 {:#x})\n", translation.address,
+    out.print("{:#x}  {} ({} paging from {})\n", translation.address,
               explain_address(translation.linear, paging.mode), openbar::to_string(paging.mode),
-              paging.cr3);
+              root_of(translation, paging));
     for (const auto& step : translation.steps())
         out.print("  {:<10} at {:#014x}  {:#018x}  {}\n",
                   fmt::format("{}[{}]", openbar::to_string(step.level), step.index),
@@ -77,22 +96,21 @@ void print_steps(Output& out, const Translation& translation, const Paging& pagi
               out.colored(Color::bold, hexadecimal(translation.physical)),
               size_text(translation.page_size), translation.physical & ~(translation.page_size - 1),
               translation.page_in_memory ? "" : ", which is not in the memory file");
-    out.print("  {}, {} (PAT entry {}){}{}\n", fmt::join(rights_of(translation), ", "),
-              openbar::to_string(translation.memory_type), translation.pat_index,
-              translation.global ? ", global" : "",
+    out.print("  {}, {}{}{}\n", fmt::join(rights_of(translation), ", "),
+              attributes_of(translation, paging), translation.global ? ", global" : "",
               translation.protection_key == 0
                   ? ""
                   : fmt::format(", protection key {}", translation.protection_key));
 }
 
-void print_brief(Output& out, const Translation& translation) {
+void print_brief(Output& out, const Translation& translation, const Paging& paging) {
     if (translation.outcome != TranslationOutcome::mapped) {
         out.print("{:#x} - {}\n", translation.address, to_string(translation.outcome));
         return;
     }
     out.print("{:#x} {:#x} {} {} {}\n", translation.address, translation.physical,
               translation.page_size, fmt::join(rights_of(translation), " "),
-              openbar::to_string(translation.memory_type));
+              is_x86(paging) ? openbar::to_string(translation.memory_type) : "-");
 }
 
 Json to_json(const Translation& translation, const Paging& paging) {
@@ -101,7 +119,8 @@ Json to_json(const Translation& translation, const Paging& paging) {
     if (translation.linear != translation.address)
         json["linear_address"] = hexadecimal(translation.linear);
     json["mode"] = openbar::to_string(paging.mode);
-    json["cr3"] = hexadecimal(paging.cr3);
+    json[is_x86(paging) ? "cr3" : "ttbr0"] = hexadecimal(paging.cr3);
+    if (!is_x86(paging)) json["ttbr1"] = hexadecimal(paging.ttbr1);
     json["outcome"] = to_string(translation.outcome);
     json["steps"] = Json::array();
     for (const auto& step : translation.steps()) json["steps"].push_back(step_json(step));
@@ -119,7 +138,7 @@ Json to_json(const Translation& translation, const Paging& paging) {
     json["dirty"] = translation.dirty;
     json["protection_key"] = translation.protection_key;
     json["pat_index"] = translation.pat_index;
-    json["memory_type"] = openbar::to_string(translation.memory_type);
+    if (is_x86(paging)) json["memory_type"] = openbar::to_string(translation.memory_type);
     return json;
 }
 

@@ -11,7 +11,7 @@ namespace openbar::cli {
 /// The address, each step of the walk, and the page at its end.
 void print_steps(Output& out, const Translation& translation, const Paging& paging);
 /// One line: "0xc0100000 0x100000 4 KiB kernel writable executable WB", or what stood in the way.
-void print_brief(Output& out, const Translation& translation);
+void print_brief(Output& out, const Translation& translation, const Paging& paging);
 [[nodiscard]] Json to_json(const Translation& translation, const Paging& paging);
 
 void print_page(Output& out, const ProcessPage& page);

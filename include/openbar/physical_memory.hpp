@@ -18,6 +18,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -70,6 +71,15 @@ public:
     /// The bit of page-table entries and CR3 that marks encrypted memory (AMD's SME and SEV), from
     /// the note VMCOREINFO that Linux writes; 0 if there is none. See `Paging::encryption_mask`.
     [[nodiscard]] std::uint64_t encryption_mask() const noexcept { return encryption_mask_; }
+    /// The kernel's tables of an AArch64 dump, from the same note.
+    struct KernelTables {
+        std::uint64_t ttbr1 = 0;
+        unsigned granule_bits = 12;
+        unsigned virtual_bits = 48;
+    };
+    [[nodiscard]] const std::optional<KernelTables>& kernel_tables() const noexcept {
+        return kernel_tables_;
+    }
 
     /// The bytes of [address, address + length), or null if they are not all in one piece of
     /// memory. Valid as long as this object.
@@ -111,6 +121,7 @@ private:
     std::vector<ProcessorState> processors_;
     std::uint16_t machine_ = 0;
     std::uint64_t encryption_mask_ = 0;
+    std::optional<KernelTables> kernel_tables_;
 };
 
 }  // namespace openbar

@@ -12,8 +12,8 @@
 /// modes.
 ///
 /// Sources: Intel SDM volume 3A (September 2023), chapter 4 (paging), 11.12 (page attribute table);
-/// AMD64 APM volume 2, chapters 5 and 7.10 (memory encryption). Only tables of x86 are walked: a
-/// dump of another machine is `unsupported`.
+/// AMD64 APM volume 2, chapters 5 and 7.10 (memory encryption). Arm ARM
+/// (DDI 0487), chapter D8. A dump of another machine than the mode's is `unsupported`.
 #pragma once
 
 #include "openbar/physical_memory.hpp"
@@ -29,13 +29,16 @@
 namespace openbar {
 
 enum class PagingMode : std::uint8_t {
-    bits32,  ///< two levels of 32-bit entries, pages of 4 KiB and 4 MiB
-    pae,     ///< three levels of 64-bit entries for 32-bit addresses; 4 KiB and 2 MiB
-    level4,  ///< 48-bit addresses; 4 KiB, 2 MiB and 1 GiB
-    level5,  ///< 57-bit addresses (LA57)
+    bits32,     ///< two levels of 32-bit entries, pages of 4 KiB and 4 MiB
+    pae,        ///< three levels of 64-bit entries for 32-bit addresses; 4 KiB and 2 MiB
+    level4,     ///< 48-bit addresses; 4 KiB, 2 MiB and 1 GiB
+    level5,     ///< 57-bit addresses (LA57)
+    arm64_4k,   ///< AArch64, stage 1: tables of 4 KiB; pages of 4 KiB, 2 MiB and 1 GiB
+    arm64_16k,  ///< tables of 16 KiB; 16 KiB and 32 MiB
+    arm64_64k,  ///< tables of 64 KiB; 64 KiB and 512 MiB
 };
 
-std::string_view to_string(PagingMode mode) noexcept;  ///< "32", "pae", "4-level", "5-level"
+std::string_view to_string(PagingMode mode) noexcept;  ///< "32", "4-level", "arm64-4k", …
 /// The mode of that name, if there is one.
 std::optional<PagingMode> paging_mode_named(std::string_view name) noexcept;
 
@@ -58,14 +61,18 @@ struct Paging {
     std::uint64_t encryption_mask = 0;
     bool tagged_kernel_addresses = false;  ///< CR4.LAM_SUP: kernel addresses may carry tags
 
+    /// AArch64: `cr3` is TTBR0_EL1, for addresses of programs; this is TTBR1_EL1, for the kernel's.
+    std::uint64_t ttbr1 = 0;
+    unsigned virtual_bits = 48;  ///< AArch64: 64 - TCR_EL1.T0SZ (or T1SZ): 25 to 48; 52 with 64 KiB
+
     /// From the registers of a dumped processor. Error: unsupported (its paging was off).
     [[nodiscard]] static Result<Paging> of(const ProcessorState& processor);
 };
 
 /// The tables, from the leaves up.
-enum class PagingLevel : std::uint8_t { pt = 1, pd, pdpt, pml4, pml5 };
+enum class PagingLevel : std::uint8_t { pt = 1, pd, pdpt, pml4, pml5, l0 = 8, l1, l2, l3 };
 
-std::string_view to_string(PagingLevel level) noexcept;  ///< "PT", "PD", "PDPT", "PML4", "PML5"
+std::string_view to_string(PagingLevel level) noexcept;  ///< "PT", "PD", …; AArch64: "L0" … "L3"
 
 /// One entry of a table that the walk read or tried to read.
 struct TranslationStep {
@@ -135,11 +142,12 @@ struct Translation {
     bool global = false;
     bool dirty = false;
     std::uint8_t protection_key = 0;  ///< bits 62:59 of the leaf; 4 and 5 levels only
-    std::uint8_t pat_index = 0;       ///< PAT, PCD and PWT of the leaf, 0 to 7
-    PageMemoryType memory_type = PageMemoryType::uncached;
+    std::uint8_t pat_index = 0;       ///< PAT, PCD and PWT of the leaf, 0 to 7; AArch64: AttrIndx
+    PageMemoryType memory_type = PageMemoryType::uncached;  ///< x86 only
 
 private:
     friend class Walk;
+    friend class Arm64Walk;
     std::array<TranslationStep, 5> steps_{};
     std::size_t count_ = 0;
 };

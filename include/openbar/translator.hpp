@@ -23,7 +23,8 @@ namespace openbar {
 /// at a time; each thread may have one for the same memory.
 class Translator {
 public:
-    /// `memory` must outlive the translator. Error: invalid_argument (invalid `paging`).
+    /// `memory` must outlive the translator. Errors: invalid_argument (invalid `paging`);
+    /// unsupported (AArch64).
     [[nodiscard]] static Result<Translator> create(const PhysicalMemory& memory,
                                                    const Paging& paging);
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cstring>
 #include <optional>
@@ -155,13 +156,31 @@ private:
     /// Lines of NAME(thing)=value (Linux, Documentation/admin-guide/kdump/vmcoreinfo.rst).
     void take_kernel_facts(Bytes lines) {
         const std::string_view text(reinterpret_cast<const char*>(lines.data()), lines.size());
-        constexpr std::string_view name = "NUMBER(sme_mask)=";
-        const std::size_t at = text.find(name);
-        if (at == text.npos) return;
-        const std::string_view number = text.substr(at + name.size());
-        std::uint64_t mask = 0;
-        const auto read = std::from_chars(number.data(), number.data() + number.size(), mask);
-        if (read.ec == std::errc()) dump_.encryption_mask = mask;
+        dump_.encryption_mask = kernel_fact(text, "NUMBER(sme_mask)", 10).value_or(0);
+        if (dump_.machine != EM_AARCH64) return;
+        const auto tables = kernel_fact(text, "SYMBOL(swapper_pg_dir)", 16);
+        const auto offset = kernel_fact(text, "NUMBER(kimage_voffset)", 16);
+        const auto page = kernel_fact(text, "PAGESIZE", 10);
+        const auto size = kernel_fact(text, "NUMBER(TCR_EL1_T1SZ)", 16);
+        const auto bits = kernel_fact(text, "NUMBER(VA_BITS)", 10);
+        if (!tables || !offset || !page || !std::has_single_bit(*page)) return;
+        dump_.kernel_tables = {
+            .ttbr1 = *tables - *offset,
+            .granule_bits = static_cast<unsigned>(std::countr_zero(*page)),
+            .virtual_bits = static_cast<unsigned>(size ? 64 - *size : bits.value_or(48))};
+    }
+
+    static std::optional<std::uint64_t> kernel_fact(std::string_view text, std::string_view name,
+                                                    int base) {
+        const std::string start = std::string(name) + "=";
+        const std::size_t at = text.find(start);
+        if (at == text.npos) return std::nullopt;
+        std::string_view number = text.substr(at + start.size());
+        if (number.starts_with("0x")) number.remove_prefix(2);
+        std::uint64_t value = 0;
+        const auto read =
+            std::from_chars(number.data(), number.data() + number.size(), value, base);
+        return read.ec == std::errc() ? std::optional(value) : std::nullopt;
     }
 
     void take_processor(Bytes state) {

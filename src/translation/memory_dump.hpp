@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct MemoryDump {
     std::vector<ProcessorState> processors{};
     std::uint16_t machine = 0;  ///< as in ELF headers; 0: the dump does not say
     std::uint64_t encryption_mask = 0;
+    std::optional<PhysicalMemory::KernelTables> kernel_tables{};
 };
 
 }  // namespace openbar

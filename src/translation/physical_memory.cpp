@@ -85,6 +85,7 @@ Result<PhysicalMemory> PhysicalMemory::read_dump(std::span<const std::byte> byte
     memory.processors_ = std::move(dump.processors);
     memory.machine_ = dump.machine;
     memory.encryption_mask_ = dump.encryption_mask;
+    memory.kernel_tables_ = dump.kernel_tables;
     return memory;
 }
 

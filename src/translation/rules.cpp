@@ -1,6 +1,7 @@
 #include "translation/rules.hpp"
 
 #include "base/failure.hpp"
+#include "translation/arm64_walk.hpp"
 #include "translation/elf_dump.hpp"
 
 #include <fmt/format.h>
@@ -66,6 +67,9 @@ Rules rules_of(const Paging& paging) noexcept {
         case PagingMode::pae: rules.top = 3; break;
         case PagingMode::level4: rules.top = 4; break;
         case PagingMode::level5: rules.top = 5; break;
+        case PagingMode::arm64_4k:
+        case PagingMode::arm64_16k:
+        case PagingMode::arm64_64k: break;  // walked by arm64_walk.cpp
     }
     rules.frame = between(51, 12) & ~paging.encryption_mask;
     rules.root = paging.cr3 & (paging.mode == PagingMode::pae ? between(31, 5) : rules.frame);
@@ -79,10 +83,17 @@ Rules rules_of(const Paging& paging) noexcept {
 }
 
 Result<void> check(const Paging& paging, const PhysicalMemory& memory) {
-    if (!is_x86(memory.machine()))
+    constexpr std::uint16_t aarch64 = 183;
+    const bool arm64 = is_arm64(paging.mode);
+    const std::uint16_t machine = memory.machine();
+    if (machine != 0 && (arm64 ? machine != aarch64 : !is_x86(machine)))
         return failure(ErrorCode::unsupported,
-                       fmt::format("the dump is of {}, and only tables of x86 are walked",
-                                   machine_name(memory.machine())));
+                       fmt::format("the dump is of {}, and {} paging is not its",
+                                   machine_name(machine), to_string(paging.mode)),
+                       machine == aarch64 ? "choose arm64-4k, arm64-16k or arm64-64k"
+                       : is_x86(machine)  ? "choose 32, pae, 4-level or 5-level"
+                                          : "only tables of x86 and AArch64 are walked");
+    if (arm64) return check_arm64(paging);
     if (paging.physical_bits < 32 || paging.physical_bits > 52)
         return failure(
             ErrorCode::invalid_argument,

@@ -1,6 +1,7 @@
 #include "openbar/translation.hpp"
 
 #include "base/failure.hpp"
+#include "translation/arm64_walk.hpp"
 #include "translation/rules.hpp"
 #include "translation/walk.hpp"
 
@@ -154,7 +155,11 @@ Result<Translation> translate(const PhysicalMemory& memory, const Paging& paging
                 check_width(paging, address).attempting([&] { return describe(address); }));
     Result<Translation> translation;
     translation->address = address;
-    Walk(memory, paging, *translation).run();
+    translation->linear = address;
+    if (is_arm64(paging.mode))
+        walk_arm64(memory, paging, *translation);
+    else
+        Walk(memory, paging, *translation).run();
     return translation;
 }
 

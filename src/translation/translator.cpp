@@ -3,6 +3,8 @@
 // paging-structure caches hold (SDM 4.10.3), and the reason why it seldom walks four levels.
 #include "openbar/translator.hpp"
 
+#include "base/failure.hpp"
+#include "translation/arm64_walk.hpp"
 #include "translation/rules.hpp"
 #include "translation/walk.hpp"
 
@@ -29,6 +31,9 @@ Translator::~Translator() = default;
 Result<Translator> Translator::create(const PhysicalMemory& memory, const Paging& paging) {
     OPENBAR_TRY(sound,
                 check(paging, memory).attempting([&] { return describe_translation(paging); }));
+    if (is_arm64(paging.mode))
+        return failure(ErrorCode::unsupported, "a Translator walks the tables of x86 only",
+                       "use openbar::translate for each address");
     return Translator(std::make_unique<State>(State{&memory, rules_of(paging)}));
 }
 

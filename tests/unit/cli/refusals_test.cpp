@@ -179,7 +179,7 @@ TEST(WrongWords, no_message_glues_an_option_to_a_sentence_or_says_a_thing_twice)
 
 TEST(WrongWords, usage_begins_a_line_for_each_form_and_stays_within_the_page) {
     const std::string usage =
-        "usage: openbar translate ADDRESS --memory FILE [--cr3 N] [--mode 32|pae|4-level|5-level]\n"
+        "usage: openbar translate ADDRESS --memory FILE [--cr3 N] [--mode MODE]\n"
         "       openbar translate --addresses FILE --memory FILE …\n"
         "       openbar translate --self ADDRESS [--pid N]\n";
     EXPECT_THAT(run_openbar({"translate", "0x1"}).diagnostics, HasSubstr("\n" + usage));
