@@ -144,14 +144,19 @@ std::pair<std::vector<Block>, std::optional<Error>> read_blocks(
 Result<ExitCode> print_all(const Device& device, const Configuration& configuration,
                            Console& console) {
     auto [blocks, error] = read_blocks(configuration);
+    // The kernel shows the first 64 bytes to everybody, and the rest to root.
+    const bool hidden = error && error->code == ErrorCode::permission_denied && !blocks.empty();
     if (console.json) {
         Json json{{"device", device.info().address}, {"blocks", Json::array()}};
         for (const Block& block : blocks) json["blocks"].push_back(block_json(block));
+        if (hidden) json["hidden_because"] = error->cause;
         print_json(console.out, json);
     } else {
         for (const Block& block : blocks) print(block, console.out);
+        if (hidden)
+            console.out.print("capabilities\n  {}\n  hint: {}\n", error->cause, error->hint);
     }
-    if (error) return std::move(*error);
+    if (error && !hidden) return std::move(*error);
     return ExitCode::done;
 }
 

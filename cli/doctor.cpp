@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/support/arguments.hpp"
 #include "cli/support/json.hpp"
+#include "cli/support/own_name.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -41,7 +42,7 @@ void print(std::string_view title, const std::vector<Finding>& findings, Output&
         const std::string word = fmt::format("{:<8}", severity_word(finding.severity));
         out.print("  {} {}: {}\n", out.colored(color_of(finding.severity), word), finding.subject,
                   finding.text);
-        if (!finding.hint.empty()) out.print("           hint: {}\n", finding.hint);
+        if (!finding.hint.empty()) out.print("           hint: {}\n", typeable(finding.hint));
     }
 }
 
@@ -51,7 +52,7 @@ Json findings_json(const std::vector<Finding>& findings) {
         json.push_back({{"severity", severity_word(finding.severity)},
                         {"subject", finding.subject},
                         {"text", finding.text},
-                        {"hint", finding.hint}});
+                        {"hint", typeable(finding.hint)}});
     return json;
 }
 

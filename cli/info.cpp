@@ -5,6 +5,7 @@
 #include "cli/support/arguments.hpp"
 #include "cli/support/described_device.hpp"
 #include "cli/support/json.hpp"
+#include "cli/support/own_name.hpp"
 #include "cli/support/pci_function.hpp"
 #include "cli/support/pci_names.hpp"
 #include "cli/support/register_list.hpp"
@@ -67,7 +68,8 @@ Json describe(const DeviceInfo& info) {
     for (const auto& [name, capability] : named(info.capabilities)) {
         json["capabilities"][name]["offered"] = capability->offered;
         if (!capability->offered) json["capabilities"][name]["why_not"] = capability->why_not;
-        if (!capability->hint.empty()) json["capabilities"][name]["hint"] = capability->hint;
+        if (!capability->hint.empty())
+            json["capabilities"][name]["hint"] = typeable(capability->hint);
     }
     return json;
 }
@@ -101,6 +103,7 @@ std::string attributes_of(const RegionInfo& region) {
 }
 
 std::string access_of(const RegionInfo& region) {
+    if (!region.not_reachable_because.empty()) return "none: " + region.not_reachable_because;
     if (region.mappable.empty())
         return region.not_mappable_because.empty() ? "requests"
                                                    : "requests: " + region.not_mappable_because;
@@ -147,7 +150,8 @@ void print_capabilities(const DeviceInfo& info, Output& out) {
                 ? out.colored(Color::green, "yes")
                 : out.colored(Color::yellow, "no") +
                       (capability->why_not.empty() ? std::string() : ": " + capability->why_not));
-        if (!capability->hint.empty()) out.print("{:<17}  hint: {}\n", "", capability->hint);
+        if (!capability->hint.empty())
+            out.print("{:<17}  hint: {}\n", "", typeable(capability->hint));
     }
 }
 

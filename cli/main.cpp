@@ -1,4 +1,5 @@
 #include "cli/program.hpp"
+#include "cli/support/own_name.hpp"
 #include "cli/support/standard_descriptors.hpp"
 
 #include <csignal>
@@ -20,6 +21,7 @@ int main(int count, char** values) {
     std::signal(SIGXFSZ, SIG_IGN);
 #endif
     const std::vector<std::string> arguments(values + (count > 0 ? 1 : 0), values + count);
+    if (count > 0) openbar::cli::note_own_name(values[0]);
     openbar::cli::Output out(stdout);
     openbar::cli::Output diagnostics(stderr);
     return static_cast<int>(openbar::cli::run_program(arguments, out, diagnostics));

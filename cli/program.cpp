@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/support/command_line.hpp"
 #include "cli/support/help_page.hpp"
+#include "cli/support/own_name.hpp"
 #include "cli/support/suggestion.hpp"
 #include "cli/support/text.hpp"
 
@@ -60,7 +61,7 @@ std::string similar_option(const CLI::App& app, std::span<const std::string> arg
 
 ExitCode report(const Error& error, Output& diagnostics) {
     diagnostics.print("{} {}\n", diagnostics.colored(Color::red, "openbar:"),
-                      with_controls_shown(error.message()));
+                      with_controls_shown(typeable(error.message())));
     return error.code == ErrorCode::timed_out ? ExitCode::timed_out : ExitCode::failed;
 }
 

@@ -51,6 +51,8 @@ Json to_json(const RegionInfo& region) {
     json["emulated"] = Json::array();
     for (const Range& part : region.emulated)
         json["emulated"].push_back({{"offset", part.offset}, {"length", part.length}});
+    if (!region.not_reachable_because.empty())
+        json["not_reachable_because"] = region.not_reachable_because;
     if (!region.not_mappable_because.empty())
         json["not_mappable_because"] = region.not_mappable_because;
     return json;

@@ -60,6 +60,9 @@ struct RegionInfo {
     std::vector<Range> mappable{};  ///< the parts that can be mapped; empty: request access only
     std::vector<Range> emulated{};  ///< the parts of `mappable` in which each access traps
     std::string not_mappable_because{};  ///< why `mappable` is empty, for people; else empty
+    /// Why no access works at the moment, for people: a kernel driver owns the device, or its memory
+    /// decoding is off. Empty if accesses work, and where the back end learns it by an access only.
+    std::string not_reachable_because{};
     std::uint64_t physical_address = 0;  ///< 0 if it has none or the back end does not report it
 };
 

@@ -164,7 +164,7 @@ void warn_of_rule(const PciFunction& function, std::string_view driver, Planner&
 }
 
 std::string remedy_for(int error, const BindingChange& change) {
-    if (error == EACCES || error == EPERM) return "do it as root: sudo openbar …";
+    if (error == EACCES || error == EPERM) return "run it as root";
     if (error == ENODEV && change.driver_after == "uio_pci_generic")
         return "uio_pci_generic needs a device with an INTx line; try vfio-pci";
     if (error == ENODEV || error == EINVAL)

@@ -126,7 +126,7 @@ void FunctionExamination::examine_sysfs() {
         const std::string file = path(fmt::format("resource{}", region.index));
         if (facts::may_use(file)) continue;
         add(Severity::problem, region.name, fmt::format("no permission to open {}", file),
-            "sudo openbar …");
+            "run it as root");
         return;
     }
     const auto mode = sysfs::read_text(system_path("/sys/kernel/security/lockdown"));

@@ -19,7 +19,7 @@ Finding user() {
     return {Severity::note, "user",
             "not root: VFIO and UIO need permission for their nodes; sysfs, /dev/mem and "
             "changing drivers need root",
-            "sudo openbar …"};
+            "run it as root"};
 }
 
 Finding sysfs_mount() {

@@ -39,6 +39,23 @@ TEST_F(Commands, list_shows_address_ids_driver_and_way_in) {
     EXPECT_THAT(ran.out, Not(HasSubstr("\x1b")));
 }
 
+TEST_F(Commands, info_calls_no_region_reachable_that_read_refuses) {
+    system_.add_function(
+        {.address = "0000:00:05.0", .vendor = 0x8086, .device = 0x100e, .driver = "e1000"});
+    EXPECT_THAT(run_openbar({"info", "00:05.0"}).out,
+                HasSubstr("none: the kernel driver e1000 owns the device"));
+    EXPECT_EQ(run_openbar({"read", "00:05.0", "bar0", "0"}).code, 1);
+
+    EXPECT_THAT(run_openbar({"info", "00:04.0"}).out, Not(HasSubstr("none: ")));
+    system_.poke(card + "/config", 4, std::string(1, '\0'));
+    const json off = json::parse(run_openbar({"info", "00:04.0", "--json"}).out);
+    for (const json& region : off["regions"]) {
+        const std::string name = region["name"];
+        const bool refused = run_openbar({"read", "00:04.0", name, "0"}).code != 0;
+        EXPECT_EQ(region.contains("not_reachable_because"), refused) << name;
+    }
+}
+
 TEST_F(Commands, list_as_json_holds_the_same) {
     const json all = json::parse(run_openbar({"list", "--json"}).out);
 

@@ -1,5 +1,6 @@
 #include "cli/support/hexdump.hpp"
 #include "cli/support/output_file.hpp"
+#include "cli/support/own_name.hpp"
 #include "cli/support/suggestion.hpp"
 #include "cli/support/table.hpp"
 #include "cli/support/text.hpp"
@@ -92,6 +93,23 @@ TEST(HexdumpOfBytes, shows_elements_as_the_processor_sees_them) {
 TEST(HexdumpOfBytes, shortens_repetition_and_says_where_it_ends) {
     EXPECT_EQ(printed([](Output& out) { Hexdump(out, 0, 4).add(std::string(64, '\0')); }),
               "00000000  00000000 00000000 00000000 00000000  ................\n*\n00000040\n");
+}
+
+TEST(OwnName, stands_where_a_hint_is_a_command_and_nowhere_else) {
+    EXPECT_EQ(typeable("sudo openbar bind 00:04.0 vfio-pci"), "sudo openbar bind 00:04.0 vfio-pci");
+    note_own_name("openbar");
+    EXPECT_EQ(typeable("openbar list"), "openbar list");
+    note_own_name("build/cli/openbar");
+    EXPECT_EQ(typeable("sudo openbar bind 00:04.0 vfio-pci"),
+              "sudo build/cli/openbar bind 00:04.0 vfio-pci");
+    EXPECT_EQ(typeable("openbar list shows all functions"),
+              "build/cli/openbar list shows all functions");
+    EXPECT_EQ(typeable("see /usr/openbar x (openbar doctor)"),
+              "see /usr/openbar x (build/cli/openbar doctor)");
+    EXPECT_EQ(typeable("openbar "), "openbar ");
+    note_own_name("./openbar");
+    EXPECT_EQ(typeable("openbar: openbar doctor"), "openbar: ./openbar doctor");
+    note_own_name("openbar");
 }
 
 TEST(OutputToAPipe, is_dropped_quietly_when_the_reader_has_gone) {
