@@ -100,8 +100,10 @@ void PciSysfs::describe_regions() {
         if (region.index == configuration_region) continue;
         region.not_mappable_because = why_not_mappable(region);
         if (region.not_mappable_because.empty()) region.mappable = {{0, region.size}};
-        if (const auto decoding = require_decoding(region); !decoding)
-            region.not_reachable_because = decoding.error().cause;
+        // Ports are asked all the same: an answer shows that they are decoded.
+        const auto reachable =
+            region.kind == RegionKind::memory ? require_decoding(region) : require_usable(region);
+        if (!reachable) region.not_reachable_because = reachable.error().cause;
     }
     const auto can_map = [](const RegionInfo& region) { return !region.mappable.empty(); };
     const auto can_combine = [&](const RegionInfo& region) {
