@@ -39,7 +39,7 @@ bool is_arm64(const TranslateArguments& arguments, const PhysicalMemory& memory)
     return memory.kernel_tables().has_value();
 }
 
-/// What Linux wrote into the dump of its own tables, under what was asked for.
+/// The tables that Linux names in its dump, under what was asked for.
 Result<Paging> arm64_paging_of(const TranslateArguments& arguments, const PhysicalMemory& memory) {
     Paging paging{.mode = arguments.mode.value_or(PagingMode::arm64_4k)};
     const auto& kernel = memory.kernel_tables();

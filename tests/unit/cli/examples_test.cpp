@@ -38,7 +38,8 @@ std::string command_of(std::string line) {
     if (!line.starts_with("openbar ")) return {};
     for (const char* end : {"  ", " # ", " | ", " > ", " && "})
         line.resize(std::min(line.find(end), line.size()));
-    for (const char* placeholder : {" DEVICE", " MODEL", " PATH", "[", "…", " ADDRESS", " COMMAND"})
+    for (const char* placeholder :
+         {" DEVICE", " MODEL", " PATH", " LANGUAGE", "[", "…", " ADDRESS", " COMMAND"})
         if (line.find(placeholder) != line.npos) return {};
     return line;
 }
@@ -110,6 +111,7 @@ protected:
         std::string name = (fs::temp_directory_path() / "openbar-examples-XXXXXX").string();
         if (::mkdtemp(name.data()) != nullptr) folder_ = name;
         fs::current_path(folder_);
+        fs::create_directory("generated");
         add_cards();
         add_memory_files();
         add_trees();
