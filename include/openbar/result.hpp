@@ -210,9 +210,12 @@ public:
     }
 
     /// Whether there is a value, and it equals `other`.
-    template <typename Other>
-    requires(!detail::is_result<Other> && std::equality_comparable_with<T, Other>) friend bool
-    operator==(const Result& result, const Other& other) {
+    // Its first type is deduced so that g++ 12 rejects other types, such as iterators over results,
+    // before it looks at the rest.
+    template <typename Self, typename Other>
+    requires(std::same_as<Self, Result> && !detail::is_result<Other> &&
+             std::equality_comparable_with<T, Other>) friend bool
+    operator==(const Self& result, const Other& other) {
         return result.has_value() && *result == other;
     }
 };

@@ -3,7 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <deque>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -137,6 +141,15 @@ TEST(Result, an_attempt_around_another_keeps_both) {
     });
     EXPECT_EQ(twice.error().attempted, "start the card");
     EXPECT_EQ(twice.error().message(), "start the card: read bar0: it broke");
+}
+
+// Every comparison of their iterators looks at the operators of Result, too.
+TEST(Result, can_be_in_containers) {
+    std::deque<Result<std::uint64_t>> queue;
+    EXPECT_TRUE(queue.empty());
+    queue.emplace_back(broken());
+    queue.emplace_back(std::uint64_t{3});
+    EXPECT_EQ(std::find(queue.begin(), queue.end(), 3u), std::next(queue.begin()));
 }
 
 TEST(Result, converts_its_value) {
