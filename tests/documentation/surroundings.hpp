@@ -63,8 +63,8 @@ public:
 
 private:
     struct Redirected {
-        Redirected(std::ostream& stream, std::ostringstream& to)
-            : stream(stream), before(stream.rdbuf(to.rdbuf())) {
+        Redirected(std::ostream& redirected, std::ostringstream& to)
+            : stream(redirected), before(stream.rdbuf(to.rdbuf())) {
             format.copyfmt(stream);
         }
         Redirected(const Redirected&) = delete;

@@ -14,7 +14,7 @@ namespace {
 using ::testing::HasSubstr;
 using testing::Image;
 
-constexpr std::uint64_t table = 3, page = 3, block = 1, accessed = 1U << 10;
+constexpr std::uint64_t table = 3, page_entry = 3, block = 1, accessed = 1U << 10;
 constexpr std::uint64_t read_only = 1U << 7, user = 1U << 6, not_global = 1U << 11;
 constexpr std::uint64_t bit(unsigned number) {
     return std::uint64_t{1} << number;
@@ -35,7 +35,7 @@ protected:
             image.put64(0x2000, index, 0x3000 | table);
             image.put64(0x3000, index, 0x4000 | table);
         }
-        image.put64(0x4000, 5, 0x9000 | page | accessed);
+        image.put64(0x4000, 5, 0x9000 | page_entry | accessed);
     }
     Image image{0x10000};
     Paging paging{.mode = PagingMode::arm64_4k, .cr3 = 0x1000, .ttbr1 = 0x1000};
@@ -86,7 +86,7 @@ TEST_F(Granule4K, blocks_are_2_mib_and_1_gib_and_no_more) {
 
 TEST_F(Granule4K, permissions_are_those_of_all_levels) {
     const auto rights = [&](std::uint64_t leaf) {
-        image.put64(0x4000, 5, 0x9000 | page | leaf);
+        image.put64(0x4000, 5, 0x9000 | page_entry | leaf);
         return walk_arm64_image(image, paging, 0x5000);
     };
     EXPECT_TRUE(rights(0).writable);
@@ -105,7 +105,7 @@ TEST_F(Granule4K, permissions_are_those_of_all_levels) {
     EXPECT_FALSE(rights(user).writable);
     EXPECT_FALSE(rights(user).user);
     EXPECT_FALSE(rights(user).executable);
-    image.put64(0x4000, 5, 0x9000 | page | bit(53));
+    image.put64(0x4000, 5, 0x9000 | page_entry | bit(53));
     EXPECT_FALSE(walk_arm64_image(image, paging, 0xffffffffffe05000).executable);
 }
 
@@ -129,7 +129,7 @@ TEST(Granule16K, has_its_own_indices_and_blocks) {
     image.put64(0x8000, 0, 0xc000 | table);
     image.put64(0xc000, 0, 0x10000 | table);
     image.put64(0xc000, 1, 0x2000000 | block | accessed);
-    image.put64(0x10000, 2047, 0x14000 | page | accessed);
+    image.put64(0x10000, 2047, 0x14000 | page_entry | accessed);
     const Paging paging{.mode = PagingMode::arm64_16k, .cr3 = 0x4000};
     const std::uint64_t half = bit(47);
     EXPECT_EQ(walk_arm64_image(image, paging, half | 0x1ffc123).physical, 0x14123u);
@@ -143,7 +143,7 @@ TEST(Granule64K, has_addresses_of_52_bits) {
     image.put64(0x10000, 1, 0x20000 | table);  // level 1
     image.put64(0x20000, 0, 0x30000 | table);
     image.put64(0x20000, 1, 0x20000000 | (0xaU << 12) | block | accessed);
-    image.put64(0x30000, 3, 0x40000 | page | accessed);
+    image.put64(0x30000, 3, 0x40000 | page_entry | accessed);
     Paging paging{.mode = PagingMode::arm64_64k, .cr3 = 0x10000};
     const std::uint64_t start = bit(42);
     EXPECT_EQ(walk_arm64_image(image, paging, start | 0x31234).physical, 0x41234u);

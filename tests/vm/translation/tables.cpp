@@ -1,6 +1,7 @@
 #include "tables.hpp"
 
 #include <cstring>
+#include <stdexcept>
 
 namespace openbar::testing {
 namespace {
@@ -19,6 +20,7 @@ RandomTables::RandomTables(const Paging& paging, std::uint64_t seed)
         case PagingMode::pae: top_ = 3; break;
         case PagingMode::level4: top_ = 4; break;
         case PagingMode::level5: top_ = 5; break;
+        default: throw std::invalid_argument("these are tables of x86 processors only");
     }
     of_level_.resize(top_ + 1);
     of_level_[top_].push_back(add_table());
